@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-
-import msgspec
+from typing import Protocol
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -27,17 +27,43 @@ class Outcome(StrEnum):
     REROUTED = "rerouted"
 
 
-class RawRecord(msgspec.Struct, frozen=True):
-    """One record as the broker stored it. ``timestamp`` is the broker's, in milliseconds."""
+class Record(Protocol):
+    """One record as the broker stored it; the client's own record objects fit as they are."""
+
+    @property
+    def offset(self) -> int:
+        """Position in the partition."""
+
+    @property
+    def timestamp(self) -> int:
+        """The broker's or producer's time of the record, in milliseconds since the epoch."""
+
+    @property
+    def key(self) -> bytes | None:
+        """Raw key."""
+
+    @property
+    def value(self) -> bytes | None:
+        """Raw value; ``None`` is a tombstone."""
+
+    @property
+    def headers(self) -> Headers:
+        """Record headers in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """A record that did not come from a broker's client: replays and tests."""
 
     offset: int
-    timestamp: int
-    key: bytes | None
     value: bytes | None
+    key: bytes | None = None
+    timestamp: int = 0
     headers: Headers = ()
 
 
-class RecordBatch(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class RecordBatch:
     """Consecutive records of one partition of a source topic, in offset order, never empty.
 
     Offsets may have gaps (compaction, control records) but never go back.
@@ -45,7 +71,7 @@ class RecordBatch(msgspec.Struct, frozen=True):
 
     topic: Topic
     partition: int
-    records: Sequence[RawRecord]
+    records: Sequence[Record]
 
     @property
     def last_offset(self) -> int:
@@ -53,8 +79,12 @@ class RecordBatch(msgspec.Struct, frozen=True):
         return self.records[-1].offset
 
 
-class DeadLetter(msgspec.Struct, frozen=True):
-    """A record that can never be applied: where it was, its raw bytes, and why."""
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A record that can never be applied: where it was, its raw bytes, and why.
+
+    ``timestamp`` is the record's, in milliseconds since the epoch.
+    """
 
     reason: str
     detail: str
@@ -64,3 +94,22 @@ class DeadLetter(msgspec.Struct, frozen=True):
     timestamp: int
     key: bytes | None
     value: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a rerouted record was first written; its receiver skips what it has already had."""
+
+    partition: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reroute:
+    """A record that sits under a key or in a partition that is not its brand's."""
+
+    topic: Topic
+    brand: str
+    value: bytes
+    timestamp: int
+    origin: Origin

@@ -1,0 +1,1 @@
+"""Where events come from other than Kafka: files, conversions of foreign data, and a simulator."""

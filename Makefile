@@ -1,0 +1,85 @@
+# Two targets do all the set-up by themselves: `make demo` and `make test`.
+# Works with GNU make 3.81 (macOS) and later.
+
+# Nothing but a command's own output goes to stdout: `make demo ARGS=--json` is read by programs.
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/installed.stamp
+ARGS ?=
+PYTEST_ARGS ?=
+
+# A candidate counts only if it runs: a pyenv shim of a version that is not activated exists and
+# fails, and Debian's python3 lacks ensurepip until python3-venv is installed. Hence every
+# directory of PATH is tried for every name, newest Python first.
+PYTHON_NAMES := python3.14 python3.13 python3.12 python3.11 python3
+PYTHON_CHECK := import sys, venv, ensurepip, ssl; sys.exit(sys.version_info < (3, 11))
+
+define FIND_PYTHON
+find_python() { \
+	for name in $(PYTHON_NAMES); do \
+		old_ifs=$$IFS; IFS=:; \
+		for directory in $$PATH; do \
+			IFS=$$old_ifs; \
+			if test -x "$$directory/$$name" \
+			&& "$$directory/$$name" -c '$(PYTHON_CHECK)' >/dev/null 2>&1 </dev/null; then \
+				echo "$$directory/$$name"; return 0; \
+			fi; \
+		done; \
+		IFS=$$old_ifs; \
+	done; \
+	echo "No Python 3.11 or later with venv found: install one (Debian, Ubuntu: apt-get install python3 python3-venv; macOS: brew install python)." >&2; \
+	return 1; \
+}
+endef
+
+.PHONY: help demo test lint format faults bench clean python
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf '%-8s %s\n' "$$name" "$$what"; done
+
+demo: $(STAMP) ## run everything on an embedded broker and store, with simulated brands; ARGS="--for 40 --json"
+	@$(BIN)/influence demo $(ARGS)
+
+test: lint ## lint, then all tests but the long ones; PYTEST_ARGS="-k name -x"
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(STAMP) ## ruff, mypy --strict and the direction of imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(STAMP) ## rewrite the code in the one format, with the safe fixes
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+faults: $(STAMP) ## the long fault runs on real Apache Kafka
+	@$(BIN)/python -m pytest -m faults --timeout 1800 $(PYTEST_ARGS)
+
+bench: $(STAMP) ## measurements
+	@$(BIN)/python -m pytest -m bench -s --timeout 1800 $(PYTEST_ARGS)
+
+clean: ## remove what make has made: environment, caches, build results
+	@rm -rf $(VENV) .cache build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find pipeline tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+python: ## print the Python that would be used
+	@$(FIND_PYTHON); find_python
+
+# Kept unless it no longer runs; the stamp comes last, so an interrupted set-up is taken up again.
+$(STAMP): pyproject.toml constraints.txt
+	@set -e; $(FIND_PYTHON); \
+	if ! $(BIN)/python -c '$(PYTHON_CHECK)' >/dev/null 2>&1; then \
+		python=$$(find_python); \
+		echo "Creating $(VENV) with $$python" >&2; \
+		"$$python" -m venv --clear $(VENV) >&2; \
+	fi; \
+	echo "Installing packages (once)" >&2; \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --prefer-binary \
+		--constraint constraints.txt --editable '.[dev]' >&2; \
+	touch $(STAMP)

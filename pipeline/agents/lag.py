@@ -1,0 +1,64 @@
+"""How far behind the end of the source topics we are, and whether that still changes."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from pipeline.agents.ownership import Ownership
+from pipeline.events.records import Topic
+
+logger = logging.getLogger(__name__)
+
+Source = tuple[Topic, int]
+
+STALL_SECONDS = 60.0
+"""Without progress for this long while there is lag, the worker is not live."""
+
+
+class LagWatch:
+    """Polls end offsets; the client's own lag freezes when fetching stalls.
+
+    Args:
+        ownership: The shards, whose applied offsets are the position that counts.
+        end_offsets: Asks the broker for the end of each source partition.
+    """
+
+    def __init__(
+        self,
+        ownership: Ownership,
+        end_offsets: Callable[[Sequence[Source]], Awaitable[Mapping[Source, int]]],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._ownership = ownership
+        self._end_offsets = end_offsets
+        self._monotonic = monotonic
+        self._progressed = monotonic()
+        self._applied: dict[Source, int] = {}
+        self.records: Mapping[Source, int] = {}
+
+    async def look(self) -> None:
+        """Ask the broker once, and note whether anything moved."""
+        applied = {
+            (table.topic, shard.partition): table.row.applied
+            for shard in self._ownership.shards.values()
+            for table in shard.tables
+        }
+        ends = await self._end_offsets(list(applied)) if applied else {}
+        self.records = {
+            source: max(0, ends[source] - 1 - offset)
+            for source, offset in applied.items()
+            if source in ends
+        }
+        if applied != self._applied or not any(self.records.values()):
+            self._applied = applied
+            self._progressed = self._monotonic()
+
+    def is_live(self) -> tuple[bool, str]:
+        """Tell whether offsets progress while there is lag."""
+        behind = sum(self.records.values())
+        still = self._monotonic() - self._progressed
+        if behind and still > STALL_SECONDS:
+            return False, f"{behind} records behind, no progress for {still:.0f} s"
+        return True, f"{behind} records behind"

@@ -1,0 +1,84 @@
+"""Which partitions are ours, and their decoded state, under one assignment generation.
+
+Decoded state never outlives a generation, not even for partitions that stay: while a rebalance ran,
+another worker may have owned them. Everything is dropped when a rebalance starts and decoded again
+from the recovered tables when it is over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping
+
+from pipeline.events.records import Topic
+from pipeline.state.shard import Shard
+from pipeline.transport.store import StateStore
+
+logger = logging.getLogger(__name__)
+
+
+class Ownership:
+    """The shards of the current assignment.
+
+    Args:
+        stores: The recovered store of each source topic.
+        equip: Gives a freshly loaded shard its intakes.
+        partitions: Partition count of every topic.
+    """
+
+    def __init__(
+        self,
+        stores: Callable[[Topic], StateStore],
+        equip: Callable[[Shard], None],
+        partitions: int,
+    ) -> None:
+        self._stores = stores
+        self._equip = equip
+        self._partitions = partitions
+        self._ready = asyncio.Event()
+        self.epoch = 0
+        self.generation = -1
+        self.shards: Mapping[int, Shard] = {}
+
+    @property
+    def ready(self) -> bool:
+        """Whether recovery of the current assignment is over."""
+        return self._ready.is_set()
+
+    def drop(self) -> None:
+        """Forget all decoded state, and with it everything pending. May be called by any thread."""
+        self.epoch += 1
+        self.shards = {}
+        self._ready.clear()
+
+    def take_over(self, generation: int, owned: Iterable[int]) -> None:
+        """Decode the recovered state of the partitions that are ours now.
+
+        Raises:
+            Stop: The state does not fit (another format or partition count).
+        """
+        shards = {}
+        for partition in sorted(owned):
+            shard = Shard(partition)
+            for table in shard.tables:
+                store = self._stores(table.topic)
+                table.load(
+                    store.values_of(partition),
+                    store.regressed(partition),
+                    store.tombstones(partition),
+                )
+            shard.check_partitions(self._partitions)
+            self._equip(shard)
+            shards[partition] = shard
+        self.shards = shards
+        self.generation = generation
+        self._ready.set()
+        logger.info("owns partitions %s in generation %d", sorted(shards), generation)
+
+    async def shard(self, partition: int, generation: int) -> Shard | None:
+        """Return the shard for records read under ``generation``; None where that has passed."""
+        await self._ready.wait()
+        if generation != self.generation:
+            return None
+        return self.shards.get(partition)

@@ -1,0 +1,91 @@
+"""Evaluation at a tick: which brands are due, and what is published of each.
+
+Every brand of a tick is evaluated at the same instant. A brand is due when something was applied to
+it, and all are due once in a refresh period: windows move on without events too, and what Redis lost
+comes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.clock import Clock
+from pipeline.events.instants import SECOND
+from pipeline.metrics.share_of_voice import Totals
+from pipeline.metrics.snapshot import evaluate
+from pipeline.metrics.support import ticket_fields
+from pipeline.sinks.publication import Publication
+from pipeline.state.shard import Shard
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What one evaluation yields: publications, and the newest event of each brand's sources."""
+
+    publications: list[Publication]
+    sources: dict[str, dict[str, int]]
+
+
+class Evaluator:
+    """Evaluates the brands that are due.
+
+    Args:
+        clock: Gives the evaluation time.
+        refresh_seconds: All brands are due this often.
+    """
+
+    def __init__(self, clock: Clock, refresh_seconds: float) -> None:
+        self._clock = clock
+        self._refresh = int(refresh_seconds * SECOND)
+        self._refreshed: dict[int, tuple[int, int]] = {}
+
+    def refresh_all(self) -> None:
+        """Make every brand due at the next tick."""
+        self._refreshed.clear()
+
+    def tick(
+        self, shards: Sequence[Shard], totals: Totals | None, incarnation: int, monotonic: int
+    ) -> Tick:
+        """Evaluate what is due. ``monotonic`` is a steady time in microseconds, for the refresh."""
+        t = self._clock.now()
+        publications: list[Publication] = []
+        sources: dict[str, dict[str, int]] = {}
+        for shard in shards:
+            for brand in sorted(self._due(shard, monotonic)):
+                publications.append(publication(shard, brand, totals, incarnation, t))
+                mentions = shard.mentions.by_brand.get(brand)
+                if mentions is not None:
+                    sources[brand] = mentions.newest_by_source()
+        return Tick(publications, sources)
+
+    def _due(self, shard: Shard, monotonic: int) -> set[str]:
+        touched: set[str] = set()
+        for intake in shard.intakes.values():
+            touched |= intake.touched
+            intake.touched = set()
+        known, at = self._refreshed.get(shard.partition, (-1, 0))
+        if known != id(shard) or monotonic - at >= self._refresh:
+            self._refreshed[shard.partition] = (id(shard), monotonic)
+            return shard.brands
+        return touched
+
+
+def publication(
+    shard: Shard, brand: str, totals: Totals | None, incarnation: int, t: int
+) -> Publication:
+    """Evaluate one brand at ``t`` (microseconds)."""
+    tickets = ticket_fields(shard.tickets.by_brand.get(brand), t)
+    snapshot = evaluate(brand, shard.mentions.by_brand.get(brand), tickets, totals, t)
+    activity = shard.activity.by_brand.get(brand)
+    return Publication(
+        brand=brand,
+        partition=shard.partition,
+        incarnation=incarnation,
+        offsets=shard.offsets,
+        as_of=t,
+        fields=snapshot.fields,
+        ledger=snapshot.ledger,
+        launches=activity.windows("launch") if activity else (),
+        campaigns=activity.windows("campaign") if activity else (),
+    )

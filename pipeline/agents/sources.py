@@ -1,0 +1,34 @@
+"""The agents: one for each source topic, each a loop over record batches.
+
+An agent decodes, applies and returns; it sends nothing and acknowledges nothing. Both are the
+flush's, which knows what is durable. Concurrency is one an agent: more would let a batch overtake
+another of its partition. Scale comes from partitions and workers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import faust
+
+from pipeline.agents.ownership import Ownership
+from pipeline.events.records import RecordBatch, Topic
+from pipeline.transport.schema import RawSchema
+
+QUEUED_BATCHES = 4
+"""Batches that may wait for an agent; with the fetch size this bounds the memory of a backlog."""
+
+
+def register(app: faust.App, topic: Topic, topic_name: str, ownership: Ownership) -> None:
+    """Add the agent of one source topic to the app."""
+    channel = app.topic(topic_name, schema=RawSchema(), maxsize=QUEUED_BATCHES)
+
+    async def take_batches(stream: Any) -> None:
+        async for event in stream.noack().events():
+            message = event.message
+            shard = await ownership.shard(message.partition, message.generation_id)
+            if shard is not None:
+                batch = RecordBatch(topic, message.partition, message.value)
+                shard.intakes[topic].take(batch)
+
+    app.agent(channel, name=f"take-{topic}", concurrency=1)(take_batches)

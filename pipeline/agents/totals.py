@@ -1,0 +1,116 @@
+"""Totals of all brands: what each partition contributes, and what every worker reads back.
+
+Share of voice needs the mentions of brands that other workers own. Each owner writes the daily
+totals of its partitions to one compacted topic, which every worker reads from its beginning.
+The same topic holds the incarnation: a number written when the topics were made, raised when they
+are made anew, so that what was published from older topics cannot block what comes now.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from pipeline.events.instants import day_of
+from pipeline.metrics.share_of_voice import Totals
+from pipeline.sinks.topics import Kind, Outgoing
+from pipeline.state.mention_table import MentionTable
+from pipeline.state.row import NO_WATERMARK
+
+logger = logging.getLogger(__name__)
+
+INCARNATION_KEY = b"incarnation"
+DAYS = 30
+"""Days kept of each partition's totals: the 28 that a share covers, and some for stragglers."""
+
+
+class PartitionTotals(msgspec.Struct, frozen=True):
+    """Mentions of all brands of one partition, by UTC day (days since the epoch)."""
+
+    partition: int
+    applied: int
+    watermark: int
+    mentions: dict[int, int]
+
+
+def totals_of(table: MentionTable) -> PartitionTotals:
+    """Add up a partition's daily mentions over the last :data:`DAYS` days before its watermark."""
+    row = table.row
+    sums: dict[int, int] = {}
+    if row.watermark > NO_WATERMARK:
+        newest = day_of(row.watermark)
+        for mentions in table.by_brand.values():
+            for day, pane in mentions.day.items():
+                if day > newest - DAYS:
+                    sums[day] = sums.get(day, 0) + pane.mentions
+    return PartitionTotals(table.partition, row.applied, row.watermark, dict(sorted(sums.items())))
+
+
+class TotalsBoard:
+    """The latest totals of every partition, as read from the topic."""
+
+    def __init__(self, partitions: int) -> None:
+        self._partitions = partitions
+        self._by_partition: dict[int, PartitionTotals] = {}
+        self.incarnation = 0
+
+    def take(self, key: bytes | None, value: bytes | None) -> None:
+        """Take one record of the topic; older totals than known ones are left aside."""
+        if key == INCARNATION_KEY and value is not None:
+            self.incarnation = max(self.incarnation, int(value))
+        elif value is not None:
+            try:
+                totals = _DECODER.decode(value)
+            except msgspec.DecodeError as error:
+                logger.warning("left aside an unreadable record of the totals topic: %s", error)
+                return
+            known = self._by_partition.get(totals.partition)
+            if known is None or known.applied <= totals.applied:
+                self._by_partition[totals.partition] = totals
+
+    def totals(self) -> Totals | None:
+        """Return the totals over all partitions; None until every partition has spoken."""
+        if len(self._by_partition) < self._partitions:
+            return None
+        return combine(self._by_partition.values())
+
+
+def combine(parts: Iterable[PartitionTotals]) -> Totals | None:
+    """Add the totals of partitions; None where nothing was ever mentioned."""
+    sums: dict[int, int] = {}
+    as_of = NO_WATERMARK
+    for part in parts:
+        as_of = max(as_of, part.watermark)
+        for day, mentions in part.mentions.items():
+            sums[day] = sums.get(day, 0) + mentions
+    return Totals(sums, as_of) if as_of > NO_WATERMARK else None
+
+
+class TotalsChanges:
+    """Says which partitions' totals are worth writing again."""
+
+    def __init__(self, topic: str) -> None:
+        self._topic = topic
+        self._written: dict[int, PartitionTotals] = {}
+
+    def forget(self, owned: Iterable[int]) -> None:
+        """Keep only what is known of partitions still owned."""
+        kept = set(owned)
+        self._written = {p: totals for p, totals in self._written.items() if p in kept}
+
+    def messages(self, totals: Mapping[int, PartitionTotals]) -> list[Outgoing]:
+        """Return a message for every partition whose totals or watermark moved."""
+        changed = []
+        for partition, now in totals.items():
+            before = self._written.get(partition)
+            if before is None or before.watermark != now.watermark or before.mentions != now.mentions:
+                self._written[partition] = now
+                key = str(partition).encode()
+                changed.append(Outgoing(Kind.TOTALS, self._topic, key, _ENCODER.encode(now)))
+        return changed
+
+
+_ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(PartitionTotals)

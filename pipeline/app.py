@@ -1,0 +1,301 @@
+"""The worker: a Faust app put together from settings. No app exists at import time.
+
+This is the composition root: the only module that knows Faust, the sinks, the clock and the core at
+once. Everything it wires is built here and passed on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import faust
+from aiokafka.partitioner import murmur2
+from faust.types import TP
+
+from pipeline.agents import sources
+from pipeline.agents.checkpoint import Checkpoint
+from pipeline.agents.flush import Ends, Flush, Names
+from pipeline.agents.lag import LagWatch
+from pipeline.agents.ownership import Ownership
+from pipeline.agents.publish import Evaluator
+from pipeline.agents.pulse import Pulse
+from pipeline.agents.totals import TotalsBoard, TotalsChanges
+from pipeline.clock import Clock, FixedClock, WallClock
+from pipeline.events.admit import Admission
+from pipeline.events.brands import BrandBook
+from pipeline.events.hashing import Hasher
+from pipeline.events.instants import SECOND, from_datetime
+from pipeline.events.records import Topic
+from pipeline.events.sentiment.scorer import LexiconScorer
+from pipeline.settings import Settings
+from pipeline.sinks import topics
+from pipeline.sinks.prometheus import BrandMetrics, MachineMetrics, MetricsServer
+from pipeline.sinks.redis import RedisSink
+from pipeline.sinks.topics import Kind, Outgoing
+from pipeline.state.intake import Intake, Routing
+from pipeline.state.shard import Shard
+from pipeline.transport.consumer import RecordBatchConsumer, transport_for
+from pipeline.transport.kafka import broker_urls, credentials, totals_consumer
+from pipeline.transport.store import StateStore, StateTable
+
+logger = logging.getLogger(__name__)
+
+MAX_MESSAGE_BYTES = 4 * 1024 * 1024
+"""Largest message produced: dead letters carry a record of up to 1 MiB as base64."""
+
+Reached = Callable[[Kind, Awaitable[object] | None], Awaitable[None]]
+
+
+class InfluenceApp(faust.App):
+    """Faust app that tells the ownership when an assignment ends and when the next one is ready."""
+
+    ownership: Ownership
+    checkpoint: Checkpoint
+    source_names: frozenset[str] = frozenset()
+
+    def on_rebalance_start(self) -> None:
+        """Drop decoded state before anything else happens. Called by the consumer's thread."""
+        self.ownership.drop()
+        super().on_rebalance_start()
+
+    def on_rebalance_end(self) -> None:
+        """Decode what recovery brought; called when every table is complete."""
+        super().on_rebalance_end()
+        owned = {tp.partition for tp in self.consumer.assignment() if tp.topic in self.source_names}
+        self.ownership.take_over(self.consumer_generation_id, owned)
+
+    async def on_stop(self) -> None:
+        """Flush and commit what was applied, then leave the group."""
+        await self.checkpoint.finish()
+        await super().on_stop()
+
+
+def partition_of(partitions: int) -> Callable[[bytes], int]:
+    """Return the mapping of keys to partitions that Java's default partitioner makes (murmur2)."""
+    return lambda key: int((murmur2(key) & 0x7FFFFFFF) % partitions)
+
+
+def clock_of(settings: Settings) -> Clock:
+    """Return the clock that the settings ask for."""
+    if settings.clock.fixed_at is not None:
+        return FixedClock(from_datetime(settings.clock.fixed_at))
+    return WallClock(int(settings.clock.behind_seconds * SECOND))
+
+
+def admission_of(settings: Settings, clock: Clock) -> Admission:
+    """Return the admission that the settings ask for; the same for worker and replay."""
+    book = BrandBook.load(settings.brands_file) if settings.brands_file else BrandBook()
+    hasher = Hasher(settings.author_hash_key.get_secret_value())
+    return Admission(book, hasher, LexiconScorer(), clock)
+
+
+class Worker:
+    """Everything of one worker process, wired.
+
+    Args:
+        settings: As read from environment and file.
+        reached: For fault tests: called at each step of a flush.
+    """
+
+    def __init__(self, settings: Settings, reached: Reached | None = None) -> None:
+        kafka = settings.kafka
+        self.settings = settings
+        self.clock = clock_of(settings)
+        self.names = {topic: f"{kafka.topic_prefix}{topic}" for topic in Topic}
+        self._partition_of = partition_of(kafka.partitions)
+        self._admission = admission_of(settings, self.clock)
+        self.machine = MachineMetrics()
+        self.brands = BrandMetrics()
+        self.redis = RedisSink.from_settings(settings.redis, self.machine)
+        self.board = TotalsBoard(kafka.partitions)
+        self.app = self._faust_app()
+        self.tables = {topic: self._table(topic) for topic in Topic}
+        self.ownership = Ownership(self.store, self._equip, kafka.partitions)
+        self.pulse = Pulse(kafka.session_timeout_seconds)
+        flush = Flush(
+            self.ownership,
+            self.store,
+            Names(
+                self.names,
+                {topic: table.changelog_topic_name for topic, table in self.tables.items()},
+                kafka.topic_prefix + topics.DEAD_LETTERS,
+            ),
+            kafka.partitions,
+            self._partition_of,
+            self.send,
+            self._acknowledge,
+            self.pulse,
+            **({"reached": reached} if reached else {}),
+        )
+        self.checkpoint = Checkpoint(
+            flush=flush,
+            ownership=self.ownership,
+            evaluator=Evaluator(self.clock, settings.redis.refresh_seconds),
+            board=self.board,
+            totals=TotalsChanges(kafka.topic_prefix + topics.TOTALS),
+            snapshots_topic=kafka.topic_prefix + topics.SNAPSHOTS,
+            send=self.send,
+            redis=self.redis,
+            brands=self.brands,
+            machine=self.machine,
+            commit=self._commit,
+        )
+        self.app.ownership = self.ownership
+        self.app.checkpoint = self.checkpoint
+        self.app.source_names = frozenset(self.names.values())
+        for topic, name in self.names.items():
+            sources.register(self.app, topic, name, self.ownership)
+        self.lag = LagWatch(self.ownership, self.names, self._end_offsets, self.machine)
+        self.server = MetricsServer(
+            settings.metrics.host,
+            settings.metrics.port,
+            self.brands,
+            self.machine,
+            ready=self._is_ready,
+            live=self.lag.is_live,
+        )
+        self._tasks()
+
+    def store(self, topic: Topic) -> StateStore:
+        """Return the table store of a source topic."""
+        return self.tables[topic].state
+
+    async def send(self, message: Outgoing) -> asyncio.Future[object]:
+        """Queue a message; the future ends with the broker's acknowledgement."""
+        timestamp = message.timestamp / 1000 if message.timestamp else None
+        return await self.app.producer.send(  # type: ignore[return-value]  # a future, typed Awaitable
+            message.topic,
+            message.key,
+            message.value,
+            message.partition,
+            timestamp,
+            list(message.headers),
+        )
+
+    def _faust_app(self) -> InfluenceApp:
+        kafka = self.settings.kafka
+        urls = broker_urls(kafka)
+        app = InfluenceApp(
+            kafka.group,
+            broker=urls,
+            broker_credentials=credentials(kafka),
+            store="memory://",
+            web_enabled=False,
+            topic_disable_leader=True,
+            topic_partitions=kafka.partitions,
+            topic_replication_factor=kafka.replication_factor,
+            table_standby_replicas=0,
+            stream_wait_empty=False,
+            stream_recovery_delay=0.0,
+            stream_buffer_maxsize=sources.QUEUED_BATCHES,
+            broker_commit_interval=kafka.commit_interval_seconds,
+            broker_session_timeout=kafka.session_timeout_seconds,
+            broker_heartbeat_interval=kafka.heartbeat_interval_seconds,
+            broker_rebalance_timeout=kafka.rebalance_timeout_seconds,
+            broker_request_timeout=max(90.0, kafka.session_timeout_seconds),
+            broker_max_poll_records=kafka.max_poll_records,
+            consumer_max_fetch_size=MAX_MESSAGE_BYTES,
+            consumer_auto_offset_reset="earliest",
+            consumer_group_instance_id=kafka.group_instance_id,
+            producer_max_request_size=MAX_MESSAGE_BYTES,
+            producer_linger=0,
+            worker_redirect_stdouts=False,
+        )
+        transport = transport_for(self.names.values())
+        app.transport = transport(urls, app)
+        app.producer_transport = transport(urls, app)
+        return app
+
+    def _table(self, topic: Topic) -> StateTable:
+        table = StateTable(
+            self.app,
+            name=f"{topic}-state",
+            partitions=self.settings.kafka.partitions,
+            key_type=bytes,
+            value_type=bytes,
+        )
+        self.app.tables.add(table)
+        return table
+
+    def _equip(self, shard: Shard) -> None:
+        partitions = self.settings.kafka.partitions
+        routing = Routing(self._partition_of)
+        cap = -(-self.settings.brand_cap // partitions)
+        shard.intakes = {
+            table.topic: Intake(
+                table,
+                self._admission,
+                routing=routing,
+                brand_cap=cap,
+                topic_name=self.names[table.topic],
+            )
+            for table in shard.tables
+        }
+
+    def _consumer(self) -> RecordBatchConsumer:
+        consumer = self.app.consumer
+        if not isinstance(consumer, RecordBatchConsumer):
+            raise TypeError(f"the consumer is a {type(consumer).__name__}")
+        return consumer
+
+    def _acknowledge(self, ends: Ends, generation: int) -> bool:
+        return self._consumer().acknowledge(
+            {TP(self.names[topic], partition): end for (topic, partition), end in ends.items()},
+            generation,
+        )
+
+    async def _commit(self) -> None:
+        await self._consumer().commit()
+
+    async def _end_offsets(self, sources: Sequence[tuple[Topic, int]]) -> dict[tuple[Topic, int], int]:
+        by_tp = {TP(self.names[topic], partition): (topic, partition) for topic, partition in sources}
+        ends = await self._consumer().highwaters(*by_tp)
+        return {by_tp[TP(tp.topic, tp.partition)]: end for tp, end in ends.items()}
+
+    def _is_ready(self) -> tuple[bool, str]:
+        if self.ownership.ready:
+            return True, f"owns partitions {sorted(self.ownership.shards)}"
+        return False, "no assignment yet, or recovering state"
+
+    def _tasks(self) -> None:
+        app = self.app
+        every = self.settings.flush_seconds
+
+        @app.task
+        async def flushing() -> None:
+            while not app.should_stop:
+                started = time.monotonic()
+                self.pulse.beat()
+                await self.checkpoint.run()
+                await app.sleep(max(0.05, every - (time.monotonic() - started)))
+
+        @app.task
+        async def pulsing() -> None:
+            while not app.should_stop:
+                self.pulse.beat()
+                await app.sleep(1.0)
+
+        @app.task
+        async def watching_lag() -> None:
+            while not app.should_stop:
+                await self.lag.look()
+                await app.sleep(2.0)
+
+        @app.task
+        async def reading_totals() -> None:
+            async with totals_consumer(self.settings.kafka, topics.TOTALS) as records:
+                async for key, value in records:
+                    self.board.take(key, value)
+
+        @app.task
+        async def writing_redis() -> None:
+            await self.redis.run()
+
+
+def run_worker(settings: Settings, reached: Reached | None = None) -> int:
+    """Run a worker until it is told to stop; returns the exit status."""
+    raise SystemExit(Any)

@@ -1,0 +1,199 @@
+"""Admission: from a decoded event of the contracts to one that state and metrics understand.
+
+Resolves the brand, takes relations from the brand book, holds event times against the clock, turns
+sentiment, rating or text into strengths for and against, and replaces ids and authors by hashes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Protocol
+
+from pipeline.errors import Reject
+from pipeline.events.admitted import (
+    AdmittedActivity,
+    AdmittedEvent,
+    AdmittedMention,
+    AdmittedTicketEvent,
+)
+from pipeline.events.brands import BRAND_ID, BrandBook
+from pipeline.events.contracts import Activity, Event, Mention, Ticket
+from pipeline.events.hashing import Hasher
+from pipeline.events.instants import EPOCH, MINUTE, from_datetime, to_rfc3339
+from pipeline.events.sentiment import Scorer
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Now(Protocol):
+    """Tells the current instant in microseconds since the epoch (the core imports no clock)."""
+
+    def now(self) -> int:
+        """Return the current instant."""
+        ...
+
+
+class _Target:
+    """What admission needs to know of one resolved brand."""
+
+    __slots__ = ("brand", "names", "related")
+
+    def __init__(self, brand: str, names: frozenset[str], related: bool) -> None:
+        self.brand = brand
+        self.names = names
+        self.related = related
+
+
+class Admission:
+    """Admits events; the same object for worker, replay and tests.
+
+    ``tolerance``: how many microseconds an event may lie after ``clock`` (0 in replay with
+    ``--as-of``); events later than that are rejected as ``in_future``.
+    """
+
+    def __init__(
+        self,
+        book: BrandBook,
+        hasher: Hasher,
+        scorer: Scorer,
+        clock: Now,
+        tolerance: int = 5 * MINUTE,
+    ) -> None:
+        self._book = book
+        self._hash_event = hasher.event
+        self._hash_author = hasher.author
+        self._scorer = scorer
+        self._clock = clock
+        self._tolerance = tolerance
+
+    def admit(self, event: Event) -> AdmittedEvent:
+        """Admit one event; raise :class:`~pipeline.errors.Reject` if it cannot be applied.
+
+        Reasons: ``in_future``, ``unknown_brand`` (a book is given and does not know it) and
+        ``bad_brand_id`` (no book, and not an id).
+        """
+        admitted = self.admit_all((event,))[0]
+        if isinstance(admitted, Reject):
+            raise admitted
+        return admitted
+
+    def admit_all(self, events: Sequence[Event | Reject]) -> list[AdmittedEvent | Reject]:
+        """Return for each event, in order, its admitted form or why it is rejected.
+
+        Rejections among ``events`` pass through. The clock is read once for all of them.
+        """
+        latest = self._clock.now() + self._tolerance
+        # A batch holds few brands; looking each up once also bounds what is remembered.
+        targets: dict[str, _Target | Reject] = {}
+        admitted: list[AdmittedEvent | Reject] = []
+        append = admitted.append
+        epoch, microsecond = EPOCH, _MICROSECOND
+        for event in events:
+            if isinstance(event, Reject):
+                append(event)
+                continue
+            named = event.brand
+            target = targets.get(named)
+            if target is None:
+                target = targets[named] = self._target(named)
+            if isinstance(target, Reject):
+                append(target)
+                continue
+            at = (event.occurred_at - epoch) // microsecond
+            if at > latest:
+                append(_in_future(at, latest))
+                continue
+            if not isinstance(event, Mention):
+                append(self._ticket_or_activity(event, target.brand, at))
+                continue
+            append(self._mention(event, target, at))
+        return admitted
+
+    def _target(self, named: str) -> _Target | Reject:
+        book = self._book
+        brand = book.resolve(named)
+        if brand is not None:
+            return _Target(brand, book.names(brand), book.speaks_for_itself(brand))
+        if len(book):
+            return Reject("unknown_brand", f"brand {named!r} is not in the brand book")
+        return Reject("bad_brand_id", f"brand {named!r} does not match {BRAND_ID.pattern}")
+
+    def _mention(self, event: Mention, target: _Target, at: int) -> AdmittedMention:
+        source, author, op = event.source, event.author, event.op
+        earned = event.relation == "earned" and not (
+            target.related and self._book.relation(target.brand, source, author)
+        )
+        retraction = op != "create"
+        scored = True
+        polarity = event.sentiment
+        if polarity is None:
+            if event.rating is not None:
+                polarity = (event.rating - 3.0) / 2.0
+            elif not event.text:
+                scored = False
+            elif earned and not retraction:
+                # Only an earned creation's strength counts, and scoring costs most.
+                polarity = self._scorer.score(event.text, target.names)
+        p = q = 0.0
+        if polarity:
+            strength = polarity * (1.0 - (event.bot_probability or 0.0))
+            if strength > 0.0:
+                p = strength
+            elif strength < 0.0:  # not the -0.0 of a certain bot
+                q = -strength
+        return AdmittedMention(
+            target.brand,
+            at,
+            source,
+            self._hash_event(source, op, event.id),
+            self._hash_author(source, author),
+            p,
+            q,
+            scored,
+            earned,
+            retraction,
+            event.likes or 0,
+            event.shares or 0,
+            event.followers or 0,
+            event.clicks or 0,
+        )
+
+    def _ticket_or_activity(self, event: Ticket | Activity, brand: str, at: int) -> AdmittedEvent:
+        if isinstance(event, Activity):
+            return AdmittedActivity(
+                brand=brand,
+                at=at,
+                id_hash=self._hash_event("", "activity", event.id),
+                type=event.type,
+                name=event.name,
+                ends_at=None if event.ends_at is None else from_datetime(event.ends_at),
+                cost=event.cost,
+                channel=event.channel,
+            )
+        reply_due, resolution_due = event.sla_first_reply_due_at, event.sla_resolution_due_at
+        to_brand = event.to_brand
+        return AdmittedTicketEvent(
+            brand=brand,
+            at=at,
+            ticket=event.ticket,
+            id_hash=self._hash_event("", "ticket", event.id),
+            type=event.type,
+            actor=event.actor,
+            public=event.public,
+            waiting_on=event.waiting_on,
+            handle_seconds=event.handle_seconds,
+            agent=event.agent,
+            merged_into=event.merged_into,
+            # A ticket may well go to a brand that is not followed here.
+            to_brand=None if to_brand is None else self._book.resolve(to_brand) or to_brand,
+            csat=event.csat,
+            sla_first_reply_seconds=event.sla_first_reply_seconds,
+            sla_resolution_seconds=event.sla_resolution_seconds,
+            sla_first_reply_due_at=None if reply_due is None else from_datetime(reply_due),
+            sla_resolution_due_at=None if resolution_due is None else from_datetime(resolution_due),
+        )
+
+
+def _in_future(at: int, latest: int) -> Reject:
+    return Reject("in_future", f"{to_rfc3339(at)} is later than {to_rfc3339(latest)}")

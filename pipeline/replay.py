@@ -1,0 +1,167 @@
+"""Replay: the same functions as the worker's, over files, without a broker.
+
+All input is read first and applied in the order of event time, so the order of lines and files does
+not matter. One partition holds every brand. What the worker would send to the dead-letter topic is
+counted by its reason.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.agents.publish import publication
+from pipeline.agents.totals import combine, totals_of
+from pipeline.clock import Clock, FixedClock
+from pipeline.errors import Reject
+from pipeline.events.admit import Admission
+from pipeline.events.contracts import Event
+from pipeline.events.decode import decode_batch
+from pipeline.events.instants import HOUR, from_datetime, to_rfc3339
+from pipeline.events.records import Outcome, RawRecord, RecordBatch, Topic
+from pipeline.state.intake import Intake
+from pipeline.state.row import NO_WATERMARK
+from pipeline.state.shard import Shard
+
+BATCH = 10_000
+SHUFFLE_SPAN = 3 * HOUR - HOUR // 60
+"""Events are displaced by less than this: what is deduplicated in order stays so out of order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of input: the topic it names and the event without that field, or why not."""
+
+    topic: Topic | None
+    value: bytes
+    reject: Reject | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The state after a replay, and the time at which it is looked at (microseconds)."""
+
+    shard: Shard
+    as_of: int
+    outcomes: Counter[str]
+    dead_letters: Counter[str]
+
+    def document(self) -> dict[str, Any]:
+        """Return what ``influence replay --json`` prints."""
+        totals = combine([totals_of(self.shard.mentions)])
+        brands = {}
+        for brand in sorted(self.shard.brands):
+            published = publication(self.shard, brand, totals, 0, self.as_of)
+            brands[brand] = dict(published.fields)
+        return {
+            "as_of": to_rfc3339(self.as_of),
+            "brands": brands,
+            "alerts": [],
+            "records": {outcome: self.outcomes[outcome] for outcome in Outcome},
+            "dead_letters": dict(sorted(self.dead_letters.items())),
+        }
+
+
+def replay(
+    lines: Iterable[Line],
+    admission: Admission,
+    clock: Clock,
+    *,
+    as_of: int | None = None,
+    brand_cap: int = 10_000,
+    shuffle: random.Random | None = None,
+) -> Replay:
+    """Apply every line and return the state.
+
+    Args:
+        lines: The input, in any order.
+        admission: As the worker's; its clock decides what lies in the future.
+        clock: Evaluation time where nothing was applied.
+        as_of: Evaluation time; None: the largest watermark of all topics.
+        brand_cap: Most brands admitted.
+        shuffle: Permutes the events within the dedup horizon where given.
+    """
+    shard = Shard(0)
+    shard.intakes = {
+        table.topic: Intake(table, admission, routing=None, brand_cap=brand_cap)
+        for table in shard.tables
+    }
+    outcomes: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    by_topic: dict[Topic, list[bytes]] = {topic: [] for topic in Topic}
+    for line in lines:
+        if line.topic is None:
+            outcomes[Outcome.DEAD_LETTER] += 1
+            reasons[line.reject.reason if line.reject else "malformed_line"] += 1
+        else:
+            by_topic[line.topic].append(line.value)
+    for topic, values in by_topic.items():
+        _apply(shard.intakes[topic], _in_event_time(topic, values, shuffle))
+    for table in shard.tables:
+        table.cut(1)
+        outcomes.update(table.row.outcomes)
+        reasons.update(table.row.dead_letters)
+    newest = max(table.row.watermark for table in shard.tables)
+    if as_of is None:
+        as_of = newest if newest > NO_WATERMARK else clock.now()
+    return Replay(shard, as_of, outcomes, reasons)
+
+
+def _in_event_time(
+    topic: Topic, values: list[bytes], shuffle: random.Random | None
+) -> list[bytes]:
+    """Order events by time; those that cannot be read come first, where they change nothing."""
+
+    def when(event: Event | Reject) -> float:
+        if isinstance(event, Reject):
+            return float("-inf")
+        at = from_datetime(event.occurred_at)
+        return at + shuffle.randrange(SHUFFLE_SPAN) if shuffle else at
+
+    times: list[float] = []
+    for start in range(0, len(values), BATCH):
+        times.extend(map(when, decode_batch(topic, values[start : start + BATCH])))
+    return [values[i] for i in sorted(range(len(values)), key=times.__getitem__)]
+
+
+def _apply(intake: Intake, values: list[bytes]) -> None:
+    for start in range(0, len(values), BATCH):
+        records = [
+            RawRecord(offset, value)
+            for offset, value in enumerate(values[start : start + BATCH], start)
+        ]
+        intake.take(RecordBatch(intake.topic, intake.table.partition, records))
+        intake.dead_letters.clear()
+
+
+def read_line(raw: bytes) -> Line:
+    """Split a line into its topic and its event.
+
+    The event is written out again without ``topic``; a line that is no JSON object, or that names no
+    source topic, is a dead letter.
+    """
+    try:
+        document = json.loads(raw, parse_constant=_not_json)
+    except (ValueError, RecursionError) as error:
+        return Line(None, raw, Reject("malformed_line", str(error)[:200]))
+    if not isinstance(document, dict):
+        return Line(None, raw, Reject("malformed_line", "not a JSON object"))
+    name = document.pop("topic", None)
+    try:
+        topic = Topic(name)
+    except ValueError:
+        return Line(None, raw, Reject("unknown_topic", f"topic {name!r}"))
+    return Line(topic, json.dumps(document).encode())
+
+
+def _not_json(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def fixed(instant: int) -> FixedClock:
+    """Return the clock of a replay with a given time: nothing later is admitted."""
+    return FixedClock(instant)

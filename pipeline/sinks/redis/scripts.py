@@ -1,0 +1,202 @@
+"""The Lua scripts and how a publication becomes their keys and arguments."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Final
+
+import redis.asyncio as redis
+from redis import exceptions
+
+from pipeline.events.instants import HOUR, SECOND, to_rfc3339
+from pipeline.sinks.publication import Activity, Offsets, Publication
+from pipeline.sinks.redis.keys import Keys, encoded
+
+HISTORY_FIELDS: Final = (
+    "as_of",
+    "influence_index",
+    "goodwill",
+    "goodwill_low",
+    "goodwill_high",
+    "goodwill_net",
+    "advocacy_24h",
+    "detraction_24h",
+    "advocates_24h",
+    "mentions_24h",
+    "advocacy_28d",
+    "detraction_28d",
+    "advocates_28d",
+    "mentions_28d",
+    "share_of_voice_28d",
+    "net_sentiment_28d",
+    "consistency",
+    "activation",
+    "messaging_dependence",
+    "offered_load_agents",
+    "required_agents",
+    "tickets_open",
+    "tickets_waiting",
+    "tickets_opened_24h",
+    "oldest_open_seconds",
+    "first_reply_seconds_p50_28d",
+    "first_reply_seconds_p90_28d",
+    "resolution_seconds_p50_28d",
+    "resolution_seconds_p90_28d",
+)
+"""What an hourly entry of a brand's history holds, as far as it is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerChange:
+    """Lines to set and days to remove.
+
+    ``base`` is the version that the change starts from; empty: ``lines`` is the whole ledger.
+    """
+
+    base: str
+    lines: Mapping[str, str]
+    gone: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a script: its text, its digest, its keys and its arguments."""
+
+    source: str
+    digest: str
+    keys: Sequence[str]
+    arguments: Sequence[str]
+
+    def words(self) -> tuple[str, ...]:
+        """Return the call as a command's words."""
+        return ("EVALSHA", self.digest, str(len(self.keys)), *self.keys, *self.arguments)
+
+
+def _source(name: str) -> tuple[str, str]:
+    folder = files("pipeline.sinks.redis")
+    text = "\n".join(folder.joinpath(part).read_text("utf-8") for part in ("fence.lua", name))
+    # Redis names a script by its SHA-1; nothing is kept secret by it.
+    return text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+
+PUBLISH: Final = _source("publish.lua")
+RETIRE: Final = _source("retire.lua")
+
+
+def _flat(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    return [word for pair in pairs for word in pair]
+
+
+def _latest_by_name(activities: Sequence[Activity]) -> dict[str, Activity]:
+    """Return one activity a name; of several with the same name, the one that starts last."""
+    return {encoded(each[0]): each for each in sorted(activities, key=lambda each: each[1])}
+
+
+def _activity_words(activities: Mapping[str, Activity]) -> list[str]:
+    words = [str(len(activities))]
+    for member, (name, start, ends) in activities.items():
+        # The names go in as UTF-8, where a lone surrogate of JSON has no place.
+        readable = name.encode("utf-8", "replace").decode()
+        score = f"{start / SECOND:.6f}".rstrip("0").rstrip(".")
+        ends_at = "" if ends is None else to_rfc3339(ends)
+        words += (member, score, readable, to_rfc3339(start), ends_at)
+    return words
+
+
+def publish_call(
+    publication: Publication,
+    ledger: LedgerChange,
+    keys: Keys,
+    updates_length: int,
+    history_length: int,
+) -> Call:
+    """Return the call that publishes one brand; lengths are of the two streams, in entries."""
+    brand = publication.brand
+    launches = _latest_by_name(publication.launches)
+    campaigns = _latest_by_name(publication.campaigns)
+    history = [
+        (name, publication.fields[name]) for name in HISTORY_FIELDS if name in publication.fields
+    ]
+    hour_ms = publication.as_of // HOUR * (HOUR // 1000)
+    names = [
+        keys.brand(brand),
+        keys.ledger(brand),
+        keys.index("launch", brand),
+        keys.index("campaign", brand),
+        keys.brands(publication.partition),
+        keys.updates,
+        keys.history(brand),
+        keys.rank,
+        *(keys.activity("launch", brand, member) for member in launches),
+        *(keys.activity("campaign", brand, member) for member in campaigns),
+    ]
+    arguments = [
+        *_identity(brand, publication.partition, publication.incarnation, publication.offsets),
+        str(publication.as_of),
+        keys.prefix,
+        str(updates_length),
+        str(history_length),
+        str(hour_ms),
+        ledger.base,
+        str(len(publication.fields)),
+        *_flat(publication.fields.items()),
+        str(len(ledger.lines)),
+        *_flat(ledger.lines.items()),
+        str(len(ledger.gone)),
+        *ledger.gone,
+        str(len(history)),
+        *_flat(history),
+        *_activity_words(launches),
+        *_activity_words(campaigns),
+    ]
+    return Call(*PUBLISH, names, arguments)
+
+
+def retire_call(brand: str, partition: int, incarnation: int, offsets: Offsets, keys: Keys) -> Call:
+    """Return the call that takes out a brand that its owner no longer has."""
+    names = [
+        keys.brand(brand),
+        keys.ledger(brand),
+        keys.index("launch", brand),
+        keys.index("campaign", brand),
+        keys.brands(partition),
+        keys.rank,
+    ]
+    return Call(*RETIRE, names, [*_identity(brand, partition, incarnation, offsets), keys.prefix])
+
+
+def _identity(brand: str, partition: int, incarnation: int, offsets: Offsets) -> tuple[str, ...]:
+    return (brand, str(partition), str(incarnation), *(str(offset) for offset in offsets))
+
+
+Reply = list[str] | exceptions.ResponseError
+
+
+async def run_calls(client: redis.Redis, calls: Sequence[Call]) -> list[Reply]:
+    """Run calls in one round trip, two where the server doesn't know a script yet.
+
+    Returns what each replied, or the error with which this one call was refused.
+
+    Raises:
+        redis.exceptions.RedisError: The connection failed; any number of calls may have run.
+    """
+    replies = await _pipelined(client, calls)
+    unknown = [i for i, reply in enumerate(replies) if isinstance(reply, exceptions.NoScriptError)]
+    if unknown:
+        for source in {calls[i].source for i in unknown}:
+            await client.script_load(source)
+        again = await _pipelined(client, [calls[i] for i in unknown])
+        for i, reply in zip(unknown, again, strict=True):
+            replies[i] = reply
+    return replies
+
+
+async def _pipelined(client: redis.Redis, calls: Sequence[Call]) -> list[Reply]:
+    async with client.pipeline(transaction=False) as pipeline:
+        for call in calls:
+            pipeline.execute_command(*call.words())
+        replies: list[Reply] = await pipeline.execute(raise_on_error=False)
+        return replies

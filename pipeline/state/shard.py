@@ -1,0 +1,53 @@
+"""One partition number across the three source topics: where a brand lives whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pipeline.errors import Stop
+from pipeline.events.records import Topic
+from pipeline.state.activity_table import ActivityTable
+from pipeline.state.intake import Intake
+from pipeline.state.mention_table import MentionTable
+from pipeline.state.source import SourceTable
+from pipeline.state.ticket_table import TicketTable
+
+
+class Shard:
+    """The decoded state of one partition number: mentions, tickets and activity."""
+
+    def __init__(self, partition: int) -> None:
+        self.partition = partition
+        self.mentions = MentionTable(partition)
+        self.tickets = TicketTable(partition)
+        self.activity = ActivityTable(partition)
+        self.intakes: Mapping[Topic, Intake] = {}
+
+    @property
+    def tables(self) -> tuple[SourceTable, SourceTable, SourceTable]:
+        """The three tables, in the order of their topics."""
+        return (self.mentions, self.tickets, self.activity)
+
+    @property
+    def brands(self) -> set[str]:
+        """Every brand with state in this partition."""
+        return {brand for table in self.tables for brand in table.brands}
+
+    @property
+    def offsets(self) -> tuple[int, int, int]:
+        """Applied offsets of mentions, tickets and activity."""
+        mentions, tickets, activity = (table.row.applied for table in self.tables)
+        return (mentions, tickets, activity)
+
+    def check_partitions(self, partitions: int) -> None:
+        """Refuse state that was built under another partition count.
+
+        Raises:
+            Stop: A brand's history would be in a partition that its key no longer maps to.
+        """
+        for table in self.tables:
+            if table.row.partitions not in (0, partitions):
+                raise Stop(
+                    f"the state of {table.topic} was built with {table.row.partitions} partitions, "
+                    f"the topic has {partitions}; restore the count, or make topics and changelogs anew"
+                )

@@ -1,0 +1,111 @@
+"""What the three source topics have in common: the decoded state of one partition of one topic."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from pipeline.events.admitted import AdmittedEvent
+from pipeline.events.records import Outcome, Topic
+from pipeline.state.row import ROW_KEY, PartitionRow
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a flush has to make durable, cut at one applied offset.
+
+    ``values`` go first, all of them; ``row`` only when they are durable. ``expired`` are keys that
+    the *previous* checkpoint already did without: deleting them can no longer be needed by a replay.
+    """
+
+    values: list[tuple[bytes, bytes]]
+    row: tuple[bytes, bytes] | None
+    expired: list[bytes]
+    applied: int
+
+
+class SourceTable(ABC):
+    """Decoded state of one partition of one source topic.
+
+    The state after applying a record is a function of the partition's records up to it and of
+    nothing else: not of batch boundaries, flushes, crashes or the clock. That is what makes a value
+    with a higher applied offset right, whichever worker wrote it.
+    """
+
+    topic: Topic
+
+    def __init__(self, partition: int) -> None:
+        self.partition = partition
+        self.row = PartitionRow()
+        self._flushed = self.row.applied
+        self._expired: list[bytes] = []
+        self._expiring: list[bytes] = []
+
+    @property
+    @abstractmethod
+    def brands(self) -> Collection[str]:
+        """Brands with any state here."""
+
+    @abstractmethod
+    def apply(self, offset: int, event: AdmittedEvent) -> Outcome:
+        """Apply one admitted event; returns ``APPLIED`` or ``DUPLICATE``.
+
+        Values whose applied offset is at or above ``offset`` contain it already and stay as they
+        are; the outcome is that of the first time.
+
+        Raises:
+            Reject: The event can never be applied (too late, too many tickets).
+        """
+
+    @abstractmethod
+    def _load_values(self, values: Mapping[bytes, bytes]) -> None:
+        """Decode stored values other than the row. ``self.row`` is already set."""
+
+    @abstractmethod
+    def _dirty_values(self, applied: int) -> list[tuple[bytes, bytes]]:
+        """Encode what changed since the last call, stamped with ``applied``."""
+
+    @abstractmethod
+    def _drop_expired(self) -> list[bytes]:
+        """Forget what the watermark has left behind; return the keys of stored values gone.
+
+        What is forgotten between two cuts goes to ``_expiring``.
+        """
+
+    @abstractmethod
+    def _mark_dirty(self, keys: Collection[bytes]) -> None:
+        """Have the values of these keys written again by the next flush."""
+
+    def load(
+        self,
+        values: Mapping[bytes, bytes],
+        regressed: Collection[bytes] = (),
+        tombstones: Mapping[bytes, int] | None = None,
+    ) -> None:
+        """Take over recovered values; write those anew whose last changelog record is another."""
+        row = values.get(ROW_KEY)
+        if row is not None:
+            self.row = PartitionRow.decode(row)
+        self._load_values({key: value for key, value in values.items() if key != ROW_KEY})
+        self._expired = self._drop_expired() + self._expiring
+        self._expiring = []
+        self._mark_dirty([key for key in regressed if key in values and key != ROW_KEY])
+        deleted = tombstones or {}
+        self._expired.extend(key for key in regressed if key in deleted)
+        self._flushed = self.row.applied - 1 if ROW_KEY in regressed else self.row.applied
+
+    def cut(self, partitions: int) -> Changes:
+        """Return everything that changed since the last cut, as of the applied offset reached."""
+        applied = self.row.applied
+        expired, self._expired = self._expired, self._expiring + self._drop_expired()
+        self._expiring = []
+        values = self._dirty_values(applied)
+        rewritten = {key for key, _ in values}
+        expired = [key for key in expired if key not in rewritten]
+        row = None
+        if applied != self._flushed or values:
+            self.row.partitions = partitions
+            row = (ROW_KEY, self.row.encode())
+            self._flushed = applied
+        return Changes(values, row, expired, applied)
