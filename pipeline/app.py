@@ -10,7 +10,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
 
 import faust
 from aiokafka.partitioner import murmur2
@@ -24,7 +23,9 @@ from pipeline.agents.ownership import Ownership
 from pipeline.agents.publish import Evaluator
 from pipeline.agents.pulse import Pulse
 from pipeline.agents.totals import TotalsBoard, TotalsChanges
+from pipeline.agents.views import PrometheusView, RedisView
 from pipeline.clock import Clock, FixedClock, WallClock
+from pipeline.errors import InfluenceError, Stop
 from pipeline.events.admit import Admission
 from pipeline.events.brands import BrandBook
 from pipeline.events.hashing import Hasher
@@ -34,12 +35,12 @@ from pipeline.events.sentiment.scorer import LexiconScorer
 from pipeline.settings import Settings
 from pipeline.sinks import topics
 from pipeline.sinks.prometheus import BrandMetrics, MachineMetrics, MetricsServer
-from pipeline.sinks.redis import RedisSink
+from pipeline.sinks.redis import RedisAddress, RedisSink
 from pipeline.sinks.topics import Kind, Outgoing
 from pipeline.state.intake import Intake, Routing
 from pipeline.state.shard import Shard
 from pipeline.transport.consumer import RecordBatchConsumer, transport_for
-from pipeline.transport.kafka import broker_urls, credentials, totals_consumer
+from pipeline.transport.kafka import broker_urls, credentials, read_all
 from pipeline.transport.store import StateStore, StateTable
 
 logger = logging.getLogger(__name__)
@@ -110,11 +111,12 @@ class Worker:
         self._admission = admission_of(settings, self.clock)
         self.machine = MachineMetrics()
         self.brands = BrandMetrics()
-        self.redis = RedisSink.from_settings(settings.redis, self.machine)
+        self.redis = RedisSink(redis_address(settings), self.machine, self._republish)
         self.board = TotalsBoard(kafka.partitions)
         self.app = self._faust_app()
         self.tables = {topic: self._table(topic) for topic in Topic}
         self.ownership = Ownership(self.store, self._equip, kafka.partitions)
+        self.evaluator = Evaluator(self.clock, settings.redis.republish_seconds)
         self.pulse = Pulse(kafka.session_timeout_seconds)
         flush = Flush(
             self.ownership,
@@ -134,22 +136,23 @@ class Worker:
         self.checkpoint = Checkpoint(
             flush=flush,
             ownership=self.ownership,
-            evaluator=Evaluator(self.clock, settings.redis.refresh_seconds),
+            evaluator=self.evaluator,
             board=self.board,
             totals=TotalsChanges(kafka.topic_prefix + topics.TOTALS),
             snapshots_topic=kafka.topic_prefix + topics.SNAPSHOTS,
             send=self.send,
-            redis=self.redis,
-            brands=self.brands,
-            machine=self.machine,
             commit=self._commit,
+            sinks=[
+                RedisView(self.redis),
+                PrometheusView(self.brands, self.machine, self.names),
+            ],
         )
         self.app.ownership = self.ownership
         self.app.checkpoint = self.checkpoint
         self.app.source_names = frozenset(self.names.values())
         for topic, name in self.names.items():
             sources.register(self.app, topic, name, self.ownership)
-        self.lag = LagWatch(self.ownership, self.names, self._end_offsets, self.machine)
+        self.lag = LagWatch(self.ownership, self._end_offsets)
         self.server = MetricsServer(
             settings.metrics.host,
             settings.metrics.port,
@@ -256,6 +259,9 @@ class Worker:
         ends = await self._consumer().highwaters(*by_tp)
         return {by_tp[TP(tp.topic, tp.partition)]: end for tp, end in ends.items()}
 
+    def _republish(self, reason: str) -> None:
+        self.evaluator.refresh_all()
+
     def _is_ready(self) -> tuple[bool, str]:
         if self.ownership.ready:
             return True, f"owns partitions {sorted(self.ownership.shards)}"
@@ -282,20 +288,53 @@ class Worker:
         @app.task
         async def watching_lag() -> None:
             while not app.should_stop:
-                await self.lag.look()
+                self.machine.set_recovering(not self.ownership.ready)
+                if self.ownership.ready:
+                    await self.lag.look()
+                    for (topic, partition), records in self.lag.records.items():
+                        self.machine.set_lag(self.names[topic], partition, records)
                 await app.sleep(2.0)
 
         @app.task
         async def reading_totals() -> None:
-            async with totals_consumer(self.settings.kafka, topics.TOTALS) as records:
-                async for key, value in records:
-                    self.board.take(key, value)
+            topic = self.settings.kafka.topic_prefix + topics.TOTALS
+            async for key, value in read_all(self.settings.kafka, topic):
+                self.board.take(key, value)
 
         @app.task
         async def writing_redis() -> None:
             await self.redis.run()
 
 
+def redis_address(settings: Settings) -> RedisAddress:
+    """Return how to reach Redis, as the settings say."""
+    redis = settings.redis
+    return RedisAddress(
+        redis.url,
+        prefix=redis.prefix,
+        username=redis.username,
+        password=redis.password.get_secret_value() if redis.password else None,
+        ca_file=redis.tls_cafile,
+    )
+
+
 def run_worker(settings: Settings, reached: Reached | None = None) -> int:
-    """Run a worker until it is told to stop; returns the exit status."""
-    raise SystemExit(Any)
+    """Run a worker until it is told to stop, by SIGTERM or SIGINT; returns the exit status.
+
+    Raises:
+        Usage: A setting or a server makes it impossible to start.
+    """
+    worker = Worker(settings, reached)
+    worker.server.start()
+    runner = worker.app.Worker(redirect_stdouts=False, override_logging=False, quiet=True)
+    try:
+        runner.execute_from_commandline()
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    except InfluenceError:
+        raise
+    except Exception as error:
+        raise Stop(f"the worker ended: {error!r}") from error
+    finally:
+        worker.server.stop()
+    return 0

@@ -7,6 +7,7 @@ comes back.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,10 +22,16 @@ from pipeline.state.shard import Shard
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """What one evaluation yields: publications, and the newest event of each brand's sources."""
+    """What one evaluation yields.
+
+    ``sources`` holds the newest event time of each source a brand; ``delays`` pairs of seconds
+    between a batch's production and this tick, and its number of records.
+    """
 
     publications: list[Publication]
     sources: dict[str, dict[str, int]]
+    incarnation: int
+    delays: list[tuple[float, int]]
 
 
 class Evaluator:
@@ -51,13 +58,18 @@ class Evaluator:
         t = self._clock.now()
         publications: list[Publication] = []
         sources: dict[str, dict[str, int]] = {}
+        delays: list[tuple[float, int]] = []
+        now_ms = time.time() * 1000
         for shard in shards:
             for brand in sorted(self._due(shard, monotonic)):
                 publications.append(publication(shard, brand, totals, incarnation, t))
                 mentions = shard.mentions.by_brand.get(brand)
                 if mentions is not None:
                     sources[brand] = mentions.newest_by_source()
-        return Tick(publications, sources)
+            for intake in shard.intakes.values():
+                taken, intake.taken = intake.taken, []
+                delays.extend((max(0.0, now_ms - at) / 1000, n) for at, n in taken)
+        return Tick(publications, sources, incarnation, delays)
 
     def _due(self, shard: Shard, monotonic: int) -> set[str]:
         touched: set[str] = set()

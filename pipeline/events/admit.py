@@ -37,12 +37,19 @@ class Now(Protocol):
 class _Target:
     """What admission needs to know of one resolved brand."""
 
-    __slots__ = ("brand", "names", "related")
+    __slots__ = ("accounts", "brand", "names", "qualified")
 
-    def __init__(self, brand: str, names: frozenset[str], related: bool) -> None:
+    def __init__(self, brand: str, names: frozenset[str], accounts: frozenset[str]) -> None:
         self.brand = brand
         self.names = names
-        self.related = related
+        self.accounts = accounts
+        # Only where the book names a source, the qualified author has to be put together.
+        self.qualified = any(":" in account for account in accounts)
+
+    def is_earned(self, source: str, author: str) -> bool:
+        """Tell whether the book says nothing against this author's mentions being earned."""
+        accounts = self.accounts
+        return author not in accounts and not (self.qualified and f"{source}:{author}" in accounts)
 
 
 class Admission:
@@ -114,15 +121,15 @@ class Admission:
         book = self._book
         brand = book.resolve(named)
         if brand is not None:
-            return _Target(brand, book.names(brand), book.speaks_for_itself(brand))
+            return _Target(brand, book.names(brand), book.accounts(brand))
         if len(book):
             return Reject("unknown_brand", f"brand {named!r} is not in the brand book")
         return Reject("bad_brand_id", f"brand {named!r} does not match {BRAND_ID.pattern}")
 
     def _mention(self, event: Mention, target: _Target, at: int) -> AdmittedMention:
         source, author, op = event.source, event.author, event.op
-        earned = event.relation == "earned" and not (
-            target.related and self._book.relation(target.brand, source, author)
+        earned = event.relation == "earned" and (
+            not target.accounts or target.is_earned(source, author)
         )
         retraction = op != "create"
         scored = True

@@ -163,10 +163,10 @@ class BrandBook:
             return "employee"
         return None
 
-    def speaks_for_itself(self, brand_id: str) -> bool:
-        """Tell whether the book lists any owned or employee account of this brand."""
+    def accounts(self, brand_id: str) -> frozenset[str]:
+        """Return every ``author`` and ``source:author`` the book lists for a brand."""
         brand = self._brands.get(brand_id)
-        return brand is not None and bool(brand.owned or brand.employees)
+        return frozenset() if brand is None else brand.owned | brand.employees
 
     def names(self, brand_id: str) -> frozenset[str]:
         """Return what a scorer must mask for a brand: its id, name and aliases."""

@@ -25,6 +25,10 @@ from pipeline.sources.record import RejectedLine, SourceItem, SourceRecord
 
 _TRUTH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 _Value = str | int | float | bool
+_Convert = Callable[[str], _Value]
+
+_BARE_RETURN = "\ud800"
+"""Stands in for a carriage return within a cell; decoding UTF-8 never yields it."""
 
 
 def _boolean(cell: str) -> bool:
@@ -34,60 +38,30 @@ def _boolean(cell: str) -> bool:
         raise ValueError(cell) from None
 
 
-_TEXT: Mapping[str, Callable[[str], _Value]] = dict.fromkeys(("id", "brand", "occurred_at"), str)
-FIELDS: Mapping[Topic, Mapping[str, Callable[[str], _Value]]] = {
+def _fields(convert: _Convert, names: str) -> dict[str, _Convert]:
+    return dict.fromkeys(names.split(), convert)
+
+
+_COMMON = _fields(str, "id brand occurred_at")
+FIELDS: Mapping[Topic, Mapping[str, _Convert]] = {
     Topic.MENTIONS: {
-        **_TEXT,
-        **dict.fromkeys(
-            [
-                "author",
-                "source",
-                "text",
-                "lang",
-                "op",
-                "edit_of",
-                "kind",
-                "origin_id",
-                "relation",
-                "campaign",
-                "received_at",
-                "url",
-                "region",
-                "product",
-            ],
-            str,
-        ),
-        **dict.fromkeys(("sentiment", "rating", "bot_probability"), float),
-        **dict.fromkeys(("likes", "shares", "followers", "clicks"), int),
+        **_COMMON,
+        **_fields(str, "author source text lang op edit_of kind origin_id relation campaign"),
+        **_fields(str, "received_at url region product"),
+        **_fields(float, "sentiment rating bot_probability"),
+        **_fields(int, "likes shares followers clicks"),
     },
     Topic.TICKETS: {
-        **_TEXT,
-        **dict.fromkeys(
-            [
-                "ticket",
-                "type",
-                "actor",
-                "waiting_on",
-                "customer",
-                "agent",
-                "priority",
-                "channel",
-                "merged_into",
-                "to_brand",
-                "sla_first_reply_due_at",
-                "sla_resolution_due_at",
-            ],
-            str,
-        ),
-        **dict.fromkeys(
-            ["handle_seconds", "csat", "sla_first_reply_seconds", "sla_resolution_seconds"], float
-        ),
-        "public": _boolean,
+        **_COMMON,
+        **_fields(str, "ticket type actor waiting_on customer agent priority channel"),
+        **_fields(str, "merged_into to_brand sla_first_reply_due_at sla_resolution_due_at"),
+        **_fields(float, "handle_seconds csat sla_first_reply_seconds sla_resolution_seconds"),
+        **_fields(_boolean, "public"),
     },
     Topic.ACTIVITY: {
-        **_TEXT,
-        **dict.fromkeys(("type", "name", "ends_at", "channel"), str),
-        "cost": float,
+        **_COMMON,
+        **_fields(str, "type name ends_at channel"),
+        **_fields(float, "cost"),
     },
 }
 """The fields of each contract, version 1, and how a cell becomes a value of theirs."""
@@ -156,8 +130,8 @@ def rows(
     Raises:
         Usage: There is no header, or it lacks a column of ``needed``.
     """
-    text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
-    reader = csv.reader(text)
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="\n")
+    reader = csv.reader(map(_hide_bare_returns, text))
     try:
         header = next(reader, None)
     except csv.Error as error:
@@ -177,6 +151,7 @@ def rows(
             continue
         if not cells:
             continue
+        cells = [cell.replace(_BARE_RETURN, "\r") for cell in cells]
         if len(cells) != len(header):
             what = f"{len(cells)} cells under a header of {len(header)}"
             yield reader.line_num, Reject(MALFORMED, what)
@@ -184,6 +159,14 @@ def rows(
             yield reader.line_num, Reject("invalid_utf8", "the row is not UTF-8")
         else:
             yield reader.line_num, dict(zip(header, cells, strict=True))
+
+
+def _hide_bare_returns(line: str) -> str:
+    """Protect carriage returns that end no line; real files hold them in unquoted cells."""
+    if "\r" not in line:
+        return line
+    end = "\r\n" if line.endswith("\r\n") else ""
+    return line.removesuffix(end).replace("\r", _BARE_RETURN) + end
 
 
 def _undecodable(cell: str) -> bool:

@@ -187,7 +187,8 @@ def _tweet(row: Mapping[str, str] | Reject, line: int) -> Tweet:
     if row["inbound"] not in {"True", "False"}:
         raise Reject("invalid_value", f"inbound is {row['inbound']!r}, not True or False")
     try:
-        at = from_datetime(datetime.strptime(row["created_at"], TIME_FORMAT))  # noqa: DTZ007 - has %z
+        moment = datetime.strptime(row["created_at"], TIME_FORMAT)  # noqa: DTZ007 - it has a zone
+        at = from_datetime(moment)
     except ValueError as error:
         raise Reject("bad_timestamp", f"created_at: {error}") from error
     # The column went through a float in the data as published: "3.0".

@@ -54,6 +54,10 @@ class Routing:
 class Intake:
     """Takes the batches of one source partition.
 
+    What is to be sent or told because of them is left in ``dead_letters``, ``reroutes``, ``touched``
+    (brands with a change) and ``taken`` (production time in milliseconds and size of each batch);
+    whoever takes it puts something empty in its place.
+
     Args:
         table: The partition's decoded state.
         admission: Contract to core: aliases, relation, clock, sentiment.
@@ -75,6 +79,7 @@ class Intake:
         self.dead_letters: list[DeadLetter] = []
         self.reroutes: list[Reroute] = []
         self.touched: set[str] = set()
+        self.taken: list[tuple[int, int]] = []
         self._admission = admission
         self._routing = routing
         self._brand_cap = brand_cap
@@ -103,6 +108,7 @@ class Intake:
             else:
                 self._place(record, event)
         row.applied = records[-1].offset
+        self.taken.append((records[-1].timestamp, len(records)))
         return len(records)
 
     def _place(self, record: Record, event: AdmittedEvent) -> None:

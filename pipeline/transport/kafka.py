@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from faust import SASLCredentials, SSLCredentials
 from faust.types.auth import CredentialsT
+from yarl import URL
 
 from pipeline.errors import Retry, Usage
 from pipeline.settings import KafkaSettings
@@ -19,9 +20,9 @@ from pipeline.settings import KafkaSettings
 logger = logging.getLogger(__name__)
 
 
-def broker_urls(kafka: KafkaSettings) -> list[str]:
+def broker_urls(kafka: KafkaSettings) -> list[URL]:
     """Return the bootstrap servers as Faust's broker URLs."""
-    return [f"aiokafka://{server.strip()}" for server in kafka.bootstrap_servers.split(",")]
+    return [URL(f"aiokafka://{server.strip()}") for server in kafka.bootstrap_servers.split(",")]
 
 
 def tls_context(kafka: KafkaSettings) -> ssl.SSLContext | None:

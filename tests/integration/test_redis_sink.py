@@ -17,6 +17,8 @@ import pytest
 import redis.asyncio as redis
 from redis import Redis
 from redis import exceptions as redis_errors
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from pipeline.clock import FixedClock, WallClock
 from pipeline.events.instants import HOUR, SECOND, to_rfc3339
@@ -51,8 +53,9 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        """Start, and wait until it answers."""
         self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
-        with Redis(port=self.port, retry=None) as client:
+        with Redis(port=self.port, retry=Retry(NoBackoff(), 0)) as client:
             for _ in range(2000):
                 try:
                     client.ping()
@@ -70,12 +73,14 @@ class Server:
         raise AssertionError("the server did not start")
 
     def kill(self) -> None:
+        """Kill it as a power cut would."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
             self._process = None
 
     def close(self) -> None:
+        """End it and remove its folder."""
         self.kill()
         self._folder.cleanup()
 
@@ -156,7 +161,7 @@ async def contents(client: redis.Redis) -> dict[str, Any]:
             case "zset":
                 found[key] = await client.zrange(key, 0, -1, withscores=True)
             case "stream":
-                found[key] = [entry for _, entry in await client.xrange(key)]
+                found[key] = [entry for _, entry in await client.xrange(key) or []]
             case _:
                 found[key] = await client.get(key)
     return found
@@ -168,8 +173,7 @@ async def test_every_key_of_the_contract_is_written(client: redis.Redis) -> None
     found = await contents(client)
     member = "Spring%3A%20100%20%25%20new"
     history = await client.xrange("influence:v1:history:acme")
-    assert history[0][0] == f"{NOW // HOUR * 3_600_000}-0"
-    assert history[0][1]["goodwill"] == "12.5"
+    assert history == [(f"{NOW // HOUR * 3_600_000}-0", publication().fields)]
     assert found == {
         "influence:v1:brand:acme": {**publication().fields, "version": version},
         "influence:v1:brands:3": {"acme"},
@@ -206,9 +210,7 @@ async def test_every_key_of_the_contract_is_written(client: redis.Redis) -> None
         ({"incarnation": 10, "offsets": (0, 0, 0)}, "published"),
     ],
 )
-async def test_the_fence(
-    client: redis.Redis, changes: Mapping[str, Any], outcome: str
-) -> None:
+async def test_the_fence(client: redis.Redis, changes: Mapping[str, Any], outcome: str) -> None:
     await publish(client, publication())
     before = await contents(client)
     reply = await publish(client, publication(fields={"goodwill": "99"}, ledger={}, **changes))
@@ -282,7 +284,9 @@ async def test_a_publish_that_changes_nothing_is_no_update(client: redis.Redis) 
     await publish(client, publication(as_of=NOW + 1, offsets=(11, 20, -1), fields=later))
     assert await client.xlen("influence:v1:updates") == 1
     assert (await client.hgetall("influence:v1:brand:acme"))["as_of"] == later["as_of"]
-    await publish(client, publication(as_of=NOW + 2, fields={**later, "goodwill": "13"}, offsets=(11, 20, -1)))
+    await publish(
+        client, publication(as_of=NOW + 2, fields={**later, "goodwill": "13"}, offsets=(11, 20, -1))
+    )
     assert await client.xlen("influence:v1:updates") == 2
 
 
@@ -290,7 +294,11 @@ async def test_history_has_one_entry_an_hour_and_keeps_the_first(client: redis.R
     hour = NOW // HOUR * HOUR - 10 * HOUR
     for n, at in enumerate([hour + 5, hour + 6, hour - 1, hour + HOUR, hour + 7]):
         offsets = (10 + n, 20, -1)
-        assert (await publish(client, publication(as_of=at, offsets=offsets, fields={"goodwill": str(n)})))[0] == "published"
+        assert (
+            await publish(
+                client, publication(as_of=at, offsets=offsets, fields={"goodwill": str(n)})
+            )
+        )[0] == "published"
     entries = await client.xrange("influence:v1:history:acme")
     assert entries == [
         (f"{hour // 1000}-0", {"goodwill": "0"}),
@@ -298,8 +306,21 @@ async def test_history_has_one_entry_an_hour_and_keeps_the_first(client: redis.R
     ]
 
 
-@pytest.mark.parametrize("key", ["ledger:acme", "launches:acme", "updates", "history:acme", "brands:3", "rank:influence_index", "campaign:acme:billboard"])
-async def test_a_key_of_a_wrong_type_leaves_everything_as_it_was(client: redis.Redis, key: str) -> None:
+@pytest.mark.parametrize(
+    "key",
+    [
+        "ledger:acme",
+        "launches:acme",
+        "updates",
+        "history:acme",
+        "brands:3",
+        "rank:influence_index",
+        "campaign:acme:billboard",
+    ],
+)
+async def test_a_key_of_a_wrong_type_leaves_everything_as_it_was(
+    client: redis.Redis, key: str
+) -> None:
     await client.set(KEYS.prefix + key, "something else")
     before = await contents(client)
     with pytest.raises(redis_errors.ResponseError, match="WRONGTYPE"):
@@ -330,7 +351,10 @@ async def test_a_new_partition_takes_the_brand_over(client: redis.Redis) -> None
 async def test_only_the_owner_at_later_offsets_retires_a_brand(client: redis.Redis) -> None:
     await publish(client, publication(fields={"influence_index": "3"}))
     before = await contents(client)
-    for expected, incarnation, offsets in [("refused", 1, (9, 20, -1)), ("refused", 0, (99, 99, 99))]:
+    for expected, incarnation, offsets in [
+        ("refused", 1, (9, 20, -1)),
+        ("refused", 0, (99, 99, 99)),
+    ]:
         (reply,) = await run_calls(client, [retire_call("acme", 3, incarnation, offsets, KEYS)])
         assert not isinstance(reply, Exception)
         assert reply[0] == expected
@@ -350,21 +374,26 @@ class Notes:
         self.changed = asyncio.Event()
 
     def set_redis_up(self, up: bool) -> None:
+        """Note a turn."""
         self.ups.append(up)
         self.changed.set()
 
     def set_redis_rejected_writes(self, total: int) -> None:
+        """Note the total."""
         self.rejected = total
 
     def set_redis_evicted_keys(self, total: int) -> None:
+        """Note the total."""
         self.evicted = total
         self.changed.set()
 
     def republish(self, reason: str) -> None:
+        """Note a reason."""
         self.reasons.append(reason)
         self.changed.set()
 
     async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for a condition on these notes."""
         async with asyncio.timeout(20):
             while not condition():
                 self.changed.clear()
@@ -432,15 +461,34 @@ async def test_flushall_is_noticed_and_everything_but_history_comes_back(
         assert await sink.settle(20)
         await notes.until(lambda: notes.evicted == 0)
         volatile = ("heartbeat", "updates", "history")
-        before = {k: v for k, v in (await contents(client)).items() if not any(w in k for w in volatile)}
+        before = {
+            k: v for k, v in (await contents(client)).items() if not any(w in k for w in volatile)
+        }
         assert await client.xlen("influence:v1:history:acme") == 2
         await client.flushall()
         await notes.until(lambda: "the heartbeat vanished before its time" in notes.reasons)
         sink.offer([publication()])
         assert await sink.settle(20)
-        after = {k: v for k, v in (await contents(client)).items() if not any(w in k for w in volatile)}
+        after = {
+            k: v for k, v in (await contents(client)).items() if not any(w in k for w in volatile)
+        }
         assert after == before
         assert await client.xlen("influence:v1:history:acme") == 1, "history cannot be rebuilt"
+
+
+async def test_a_republication_mends_what_someone_removed_by_hand(
+    server: Server, client: redis.Redis
+) -> None:
+    async with running(server.url, Notes()) as sink:
+        sink.own(3)
+        sink.offer([publication()])
+        assert await sink.settle(20)
+        await client.delete("influence:v1:ledger:acme", "influence:v1:launches:acme")
+        sink.republish("asked for")
+        sink.offer([publication()])
+        assert await sink.settle(20)
+        assert await client.hgetall("influence:v1:ledger:acme") == publication().ledger
+        assert await client.zcard("influence:v1:launches:acme") == 1
 
 
 async def test_redis_killed_and_back_gets_the_latest_once(own_server: Server) -> None:
@@ -535,21 +583,26 @@ async def test_check_names_what_is_wrong(client: redis.Redis, server: Server) ->
 
 
 async def test_a_wrong_password_is_told_without_the_password() -> None:
-    server = Server(binary("redis"), "--requirepass", "right")
+    right, wrong = "right", "wrong-secret"
+    server = Server(binary("redis"), "--requirepass", right)
     server.start()
     try:
-        (finding,) = await check(RedisAddress(server.url, password="wrong-secret"))
+        (finding,) = await check(RedisAddress(server.url, password=wrong))
         assert "refuses the login" in finding.what
-        assert "wrong-secret" not in finding.what + finding.mend
-        assert [f.severity for f in await check(RedisAddress(server.url, password="right"))] == ["ok"]
+        assert wrong not in finding.what + finding.mend
+        assert [f.severity for f in await check(RedisAddress(server.url, password=right))] == ["ok"]
         url = server.url.replace("//", "//:right@")
         (finding,) = await check(url)
         assert finding.severity == "ok"
-        assert "right" not in finding.what
+        assert right not in finding.what
     finally:
         server.close()
 
 
 def test_the_scripts_are_part_of_the_package() -> None:
     folder = Path(__file__).parents[2] / "pipeline" / "sinks" / "redis"
-    assert {path.name for path in folder.glob("*.lua")} == {"fence.lua", "publish.lua", "retire.lua"}
+    assert {path.name for path in folder.glob("*.lua")} == {
+        "fence.lua",
+        "publish.lua",
+        "retire.lua",
+    }

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from math import tanh
 
-from pipeline.events.sentiment import lexicon
-from pipeline.events.sentiment.weighing import Kind, Sign, weigh
+from pipeline.events.sentiment import lexicon, phrases, weighing
+from pipeline.events.sentiment.weighing import Entry, Kind, Sign, weigh
 
 _CURLY = "\N{RIGHT SINGLE QUOTATION MARK}"
 _NEUTRAL_BELOW = 0.05
@@ -31,25 +31,25 @@ _RUNS = tuple(letter * 3 for letter in "aeiouyshlmnrtz")
 def _signs() -> dict[str, Sign]:
     # Later groups win: a word that is praise and a modifier acts as the modifier.
     groups: tuple[tuple[Kind, Mapping[str, float] | frozenset[str]], ...] = (
-        (Kind.FUNCTION, lexicon.FUNCTIONS),
-        (Kind.OPINION, lexicon.PRAISE),
-        (Kind.OPINION, lexicon.BLAME),
-        (Kind.FAILURE, lexicon.FAILURES),
-        (Kind.REMEDY, lexicon.REMEDIES),
-        (Kind.WRY, lexicon.WRY_PRAISE),
-        (Kind.COURTESY, lexicon.COURTESIES),
-        (Kind.INTENSITY, lexicon.INTENSITIES),
-        (Kind.REPEAT, lexicon.REPEATS),
-        (Kind.CONCESSION, lexicon.CONCESSIONS),
-        (Kind.UNREAL, lexicon.UNREAL),
-        (Kind.REQUEST, lexicon.REQUESTS),
-        (Kind.CONTRAST, lexicon.CONTRASTS),
-        (Kind.NEGATION, lexicon.NEGATIONS),
-        (Kind.EMOJI, lexicon.EMOJI),
-        (Kind.IRONY, lexicon.IRONY),
+        (weighing.FUNCTION, lexicon.FUNCTIONS),
+        (weighing.OPINION, lexicon.PRAISE),
+        (weighing.OPINION, lexicon.BLAME),
+        (weighing.FAILURE, lexicon.FAILURES),
+        (weighing.REMEDY, lexicon.REMEDIES),
+        (weighing.WRY, lexicon.WRY_PRAISE),
+        (weighing.COURTESY, lexicon.COURTESIES),
+        (weighing.INTENSITY, lexicon.INTENSITIES),
+        (weighing.REPEAT, lexicon.REPEATS),
+        (weighing.CONCESSION, lexicon.CONCESSIONS),
+        (weighing.UNREAL, lexicon.UNREAL),
+        (weighing.REQUEST, lexicon.REQUESTS),
+        (weighing.CONTRAST, lexicon.CONTRASTS),
+        (weighing.NEGATION, lexicon.NEGATIONS),
+        (weighing.EMOJI, lexicon.EMOJI),
+        (weighing.IRONY, lexicon.IRONY),
         # Question and exclamation marks come in runs and are told by their first character.
-        (Kind.STOP, frozenset(".;\n")),
-        (Kind.PAUSE, frozenset(",")),
+        (weighing.STOP, frozenset(".;\n")),
+        (weighing.PAUSE, frozenset(",")),
     )
     return {
         word: (kind, words[word] if isinstance(words, Mapping) else 0.0)
@@ -66,36 +66,43 @@ _EMOTICONS = "|".join(
     if len(sign) > 1 and not sign[0].isalnum()
     for form in sorted({sign, sign.upper()})
 )
-_SINGLE = "".join(re.escape(sign) for sign in _SIGNS if len(sign) == 1 and not sign.isalnum())
-# A blank is taken in front (one: runs of them must not cost their square), and the emoticons' first letters looked at together, for speed.
+# Ranges, because single characters beyond the basic plane are looked through one by one; signs in
+# them that are not known are passed over.
+_SINGLE = r",.;\n\u2600-\u27bf\u2b50\U0001f300-\U0001faff"
+# For speed, a blank is taken in front (one: runs of them must not cost their square), and the
+# emoticons' first letters are looked at together.
 _TOKEN = re.compile(rf" ?({_WORD}|(?=[:;=<>(^])(?:{_EMOTICONS})|[{_SINGLE}]|[!?]+)")
 
 
-def _phrases() -> dict[str, list[tuple[tuple[str, ...], Sign]]]:
-    """Index the phrases by their first word, the longest first."""
-    index: dict[str, list[tuple[tuple[str, ...], Sign]]] = {}
+def _entries() -> dict[str, Entry]:
+    """Join signs and phrases by their first word, the longest phrase first."""
     signs: dict[str, Sign] = {
-        phrase: (Kind.FAILURE if -0.6 < weight < -0.3 else Kind.PHRASE, weight)
-        for phrase, weight in lexicon.PHRASES.items()
+        phrase: (weighing.FAILURE if -0.6 < weight < -0.3 else weighing.PHRASE, weight)
+        for phrase, weight in phrases.PHRASES.items()
     }
-    signs.update((phrase, (Kind.WRY, 0.8)) for phrase in lexicon.WRY_PHRASES)
-    signs.update((phrase, (Kind.COURTESY, 0.6)) for phrase in lexicon.COURTEOUS_PHRASES)
+    signs.update((phrase, (weighing.WRY, 0.8)) for phrase in phrases.WRY_PHRASES)
+    signs.update((phrase, (weighing.COURTESY, 0.6)) for phrase in phrases.COURTEOUS_PHRASES)
+    known = dict(_SIGNS)
+    begun: dict[str, dict[str, list[weighing.Phrase]]] = {}
     for phrase, sign in signs.items():
-        first, *rest = _TOKEN.findall(phrase)
-        index.setdefault(first, []).append((tuple(rest), sign))
-    for entries in index.values():
-        entries.sort(key=lambda entry: -len(entry[0]))
-    return index
+        match _TOKEN.findall(phrase):
+            case [word]:
+                known[word] = sign
+            case [first, second, *rest]:
+                begun.setdefault(first, {}).setdefault(second, []).append((tuple(rest), sign))
+    for seconds in begun.values():
+        for choices in seconds.values():
+            choices.sort(key=lambda choice: -len(choice[0]))
+    return {word: (known.get(word), begun.get(word, {})) for word in known.keys() | begun.keys()}
 
 
-_PHRASES = _phrases()
-_KNOWN = _SIGNS.keys() | _PHRASES.keys()
+_KNOWN = _entries()
 
 
 class _Mask:
     """How a brand's names are taken out of a text."""
 
-    __slots__ = ("rows", "words")
+    __slots__ = ("pattern", "rows", "words")
 
     def __init__(self, names: frozenset[str]) -> None:
         forms: set[str] = set()
@@ -114,12 +121,13 @@ class _Mask:
         owners = {f"{form}'s" for form in single}
         plain = {form for form in single if form in _KNOWN}
         self.words = frozenset(plain | {owner for owner in owners if owner in _KNOWN})
-        rows = sorted((form for form in forms - single if form), key=len, reverse=True)
-        self.rows = (
+        self.rows = sorted((form for form in forms - single if form), key=len, reverse=True)
+        self.pattern = (
             re.compile(
-                "|".join(rf"(?<!\w){re.escape(row)}(?:'s)?(?!\w)" for row in rows), re.IGNORECASE
+                "|".join(rf"(?<!\w){re.escape(row)}(?:'s)?(?!\w)" for row in self.rows),
+                re.IGNORECASE,
             )
-            if rows
+            if self.rows
             else None
         )
 
@@ -152,20 +160,30 @@ class LexiconScorer:
         return self._remembered(text, masked)
 
 
-def polarity(text: str, masked: frozenset[str]) -> float:
-    """Return the polarity of a text in -1..1, with the names in ``masked`` taken out first."""
+def _stripped(text: str, mask: _Mask) -> str:
+    """Return a text without addresses, handles and names of several words."""
     if _CURLY in text:
         text = text.replace(_CURLY, "'")
+    if "@" in text and _WITHIN_WORD.search(text) is not None:
+        text = _EMAIL.sub(" ", text)
     if "://" in text or ".co" in text or "www." in text:
         text = _ADDRESS.sub(" _ ", text)
     if "@" in text:
-        if _WITHIN_WORD.search(text) is not None:
-            text = _EMAIL.sub(" ", text)
         text = _HANDLE.sub(" ", text)
+    if mask.pattern is not None:
+        # Looking first is quicker than the expression, and most texts hold no name in full.
+        folded = text.lower()
+        for row in mask.rows:
+            if row in folded:
+                text = mask.pattern.sub(" _ ", text)
+                break
+    return text
+
+
+def polarity(text: str, masked: frozenset[str]) -> float:
+    """Return the polarity of a text in -1..1, with the names in ``masked`` taken out first."""
     mask = _mask(masked)
-    if mask.rows is not None:
-        text = mask.rows.sub(" _ ", text)
-    tokens = _TOKEN.findall(text)
+    tokens = _TOKEN.findall(_stripped(text, mask))
     if not tokens:
         return 0.0
     lowered = "\0".join(tokens).lower()
@@ -173,15 +191,15 @@ def polarity(text: str, masked: frozenset[str]) -> float:
     if mask.words:
         hidden = mask.words
         words = ["_" if word in hidden else word for word in words]
-    if any(run in lowered for run in _RUNS):
-        words = [
-            _shorten(word) if word not in _KNOWN and _LONG.search(word) else word for word in words
-        ]
+    for run in _RUNS:
+        if run in lowered:
+            words = [word if word in _KNOWN else _shorten(word) for word in words]
+            break
     known = _KNOWN
     hits = [index for index, word in enumerate(words) if word in known or word[0] in "!?"]
     if not hits:
         return 0.0
-    total = weigh(tokens, words, hits, _SIGNS, _PHRASES)
+    total = weigh(tokens, words, hits, known)
     if total == 0.0:
         return 0.0
     result = tanh(total)

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-
 # Kinds of signs. Plain integers, because members of an enumeration cost twice the time here.
 Kind = int
 STOP: Final = 0  # ends a sentence
-PAUSE: Final = 1  # a comma
-OPINION: Final = 2  # praise or blame
-FAILURE: Final = 3  # a fact against the brand
-REMEDY: Final = 4  # something was put right
-WRY: Final = 5  # praise that may be sarcastic
-COURTESY: Final = 6  # thanks
-PHRASE: Final = 7  # a whole thought, or a word already seen in its context
-EMOJI: Final = 8
-IRONY: Final = 9  # a sign that what is beside it is not meant
-FUNCTION: Final = 10  # what a product or a service does; says nothing until negated
+OPINION: Final = 1  # praise or blame
+FAILURE: Final = 2  # a fact against the brand
+REMEDY: Final = 3  # something was put right
+WRY: Final = 4  # praise that may be sarcastic
+COURTESY: Final = 5  # thanks
+PHRASE: Final = 6  # a whole thought, or a word already seen in its context
+EMOJI: Final = 7
+IRONY: Final = 8  # a sign that what is beside it is not meant
+FUNCTION: Final = 9  # what a product or a service does; says nothing until negated
 # From here on, signs only change others.
+PAUSE: Final = 10  # a comma
 NEGATION: Final = 11
 INTENSITY: Final = 12  # a factor
 REPEAT: Final = 13  # again
@@ -30,8 +29,9 @@ REQUEST: Final = 17
 
 Sign = tuple[Kind, float]
 Phrase = tuple[tuple[str, ...], Sign]
-# What a word means by itself, if anything, and the phrases that it begins (words that follow).
-Entry = tuple[Sign | None, Sequence[Phrase]]
+# What a word means by itself, if anything, and the phrases that it begins: by their second word,
+# the words after that and what they mean, the longest first.
+Entry = tuple[Sign | None, Mapping[str, Sequence[Phrase]]]
 
 _FAR = -99
 _NEGATION_REACH = 4  # words
@@ -172,6 +172,7 @@ def weigh(
     """
     text = _Text(tokens, words)
     after = 0
+    last = len(words) - 1
     for index in hits:
         if index < after:
             continue
@@ -181,17 +182,18 @@ def weigh(
             text.end_sentence(word)
             continue
         sign, phrases = entry
-        for rest, phrase_sign in phrases:
-            end = index + 1 + len(rest)
-            if tuple(words[index + 1 : end]) == rest:
-                sign, after = phrase_sign, end
-                break
+        if phrases and index < last:
+            for rest, phrase_sign in phrases.get(words[index + 1], ()):
+                end = index + 2 + len(rest)
+                if not rest or tuple(words[index + 2 : end]) == rest:
+                    sign, after = phrase_sign, end
+                    break
         if sign is None:
             continue  # the first word of a phrase whose other words did not follow
         kind, weight = sign
         if kind == STOP:
             text.end_sentence(word)
-        elif kind >= NEGATION:
+        elif kind >= PAUSE:
             text.modify(kind, weight, index)
         elif weight or kind == FUNCTION:
             text.add(kind, weight, index)

@@ -112,7 +112,6 @@ changed = changed or #details > 0
 
 redis.call('SISMEMBER', KEYS[5], brand)
 redis.call('XLEN', KEYS[6])
-redis.call('XLEN', KEYS[7])
 redis.call('ZSCORE', KEYS[8], brand)
 
 -- Writes. An hour that lies ahead of this server is left out: it would block all until then.

@@ -1,0 +1,85 @@
+"""Hands what became durable to the views: Redis and Prometheus."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from pipeline.agents.publish import Tick
+from pipeline.events.records import Topic
+from pipeline.sinks.prometheus import BrandMetrics, MachineMetrics
+from pipeline.sinks.redis import RedisSink
+from pipeline.state.row import NO_WATERMARK
+from pipeline.state.shard import Shard
+
+
+class RedisView:
+    """Offers publications to Redis, and keeps its heartbeats to the partitions owned."""
+
+    def __init__(self, sink: RedisSink) -> None:
+        self._sink = sink
+        self._owned: set[int] = set()
+
+    def publish(self, shards: Sequence[Shard], tick: Tick) -> None:
+        """Take a tick's publications; see :class:`pipeline.agents.checkpoint.Sink`."""
+        owned = {shard.partition for shard in shards}
+        for partition in self._owned - owned:
+            self._sink.release(partition)
+        for shard in shards:
+            if shard.partition not in self._owned:
+                self._sink.own(shard.partition)
+                self._sink.retain(
+                    shard.partition, shard.brands, tick.incarnation, shard.offsets
+                )
+        self._owned = owned
+        self._sink.offer(tick.publications)
+
+
+class PrometheusView:
+    """Exposes brands and totals. ``names`` are the topics' full names, for labels."""
+
+    def __init__(
+        self, brands: BrandMetrics, machine: MachineMetrics, names: Mapping[Topic, str]
+    ) -> None:
+        self._brands = brands
+        self._machine = machine
+        self._names = names
+        self._owned: set[int] = set()
+
+    def publish(self, shards: Sequence[Shard], tick: Tick) -> None:
+        """Take a tick's publications; see :class:`pipeline.agents.checkpoint.Sink`."""
+        owned = {shard.partition for shard in shards}
+        for partition in self._owned - owned:
+            self._brands.drop_partition(partition)
+            self._machine.drop_partition(partition)
+        self._owned = owned
+        for each in tick.publications:
+            self._brands.publish(
+                each.partition, each.brand, each.fields, tick.sources.get(each.brand, {})
+            )
+        self._totals(shards)
+        for seconds, records in tick.delays:
+            self._machine.observe_delay(seconds, records)
+        self._machine.set_last_publish(time.time_ns() // 1000)
+
+    def _totals(self, shards: Sequence[Shard]) -> None:
+        outcomes: Counter[tuple[Topic, str]] = Counter()
+        reasons: Counter[tuple[Topic, str]] = Counter()
+        skipped = unknown = 0
+        for table in (table for shard in shards for table in shard.tables):
+            row = table.row
+            outcomes.update({(table.topic, outcome): n for outcome, n in row.outcomes.items()})
+            reasons.update({(table.topic, reason): n for reason, n in row.dead_letters.items()})
+            skipped += row.dedup_skipped
+            unknown += row.unknown_brands
+            if row.watermark > NO_WATERMARK:
+                self._machine.set_watermark(
+                    self._names[table.topic], table.partition, row.watermark
+                )
+        for (topic, outcome), total in outcomes.items():
+            self._machine.set_records(self._names[topic], outcome, total)
+        for (topic, reason), total in reasons.items():
+            self._machine.set_dead_letters(self._names[topic], reason, total)
+        self._machine.set_dedup_skipped(skipped)
+        self._machine.set_unknown_brands(unknown)

@@ -1,0 +1,83 @@
+"""Brand series: taken as they are published, turned into text only when someone scrapes.
+
+The event loop only stores references. The thread that serves a scrape renders the brands that
+changed since the last one and joins the rest from fragments that it kept.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from pipeline.sinks.prometheus.families import FAMILIES, Fields, Sources
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Row:
+    partition: int
+    fields: Fields
+    sources: Sources
+
+
+class BrandMetrics:
+    """The latest snapshot of each brand that this worker owns; safe between threads."""
+
+    def __init__(self) -> None:
+        self._changing = threading.Lock()
+        self._rows: dict[str, _Row] = {}
+        self._generation = 0
+        # Only with this lock held: what was rendered, and from which rows.
+        self._rendering = threading.Lock()
+        self._fragments: dict[str, tuple[_Row, tuple[str, ...]]] = {}
+        self._text = b""
+        self._rendered = -1
+
+    def publish(self, partition: int, brand: str, fields: Fields, sources: Sources) -> None:
+        """Replace a brand's series.
+
+        ``fields`` are the snapshot's, decimal strings; ``sources`` gives the time of each source's
+        newest event in microseconds since the epoch. Neither must be changed afterwards.
+        """
+        row = _Row(partition, fields, sources)
+        with self._changing:
+            self._rows[brand] = row
+            self._generation += 1
+
+    def drop_partition(self, partition: int) -> None:
+        """Take out the brands of a partition that moved away."""
+        with self._changing:
+            self._rows = {b: row for b, row in self._rows.items() if row.partition != partition}
+            self._generation += 1
+
+    def drop_brand(self, brand: str) -> None:
+        """Take out a brand that is no more."""
+        with self._changing:
+            self._rows.pop(brand, None)
+            self._generation += 1
+
+    def render(self) -> bytes:
+        """Return all series as text, valid in both exposition formats, without an end mark."""
+        with self._rendering:
+            with self._changing:
+                if self._rendered == self._generation:
+                    return self._text
+                rows, generation = dict(self._rows), self._generation
+            kept = self._fragments
+            self._fragments = {
+                brand: known
+                if (known := kept.get(brand)) is not None and known[0] is row
+                else (row, _fragments(brand, row))
+                for brand, row in rows.items()
+            }
+            parts: list[str] = []
+            for index, family in enumerate(FAMILIES):
+                lines = "".join([each[1][index] for each in self._fragments.values()])
+                if lines:
+                    parts += (family.head(), lines)
+            self._text = "".join(parts).encode()
+            self._rendered = generation
+            return self._text
+
+
+def _fragments(brand: str, row: _Row) -> tuple[str, ...]:
+    return tuple(family.fragment(brand, row.fields, row.sources) for family in FAMILIES)

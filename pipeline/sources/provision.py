@@ -1,0 +1,126 @@
+"""Topics: created where missing, checked where present. The changelogs are the worker's own.
+
+``influence-totals`` also holds the incarnation, a number that is raised whenever the topics are
+made anew; with it Redis tells a new beginning from a worker that fell behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kafka.admin import KafkaAdminClient, NewTopic
+from kafka.errors import TopicAlreadyExistsError
+
+from pipeline.clock import Clock
+from pipeline.errors import Usage
+from pipeline.events.records import Topic
+from pipeline.settings import KafkaSettings
+from pipeline.sinks import topics as names
+from pipeline.sources import kafka_client
+
+INCARNATION_KEY = b"incarnation"
+_COMPACT = {"cleanup.policy": "compact"}
+_SOURCE_MAX_BYTES = "2097152"
+"""Above the contract's 64 KiB, so that records that are too large end as dead letters, visibly."""
+
+_WIDE = {"max.message.bytes": str(kafka_client.MAX_MESSAGE_BYTES)}
+
+
+@dataclass(frozen=True, slots=True)
+class TopicPlan:
+    """A topic as it should be; ``name`` is without the prefix."""
+
+    name: str
+    partitions: int
+    config: Mapping[str, str]
+
+
+def plan(kafka: KafkaSettings) -> list[TopicPlan]:
+    """Return every topic that must be there before the worker starts."""
+    count = kafka.partitions
+    source = {"max.message.bytes": _SOURCE_MAX_BYTES}
+    return [
+        *(TopicPlan(topic, count, source) for topic in Topic),
+        TopicPlan(names.SNAPSHOTS, count, _COMPACT),
+        TopicPlan(names.ALERTS, count, {}),
+        TopicPlan(names.DEAD_LETTERS, count, _WIDE),
+        TopicPlan(names.TOTALS, 1, _COMPACT),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Provisioned:
+    """One topic after provisioning: its full name, partitions, and whether it is new."""
+
+    name: str
+    partitions: int
+    created: bool
+
+
+def provision(kafka: KafkaSettings, clock: Clock) -> list[Provisioned]:
+    """Create the topics that are missing; those that are right are left alone.
+
+    Raises:
+        Usage: A topic is there with another number of partitions. Nothing was created then.
+        Retry: Kafka cannot be reached or refuses for now.
+    """
+    with kafka_client.admin(kafka) as admin:
+        wanted = plan(kafka)
+        existing = partitions(admin, [kafka.topic_prefix + topic.name for topic in wanted])
+        check(kafka, existing)
+        result = []
+        for topic in wanted:
+            name = kafka.topic_prefix + topic.name
+            created = name not in existing and _create(admin, name, topic, kafka.replication_factor)
+            result.append(Provisioned(name, topic.partitions, created))
+    totals = kafka.topic_prefix + names.TOTALS
+    if any(topic.name == totals and topic.created for topic in result):
+        _write_incarnation(kafka, totals, clock.now() // 1000)
+    return result
+
+
+def check(kafka: KafkaSettings, existing: Mapping[str, int]) -> None:
+    """Compare partition numbers of topics (by full name) with the plan; absent ones are right.
+
+    Raises:
+        Usage: One differs.
+    """
+    for topic in plan(kafka):
+        name = kafka.topic_prefix + topic.name
+        found = existing.get(name, topic.partitions)
+        if found == topic.partitions:
+            continue
+        mend = (
+            f"set INFLUENCE_KAFKA__PARTITIONS={found}, or use another INFLUENCE_KAFKA__TOPIC_PREFIX"
+            if topic.partitions == kafka.partitions and name.endswith(tuple(Topic))
+            else "delete it, or use another INFLUENCE_KAFKA__TOPIC_PREFIX"
+        )
+        raise Usage(f"topic {name} has {found} partitions, not {topic.partitions}", mend)
+
+
+def partitions(admin: KafkaAdminClient, topics: list[str]) -> dict[str, int]:
+    """Return the number of partitions of those of some topics that exist."""
+    present = sorted(set(topics) & set(admin.list_topics()))
+    if not present:
+        return {}
+    return {
+        description["name"]: len(description["partitions"])
+        for description in admin.describe_topics(present)
+    }
+
+
+def _create(admin: KafkaAdminClient, name: str, topic: TopicPlan, replication: int) -> bool:
+    new = NewTopic(name, topic.partitions, replication, topic_configs=dict(topic.config))
+    try:
+        admin.create_topics([new])
+    except TopicAlreadyExistsError:
+        return False  # somebody else was quicker, with the same plan
+    return True
+
+
+def _write_incarnation(kafka: KafkaSettings, topic: str, number: int) -> None:
+    with kafka_client.producer(kafka) as producer:
+        producer.send(topic, key=INCARNATION_KEY, value=str(number).encode(), partition=0).get(
+            timeout=kafka_client.CONNECT_SECONDS
+        )

@@ -1,0 +1,156 @@
+"""All that is remembered of one brand's mentions, and how metrics look at it.
+
+Metrics evaluate every brand every second or so, while little of its state changed. What they derive
+is therefore remembered together with the readings it was derived from; readings never change, so
+the same readings mean the same result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.events import instants
+from pipeline.state.carry import BrandCarry
+from pipeline.state.pane import Pane
+from pipeline.state.reading import NOBODY, Reading
+from pipeline.state.tiers import DAY, HOUR, MINUTE, TIERS, Tier, first_kept
+
+T = TypeVar("T")
+
+TRIM_AFTER = 2 * instants.DAY
+"""Age from which hour panes are read at no more than the day tier's k."""
+
+OTHER_SOURCES = "other"
+"""Name under which sources beyond those that a pane tells apart are reported."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DaySeries:
+    """The days before the current one that are not folded, ascending; days without a pane are 0.
+
+    ``advocacy`` and ``detraction`` in advocate-days, an entry a day of ``days``.
+    """
+
+    days: NDArray[np.int64]
+    advocacy: NDArray[np.float64]
+    detraction: NDArray[np.float64]
+    readings: tuple[Reading, ...]
+
+
+class BrandMentions:
+    """Panes of the three tiers by index, and the carry row."""
+
+    __slots__ = ("_by_tier", "_memory", "_trimmed", "carry", "day", "hour", "minute")
+
+    def __init__(self) -> None:
+        self.minute: dict[int, Pane] = {}
+        self.hour: dict[int, Pane] = {}
+        self.day: dict[int, Pane] = {}
+        self.carry = BrandCarry()
+        self._by_tier = {MINUTE: self.minute, HOUR: self.hour, DAY: self.day}
+        self._memory: dict[str, tuple[object, object]] = {}
+        self._trimmed: int | None = None
+
+    def panes(self, tier: Tier) -> dict[int, Pane]:
+        """Return the panes of a tier by index."""
+        return self._by_tier[tier]
+
+    def panes_in(self, tier: Tier, indexes: range) -> list[Pane]:
+        """Return the panes that exist among ``indexes``, ascending."""
+        panes = self._by_tier[tier]
+        if not panes:
+            return []
+        return [panes[index] for index in indexes if index in panes]
+
+    def reading(self, tier: Tier, index: int) -> Reading:
+        """Return the authors of one pane; nobody where there is none."""
+        pane = self._by_tier[tier].get(index)
+        return NOBODY if pane is None else pane.reading
+
+    def day_series(self, current: int) -> DaySeries:
+        """Return the unfolded days before ``current``; the same object until one of them changes."""
+        # A day can be contained in the carry row and still be here: after a crash, until the
+        # watermark passes it again.
+        after = self.carry.folded_until
+        days = sorted(day for day in self.day if after < day < current)
+        readings = tuple([self.day[day].reading for day in days])
+
+        def build() -> DaySeries:
+            sums = [reading.sums for reading in readings]
+            return DaySeries(
+                np.array(days, np.int64),
+                np.array([day.advocacy for day in sums], np.float64),
+                np.array([day.detraction for day in sums], np.float64),
+                readings,
+            )
+
+        return self.remember("day series", (days, readings), build)
+
+    def remember(self, name: str, inputs: object, compute: Callable[[], T]) -> T:
+        """Return ``compute()``, or what it returned last while ``inputs`` are equal to last time's.
+
+        ``name`` stands for one computation; ``inputs`` must hold all that it depends on.
+        """
+        known = self._memory.get(name)
+        if known is not None and known[0] == inputs:
+            return known[1]  # type: ignore[return-value]  # a name is always one computation
+        result = compute()
+        self._memory[name] = (inputs, result)
+        return result
+
+    def newest_by_source(self) -> dict[str, int]:
+        """Return the latest event time of each source, in microseconds, over the days kept."""
+        newest: dict[str, int] = {}
+        for pane in self.day.values():
+            for source, tally in pane.sources.items():
+                if tally.newest > newest.get(source, -1):
+                    newest[source] = tally.newest
+            if pane.other is not None:
+                newest[OTHER_SOURCES] = max(newest.get(OTHER_SOURCES, -1), pane.other.newest)
+        return newest
+
+    def fold_until(self, day: int) -> list[Pane]:
+        """Fold all days up to and including ``day`` into the carry row; return their panes.
+
+        A day that the carry row contains already is dropped without being folded again.
+        """
+        folded = [self.day.pop(index) for index in sorted(self.day) if index <= day]
+        for pane in folded:
+            if pane.index > self.carry.folded_until:
+                self.carry.fold(pane.index, pane)
+        return folded
+
+    def drop_expired(self, watermark: int) -> list[tuple[Tier, Pane]]:
+        """Let go of every pane that is not kept at ``watermark``, folding days first.
+
+        Old hour panes shed the part of their sample that no reading uses any more.
+        """
+        gone: list[tuple[Tier, Pane]] = []
+        for tier in TIERS:
+            panes = self._by_tier[tier]
+            first = first_kept(tier, watermark)
+            if not panes or min(panes) >= first:
+                continue
+            if tier is DAY:
+                expired = self.fold_until(first - 1)
+            else:
+                expired = [panes.pop(index) for index in sorted(panes) if index < first]
+            gone.extend((tier, pane) for pane in expired)
+        self._trim(watermark)
+        return gone
+
+    def _trim(self, watermark: int) -> None:
+        end = (watermark - TRIM_AFTER) // HOUR.size
+        start = self._trimmed
+        self._trimmed = end
+        if start is None or end - start > len(self.hour):
+            old = [pane for index, pane in self.hour.items() if index < end]
+        else:
+            old = self.panes_in(HOUR, range(start, end))
+        for pane in old:
+            pane.sample.trim(DAY.k)

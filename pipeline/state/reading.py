@@ -1,0 +1,154 @@
+"""Readings of author samples: immutable, mergeable, and what they estimate.
+
+A reading holds the ``k`` smallest author hashes of a set of authors, with the strongest word for
+and against of each. ``theta`` is the share of the hash space that it covers: 1 when it holds every
+author, else the (k+1)-th smallest hash over 2^64. Hashes are uniform and the same everywhere, so
+sums over the sample divided by theta are unbiased, and the same authors are sampled in every pane.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Hashes = NDArray[np.uint64]
+Strengths = NDArray[np.float64]
+
+HASH_SPACE = 1 << 64
+
+
+class Sums(NamedTuple):
+    """Estimates over one set of authors, with the variance that sampling gives them.
+
+    ``advocacy`` and ``detraction`` are sums of the authors' strongest p and q, ``advocates`` counts
+    authors with p > 0. ``var_*`` and ``cov_pq`` are the sampling (co)variances
+    ``sum(x·y) (1 - theta) / theta²`` of those estimates, 0 where every author is known.
+    """
+
+    advocacy: float
+    detraction: float
+    advocates: float
+    var_p: float
+    var_q: float
+    cov_pq: float
+    var_advocates: float
+
+
+class Reading:
+    """A sample of authors read at one k. Never changes, hence compared and cached by identity.
+
+    ``hashes`` ascend; row 0 of ``strengths`` is p, row 1 is q. ``limit`` is the hash below which
+    every author is contained; None: all authors are.
+    """
+
+    __slots__ = ("_sums", "hashes", "limit", "strengths", "theta")
+
+    def __init__(self, hashes: Hashes, strengths: Strengths, limit: int | None) -> None:
+        self.hashes = hashes
+        self.strengths = strengths
+        self.limit = limit
+        self.theta = 1.0 if limit is None else limit / HASH_SPACE
+        self._sums: Sums | None = None
+
+    @property
+    def p(self) -> Strengths:
+        """Strongest word for the brand, an author each, 0..1."""
+        row: Strengths = self.strengths[0]
+        return row
+
+    @property
+    def q(self) -> Strengths:
+        """Strongest word against the brand, an author each, 0..1."""
+        row: Strengths = self.strengths[1]
+        return row
+
+    @property
+    def exact(self) -> bool:
+        """Whether every author is contained."""
+        return self.limit is None
+
+    @property
+    def sums(self) -> Sums:
+        """What the sample estimates; computed once."""
+        if self._sums is None:
+            self._sums = self._estimate()
+        return self._sums
+
+    def _estimate(self) -> Sums:
+        if not self.hashes.size:
+            return NO_SUMS
+        p, q = self.strengths
+        theta = self.theta
+        advocacy = float(p.sum()) / theta
+        detraction = float(q.sum()) / theta
+        sampled = float(np.count_nonzero(p))
+        if self.limit is None:
+            return Sums(advocacy, detraction, sampled, 0.0, 0.0, 0.0, 0.0)
+        spread = (1.0 - theta) / theta**2
+        return Sums(
+            advocacy,
+            detraction,
+            sampled / theta,
+            float((p * p).sum()) * spread,
+            float((q * q).sum()) * spread,
+            float((p * q).sum()) * spread,
+            sampled * spread,
+        )
+
+
+NO_SUMS = Sums(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+NOBODY = Reading(np.empty(0, np.uint64), np.empty((2, 0), np.float64), None)
+"""The reading of no authors."""
+
+
+def union(readings: Iterable[Reading], k: int) -> Reading:
+    """Return the reading of all authors together, at most ``k`` of them.
+
+    The union of readings at k is the reading at k of the union: merging is associative, and neither
+    order nor repetition matters. A reading that was taken at less than ``k`` limits the union to
+    what it covers.
+    """
+    parts = [reading for reading in readings if reading.hashes.size]
+    if not parts:
+        return NOBODY
+    if len(parts) == 1 and parts[0].hashes.size <= k:
+        return parts[0]
+    limits = [reading.limit for reading in parts if reading.limit is not None]
+    limit = min(limits) if limits else None
+    if limit is None:
+        pieces = [(part.hashes, part.strengths) for part in parts]
+    else:
+        pieces = [_below(part, limit) for part in parts]
+    hashes, strengths = merge(
+        np.concatenate([hashes for hashes, _ in pieces]),
+        np.concatenate([strengths for _, strengths in pieces], axis=1),
+    )
+    if hashes.size > k:
+        limit = int(hashes[k])
+        hashes, strengths = hashes[:k].copy(), strengths[:, :k].copy()
+    return Reading(hashes, strengths, limit)
+
+
+def merge(hashes: Hashes, strengths: Strengths) -> tuple[Hashes, Strengths]:
+    """Sort by hash and keep one column a hash, with the maximum of each strength."""
+    # A stable sort recognises the ascending runs that merged samples consist of.
+    order = np.argsort(hashes, kind="stable")
+    hashes = hashes[order]
+    strengths = strengths[:, order]
+    first = np.empty(hashes.size, np.bool_)
+    first[:1] = True
+    np.not_equal(hashes[1:], hashes[:-1], out=first[1:])
+    if first.all():
+        return hashes, strengths
+    return hashes[first], np.maximum.reduceat(strengths, np.flatnonzero(first), axis=1)
+
+
+def _below(reading: Reading, limit: int) -> tuple[Hashes, Strengths]:
+    """Return the part of a reading whose hashes are below ``limit``."""
+    if reading.limit == limit:
+        return reading.hashes, reading.strengths
+    end = int(np.searchsorted(reading.hashes, np.uint64(limit)))
+    return reading.hashes[:end], reading.strengths[:, :end]

@@ -1,0 +1,1 @@
+"""Tests: units, the oracle, and integration against real brokers."""

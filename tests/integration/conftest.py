@@ -1,0 +1,93 @@
+"""Servers for the integration tests, each started once a session and only when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.embedded import EmbeddedBroker
+from tests.integration.rig import Broker, KafkaCluster, RedisServer, Worker
+from tests.integration.rig.process import logs
+
+StartWorker = Callable[..., Worker]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs real Kafka, and keep one Kafka when tests run in parallel."""
+    here = Path(__file__).parent
+    for item in items:
+        if here not in item.path.parents:
+            continue
+        # With `-n 2 --dist loadgroup` one process runs all of these, hence one Kafka.
+        item.add_marker(pytest.mark.xdist_group("integration"))
+        call = getattr(item, "callspec", None)
+        if "kafka" in getattr(item, "fixturenames", ()) or (
+            call is not None and call.params.get("broker") == "kafka"
+        ):
+            item.add_marker(pytest.mark.kafka)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show the end of every server's log with a failure."""
+    report = yield
+    if report.failed:
+        report.sections.extend((f"end of the log: {name}", text) for name, text in logs())
+    return report
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaCluster]:
+    """Real Apache Kafka; tests tell themselves apart by topic prefix and group."""
+    with KafkaCluster(tmp_path_factory.mktemp("kafka")) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def embedded_broker() -> Iterator[EmbeddedBroker]:
+    """The embedded broker."""
+    with EmbeddedBroker() as broker:
+        yield broker
+
+
+@pytest.fixture(params=["embedded_broker", "kafka"])
+def broker(request: pytest.FixtureRequest) -> Broker:
+    """Return the embedded broker, then real Apache Kafka."""
+    running: Broker = request.getfixturevalue(request.param)
+    return running
+
+
+@pytest.fixture(scope="session")
+def redis_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """One Redis for the session."""
+    with RedisServer(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture
+def redis_server(redis_session: RedisServer) -> RedisServer:
+    """Real Redis, empty and running, whatever the test before did to it."""
+    if not redis_session.process.running:
+        redis_session.start()
+    redis_session.flush()
+    return redis_session
+
+
+@pytest.fixture
+def start_worker(tmp_path: Path) -> Iterator[StartWorker]:
+    """Start workers: ``start_worker(settings, name="worker")``; killed when the test ends."""
+    workers: list[Worker] = []
+
+    def start(settings: dict[str, str], name: str | None = None) -> Worker:
+        worker = Worker(tmp_path, settings, name or f"worker-{len(workers) + 1}")
+        workers.append(worker)
+        worker.start()
+        return worker
+
+    yield start
+    for worker in workers:
+        worker.close()

@@ -1,0 +1,140 @@
+"""Goodwill, its interval and its ledger, straight from the sums of each day."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from math import fsum, sqrt
+
+from scipy.special import stdtrit
+
+from tests.oracle.calendar import DAY, current_pane, day_name, weight
+from tests.oracle.mentions import Author, Voices, advocacy, detraction
+
+DAY_SAMPLE = 1024  # authors that a sample of a day holds
+DAYS_KEPT = 400
+BLOCK_DAYS = 14
+LEAST_BLOCKS = 6
+
+
+def net(days: dict[int, Voices], t: int, last: int) -> float:
+    """Return what all days up to ``last`` are worth at ``t``, detraction subtracted."""
+    terms = []
+    for day, authors in days.items():
+        if day <= last:
+            terms.append(weight(day, t) * advocacy(authors))
+            terms.append(-weight(day, t) * detraction(authors))
+    return fsum(terms)
+
+
+def gross(days: dict[int, Voices], t: int) -> float:
+    """Return the same with detraction added: the magnitude that rounding errors go by."""
+    last = current_pane(t, DAY)
+    return fsum(
+        weight(day, t) * (advocacy(authors) + detraction(authors))
+        for day, authors in days.items()
+        if day <= last
+    )
+
+
+def sampling_error(days: dict[int, Voices], t: int, last: int) -> float:
+    """Return the standard deviation that sampling gives ``net``; 0 where every day is exact.
+
+    A day of n > k authors is sampled with probability k/n; an author is in or out on all days
+    alike, so deviations are added over days before they are squared.
+    """
+    deviation: dict[Author, float] = defaultdict(float)
+    for day, authors in days.items():
+        if day <= last and len(authors) > DAY_SAMPLE:
+            theta = DAY_SAMPLE / len(authors)
+            for author, (p, q) in authors.items():
+                deviation[author] += weight(day, t) * (p - q) * sqrt((1 - theta) / theta)
+    return sqrt(fsum(x * x for x in deviation.values()))
+
+
+def half_width(days: dict[int, Voices], first_day: int, t: int) -> float | None:
+    """Return half the 90 % interval, or None with fewer than six whole blocks of 14 days."""
+    current = current_pane(t, DAY)
+    oldest = max(first_day, current - (DAYS_KEPT - 1))
+    k = (current - oldest) // BLOCK_DAYS
+    if k < LEAST_BLOCKS:
+        return None
+    blocks = []
+    for i in range(k):
+        block = range(current - BLOCK_DAYS * (i + 1), current - BLOCK_DAYS * i)
+        blocks.append(
+            fsum(advocacy(days[day]) - detraction(days[day]) for day in block if day in days)
+        )
+    steps = [(blocks[i + 1] - blocks[i]) ** 2 for i in range(k - 1)]
+    variance = fsum(steps) / (2 * BLOCK_DAYS * (k - 1))
+    squares = fsum(weight(day, t) ** 2 for day in range(first_day, current + 1))
+    sampling = sampling_error(days, t, current) ** 2
+    quantile = float(stdtrit(2 * (k - 1) / 3, 0.95))
+    return quantile * sqrt(variance * squares + sampling)
+
+
+def goodwill_fields(
+    days: dict[int, Voices], first_day: int | None, t: int
+) -> tuple[dict[str, float], dict[str, str]]:
+    """Return the four goodwill fields and their states; ``first_day`` of any mention record."""
+    value = net(days, t, current_pane(t, DAY))
+    fields = {"goodwill": max(0.0, value), "goodwill_net": value}
+    half = None if first_day is None else half_width(days, first_day, t)
+    if half is None:
+        return fields, {"goodwill_low": "insufficient", "goodwill_high": "insufficient"}
+    fields["goodwill_low"] = max(0.0, value - half)
+    fields["goodwill_high"] = max(0.0, value + half)
+    return fields, {}
+
+
+def _micro(value: float) -> int:
+    return round(1e6 * value)
+
+
+def ledger(days: dict[int, Voices], first_day: int | None, t: int) -> dict[str, dict[str, int]]:
+    """Return one line a day, in micro-advocate-days."""
+    current = current_pane(t, DAY)
+    if first_day is None or first_day > current:
+        return {}
+    start = max(first_day, current - (DAYS_KEPT - 1))
+    lines = {}
+    opening = _micro(net(days, start * DAY, start - 1))
+    for day in range(start, current + 1):
+        end = t if day == current else (day + 1) * DAY
+        closing = _micro(net(days, end, day))
+        earned = _micro(advocacy(days.get(day, {})))
+        detracted = _micro(detraction(days.get(day, {})))
+        lines[day_name(day)] = {
+            "opening": opening,
+            "earned": earned,
+            "detraction": detracted,
+            "decay": opening + earned - detracted - closing,
+            "impairment": 0,
+            "closing": closing,
+        }
+        opening = closing
+    return lines
+
+
+def ledger_errors(
+    days: dict[int, Voices], first_day: int | None, t: int
+) -> dict[str, dict[str, float]]:
+    """Return the sampling deviations of ledger figures, for brands with any sampled day."""
+    current = current_pane(t, DAY)
+    if first_day is None or all(len(authors) <= DAY_SAMPLE for authors in days.values()):
+        return {}
+    start = max(first_day, current - (DAYS_KEPT - 1))
+    errors = {}
+    opening = sampling_error(days, start * DAY, start - 1)
+    for day in range(start, current + 1):
+        closing = sampling_error(days, t if day == current else (day + 1) * DAY, day)
+        authors = days.get(day, {})
+        theta = min(1.0, DAY_SAMPLE / max(1, len(authors)))
+        spread = (1 - theta) / theta
+        errors[day_name(day)] = {
+            "opening": opening,
+            "earned": sqrt(spread * fsum(p * p for p, _ in authors.values())),
+            "detraction": sqrt(spread * fsum(q * q for _, q in authors.values())),
+            "closing": closing,
+        }
+        opening = closing
+    return errors

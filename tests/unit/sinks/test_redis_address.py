@@ -1,0 +1,134 @@
+"""What the Redis sink does without a server: addresses, masking, errors, ledgers, names."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+
+import pytest
+from redis import exceptions
+
+from pipeline.errors import InfluenceError, Retry, Usage
+from pipeline.sinks.publication import Publication
+from pipeline.sinks.redis.address import RedisAddress, mapped, masked
+from pipeline.sinks.redis.check import judge
+from pipeline.sinks.redis.keys import Keys, encoded
+from pipeline.sinks.redis.ledger_memory import LedgerMemory
+from pipeline.sinks.redis.scripts import publish_call
+
+ADDRESS = RedisAddress("rediss://ops:hunter2@redis.example:6380/1?ssl_password=hunter3")
+
+
+def test_no_secret_is_ever_shown() -> None:
+    beside = RedisAddress("redis://h", password="hunter4")  # noqa: S106 - not a secret
+    shown = f"{ADDRESS} {ADDRESS!r} {masked(ADDRESS.url)} {beside} {beside!r}"
+    assert "hunter" not in shown
+    assert str(ADDRESS) == "rediss://***@redis.example:6380/1?ssl_password=***"
+    assert masked("redis://:a@b@h:1/0") == "redis://***@h:1/0"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "localhost:6379", "http://h", "redis://h:port", "redis://h:99999", "redis://h/zero",
+     "redis://h?nonsense=1"],
+)  # fmt: skip
+def test_a_url_that_cannot_be_used_is_told_with_how_to_mend_it(url: str) -> None:
+    with pytest.raises(Usage) as caught:
+        RedisAddress(url).client()
+    assert caught.value.mend
+
+
+def test_tls_files_belong_to_tls_and_must_exist(tmp_path: Path) -> None:
+    missing = tmp_path / "ca.pem"
+    with pytest.raises(Usage, match="not TLS"):
+        RedisAddress("redis://h", ca_file=missing).client()
+    with pytest.raises(Usage, match="does not exist"):
+        RedisAddress("rediss://h", ca_file=missing).client()
+    missing.touch()
+    address = RedisAddress("rediss://h", username="u", password="p", ca_file=missing)  # noqa: S106
+    client = address.client()
+    options = client.connection_pool.connection_kwargs
+    assert (options["username"], options["password"]) == ("u", "p")
+    assert options["ssl_ca_certs"] == str(missing)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (exceptions.ConnectionError("refused"), Retry),
+        (exceptions.TimeoutError("slow"), Retry),
+        (exceptions.BusyLoadingError("loading"), Retry),
+        (exceptions.OutOfMemoryError("full"), Retry),
+        (exceptions.ReadOnlyError("replica"), Retry),
+        (OSError("unreachable"), Retry),
+        (exceptions.AuthenticationError("WRONGPASS"), Usage),
+        (exceptions.NoPermissionError("evalsha"), Usage),
+        (exceptions.ResponseError("WRONGTYPE of a key"), Usage),
+        (exceptions.ResponseError("DB index is out of range"), Usage),
+    ],
+)
+def test_each_error_of_the_driver_calls_for_its_reaction(
+    error: Exception, kind: type[InfluenceError]
+) -> None:
+    found = mapped(error, ADDRESS)
+    assert type(found) is kind
+    assert "hunter" not in str(found)
+    assert "\n" not in str(found)
+
+
+def test_a_certificate_that_is_not_trusted_is_for_a_person_to_mend() -> None:
+    error = exceptions.ConnectionError("tls")
+    error.__cause__ = ssl.SSLCertVerificationError("self-signed")
+    assert type(mapped(error, ADDRESS)) is Usage
+
+
+def test_the_server_is_judged_by_its_own_account() -> None:
+    good = {"redis_version": "7.0.15", "maxmemory_policy": "noeviction", "role": "master"}
+    assert judge(good) == []
+    bad: list[tuple[dict[str, object], str]] = [
+        ({"redis_version": "6.0.9"}, "error"),
+        ({"maxmemory_policy": "allkeys-lru", "maxmemory": 1}, "error"),
+        ({"maxmemory_policy": "allkeys-lru", "maxmemory": 0}, "warning"),
+        ({"evicted_keys": 3}, "warning"),
+        ({"role": "slave"}, "error"),
+        ({"cluster_enabled": 1}, "error"),
+    ]
+    for change, severity in bad:
+        (finding,) = judge({**good, **change})
+        assert finding.severity == severity
+        assert finding.mend
+
+
+def publication(ledger: dict[str, str]) -> Publication:
+    return Publication("acme", 0, 1, (1, 1, 1), 1, {}, ledger)
+
+
+def test_only_changed_lines_of_an_acknowledged_ledger_are_sent() -> None:
+    memory = LedgerMemory()
+    first = memory.change(publication({"d1": "a", "d2": "b"}))
+    assert (first.base, dict(first.lines)) == ("", {"d1": "a", "d2": "b"})
+    memory.acknowledge("acme", "v1", {"d1": "a", "d2": "b"})
+    change = memory.change(publication({"d2": "c", "d3": "d"}))
+    assert (change.base, dict(change.lines)) == ("v1", {"d2": "c", "d3": "d"})
+    assert list(change.gone) == ["d1"]
+    memory.acknowledge("acme", "v2", {})
+    assert memory.change(publication({})).base == "v2"
+    memory.forget("acme")
+    assert memory.change(publication({"d1": "a"})).base == ""
+
+
+def test_names_are_safe_in_keys_even_where_they_are_no_text() -> None:
+    assert encoded("a:b c/é") == "a%3Ab%20c%2F%C3%A9"
+    odd = Publication("acme", 0, 1, (1, 1, 1), 1, {}, launches=[("\ud800", 1, None), ("x", 5, 6)])
+    call = publish_call(odd, LedgerMemory().change(odd), Keys(), 1, 1)
+    assert "influence:v1:launch:acme:%ED%A0%80" in call.keys
+    "".join(call.arguments).encode()
+
+
+def test_of_two_launches_with_one_name_the_later_stands() -> None:
+    twice = Publication(
+        "acme", 0, 1, (1, 1, 1), 1, {}, launches=[("x", 9_000_000, None), ("x", 5, 6)]
+    )
+    call = publish_call(twice, LedgerMemory().change(twice), Keys(), 1, 1)
+    assert call.keys.count("influence:v1:launch:acme:x") == 1
+    assert "9" in call.arguments
