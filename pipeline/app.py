@@ -25,7 +25,6 @@ from pipeline.agents.pulse import Pulse
 from pipeline.agents.totals import TotalsBoard, TotalsChanges
 from pipeline.agents.views import PrometheusView, RedisView
 from pipeline.clock import Clock, FixedClock, WallClock
-from pipeline.errors import InfluenceError, Stop
 from pipeline.events.admit import Admission
 from pipeline.events.brands import BrandBook
 from pipeline.events.hashing import Hasher
@@ -37,6 +36,7 @@ from pipeline.sinks import topics
 from pipeline.sinks.prometheus import BrandMetrics, MachineMetrics, MetricsServer
 from pipeline.sinks.redis import RedisAddress, RedisSink
 from pipeline.sinks.topics import Kind, Outgoing
+from pipeline.state.row import ROW_KEY, PartitionRow
 from pipeline.state.intake import Intake, Routing
 from pipeline.state.shard import Shard
 from pipeline.transport.consumer import RecordBatchConsumer, transport_for
@@ -208,7 +208,11 @@ class Worker:
             producer_linger=0,
             worker_redirect_stdouts=False,
         )
-        transport = transport_for(self.names.values())
+        transport = transport_for(
+            self.names.values(),
+            self._position_in_state,
+            idempotent=kafka.idempotent_producer,
+        )
         app.transport = transport(urls, app)
         app.producer_transport = transport(urls, app)
         return app
@@ -223,6 +227,11 @@ class Worker:
         )
         self.app.tables.add(table)
         return table
+
+    def _position_in_state(self, tp: TP) -> int:
+        topic = next(topic for topic, name in self.names.items() if name == tp.topic)
+        row = self.store(topic).values_of(tp.partition).get(ROW_KEY)
+        return PartitionRow.decode(row).applied + 1 if row is not None else 0
 
     def _equip(self, shard: Shard) -> None:
         partitions = self.settings.kafka.partitions
@@ -268,42 +277,44 @@ class Worker:
         return False, "no assignment yet, or recovering state"
 
     def _tasks(self) -> None:
-        app = self.app
+        for task in (
+            self._flush_forever,
+            self._beat_forever,
+            self._watch_lag,
+            self._read_totals,
+            self._write_redis,
+        ):
+            self.app.task(task)
+
+    async def _flush_forever(self) -> None:
         every = self.settings.flush_seconds
+        while not self.app.should_stop:
+            started = time.monotonic()
+            self.pulse.beat()
+            await self.checkpoint.run()
+            await self.app.sleep(max(0.05, every - (time.monotonic() - started)))
 
-        @app.task
-        async def flushing() -> None:
-            while not app.should_stop:
-                started = time.monotonic()
-                self.pulse.beat()
-                await self.checkpoint.run()
-                await app.sleep(max(0.05, every - (time.monotonic() - started)))
+    async def _beat_forever(self) -> None:
+        while not self.app.should_stop:
+            self.pulse.beat()
+            await self.app.sleep(1.0)
 
-        @app.task
-        async def pulsing() -> None:
-            while not app.should_stop:
-                self.pulse.beat()
-                await app.sleep(1.0)
+    async def _watch_lag(self) -> None:
+        while not self.app.should_stop:
+            self.machine.set_recovering(not self.ownership.ready)
+            if self.ownership.ready:
+                await self.lag.look()
+                for (topic, partition), records in self.lag.records.items():
+                    self.machine.set_lag(self.names[topic], partition, records)
+            await self.app.sleep(2.0)
 
-        @app.task
-        async def watching_lag() -> None:
-            while not app.should_stop:
-                self.machine.set_recovering(not self.ownership.ready)
-                if self.ownership.ready:
-                    await self.lag.look()
-                    for (topic, partition), records in self.lag.records.items():
-                        self.machine.set_lag(self.names[topic], partition, records)
-                await app.sleep(2.0)
+    async def _read_totals(self) -> None:
+        topic = self.settings.kafka.topic_prefix + topics.TOTALS
+        async for key, value in read_all(self.settings.kafka, topic):
+            self.board.take(key, value)
 
-        @app.task
-        async def reading_totals() -> None:
-            topic = self.settings.kafka.topic_prefix + topics.TOTALS
-            async for key, value in read_all(self.settings.kafka, topic):
-                self.board.take(key, value)
-
-        @app.task
-        async def writing_redis() -> None:
-            await self.redis.run()
+    async def _write_redis(self) -> None:
+        await self.redis.run()
 
 
 def redis_address(settings: Settings) -> RedisAddress:
@@ -331,10 +342,5 @@ def run_worker(settings: Settings, reached: Reached | None = None) -> int:
         runner.execute_from_commandline()
     except SystemExit as ended:
         return int(ended.code or 0)
-    except InfluenceError:
-        raise
-    except Exception as error:
-        raise Stop(f"the worker ended: {error!r}") from error
     finally:
         worker.server.stop()
-    return 0

@@ -86,6 +86,7 @@ class KafkaSettings(_Group):
     ``topic_prefix`` stands before every topic name. ``partitions`` is the number that every source
     topic has, and the changelogs with them; it cannot change once there is state.
     ``group_instance_id`` makes the worker a static member, for quick restarts.
+    ``idempotent_producer`` can be switched off for brokers that do not know it.
     """
 
     bootstrap_servers: Annotated[str, Field(min_length=1)] = "127.0.0.1:9092"
@@ -102,6 +103,7 @@ class KafkaSettings(_Group):
     replication_factor: Annotated[int, Field(ge=1, le=100)] = 1
     group: Annotated[str, Field(min_length=1)] = "collective-influence"
     group_instance_id: str | None = None
+    idempotent_producer: bool = True
     session_timeout_seconds: PositiveFloat = 30.0
     heartbeat_interval_seconds: PositiveFloat = 3.0
     rebalance_timeout_seconds: PositiveFloat = 30.0

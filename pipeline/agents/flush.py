@@ -145,7 +145,7 @@ class Flush:
 
     def _effects(self, shard: Shard) -> list[Outgoing]:
         """Take what the intakes want to send: dead letters and reroutes."""
-        messages = []
+        messages: list[Outgoing] = []
         for topic, intake in shard.intakes.items():
             letters, intake.dead_letters = intake.dead_letters, []
             misplaced, intake.reroutes = intake.reroutes, []

@@ -13,11 +13,15 @@ from dataclasses import dataclass
 
 from pipeline.clock import Clock
 from pipeline.events.instants import SECOND
-from pipeline.metrics.share_of_voice import Totals
+from pipeline.metrics.share_of_voice import Totals, days_before
 from pipeline.metrics.snapshot import evaluate
 from pipeline.metrics.support import ticket_fields
 from pipeline.sinks.publication import Publication
 from pipeline.state.shard import Shard
+from pipeline.state.tiers import DAY, current_pane
+
+TOTALS_PAUSE = 5 * SECOND
+"""While history is read the totals change all the time; shares follow them this often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Evaluator:
         self._clock = clock
         self._refresh = int(refresh_seconds * SECOND)
         self._refreshed: dict[int, tuple[int, int]] = {}
+        self._shares: tuple[dict[int, int], int] = ({}, 0)
 
     def refresh_all(self) -> None:
         """Make every brand due at the next tick."""
@@ -56,6 +61,7 @@ class Evaluator:
     ) -> Tick:
         """Evaluate what is due. ``monotonic`` is a steady time in microseconds, for the refresh."""
         t = self._clock.now()
+        self._follow_totals(totals, t, monotonic)
         publications: list[Publication] = []
         sources: dict[str, dict[str, int]] = {}
         delays: list[tuple[float, int]] = []
@@ -70,6 +76,16 @@ class Evaluator:
                 taken, intake.taken = intake.taken, []
                 delays.extend((max(0.0, now_ms - at) / 1000, n) for at, n in taken)
         return Tick(publications, sources, incarnation, delays)
+
+    def _follow_totals(self, totals: Totals | None, t: int, monotonic: int) -> None:
+        """Make everything due when the days that shares of voice cover have changed."""
+        if totals is None:
+            return
+        known, at = self._shares
+        days = {day: totals.mentions.get(day, 0) for day in days_before(current_pane(t, DAY))}
+        if days != known and monotonic - at >= TOTALS_PAUSE:
+            self._shares = (days, monotonic)
+            self.refresh_all()
 
     def _due(self, shard: Shard, monotonic: int) -> set[str]:
         touched: set[str] = set()
@@ -98,6 +114,6 @@ def publication(
         as_of=t,
         fields=snapshot.fields,
         ledger=snapshot.ledger,
-        launches=activity.windows("launch") if activity else (),
-        campaigns=activity.windows("campaign") if activity else (),
+        launches=activity.windows("launch") if activity is not None else (),
+        campaigns=activity.windows("campaign") if activity is not None else (),
     )

@@ -72,7 +72,7 @@ def replay(letters: Iterable[StoredLetter], kafka: KafkaSettings) -> int:
     """Produce the raw bytes again to the topic they came from; return how many.
 
     A record keeps its key and so its partition. It gets a new offset: if it is still bad it becomes
-    a new dead letter.
+    a new dead letter. A record with neither key nor value has nothing to produce and is left out.
 
     Raises:
         Retry: Kafka cannot be reached or did not confirm.
@@ -86,6 +86,7 @@ def replay(letters: Iterable[StoredLetter], kafka: KafkaSettings) -> int:
                 partition=stored.letter.partition if stored.letter.key is None else None,
             )
             for stored in letters
+            if not (stored.letter.key is None and stored.letter.value is None)
         ]
         for future in futures:
             future.get(timeout=kafka_client.CONNECT_SECONDS)

@@ -55,9 +55,8 @@ def parse(raw: bytes, number: int = 0) -> SourceItem:
     name = members.pop("topic", None)
     topic = None if name is None else _TOPICS.get(bytes(name)) or _topic(_text(bytes(name)))
     if topic is None:
-        return _unknown_topic(
-            raw, number, "none" if name is None else bytes(name)[:80].decode("utf-8", "replace")
-        )
+        found = "missing" if name is None else bytes(name)[:80].decode("utf-8", "replace")
+        return _unknown_topic(raw, number, found)
     brand = members.get("brand")
     key = _key(None if brand is None else _text(bytes(brand)))
     return SourceRecord(topic, key, msgspec.json.encode(members), number)
@@ -81,7 +80,7 @@ def _parse_leniently(raw: bytes, number: int) -> SourceItem:
         return RejectedLine(number, raw, Reject(MALFORMED, what))
     topic = _topic(document.pop("topic", None))
     if topic is None:
-        return _unknown_topic(raw, number, "none or another")
+        return _unknown_topic(raw, number, "missing or another")
     return SourceRecord(topic, _key(document.get("brand")), json.dumps(document).encode(), number)
 
 
@@ -114,3 +113,9 @@ def _key(brand: object) -> bytes | None:
         return brand.encode()
     except UnicodeEncodeError:  # a lone surrogate
         return None
+
+
+def line(record: SourceRecord) -> bytes:
+    """Return a record as a line of this format: its event with ``topic`` put first."""
+    comma = b"" if record.value == b"{}" else b","
+    return b'{"topic":"%b"%b%b\n' % (record.topic.encode(), comma, record.value[1:])

@@ -127,8 +127,10 @@ class BrandActivity:
         del self._log[:oldest]
 
     def windows(self, kind: str) -> list[tuple[str, int, int | None]]:
-        """Return name, start and end (None: open) of each ``launch``, ``campaign`` or
-        ``maintenance``, by start; times in microseconds."""
+        """Return name, start and end (None: open) of each activity of a kind, by start.
+
+        ``kind`` is ``launch``, ``campaign`` or ``maintenance``; times are in microseconds.
+        """
         return [(each.name, each.at, each.ends_at) for each in self._log if each.type == kind]
 
     def encode(self, applied: int) -> bytes:

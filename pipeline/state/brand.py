@@ -31,15 +31,18 @@ OTHER_SOURCES = "other"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DaySeries:
-    """The days before the current one that are not folded, ascending; days without a pane are 0.
+    """The days before ``current`` that are not folded, ascending; days without a pane are 0.
 
-    ``advocacy`` and ``detraction`` in advocate-days, an entry a day of ``days``.
+    ``advocacy`` and ``detraction`` in advocate-days, an entry a day of ``days``; ``exact`` says
+    whether every author of every day is known.
     """
 
+    current: int
     days: NDArray[np.int64]
     advocacy: NDArray[np.float64]
     detraction: NDArray[np.float64]
     readings: tuple[Reading, ...]
+    exact: bool
 
 
 class BrandMentions:
@@ -73,7 +76,7 @@ class BrandMentions:
         return NOBODY if pane is None else pane.reading
 
     def day_series(self, current: int) -> DaySeries:
-        """Return the unfolded days before ``current``; the same object until one of them changes."""
+        """Return the unfolded days before ``current``; the same object until one changes."""
         # A day can be contained in the carry row and still be here: after a crash, until the
         # watermark passes it again.
         after = self.carry.folded_until
@@ -83,13 +86,15 @@ class BrandMentions:
         def build() -> DaySeries:
             sums = [reading.sums for reading in readings]
             return DaySeries(
+                current,
                 np.array(days, np.int64),
                 np.array([day.advocacy for day in sums], np.float64),
                 np.array([day.detraction for day in sums], np.float64),
                 readings,
+                all(reading.exact for reading in readings),
             )
 
-        return self.remember("day series", (days, readings), build)
+        return self.remember("day series", (current, days, readings), build)
 
     def remember(self, name: str, inputs: object, compute: Callable[[], T]) -> T:
         """Return ``compute()``, or what it returned last while ``inputs`` are equal to last time's.

@@ -1,6 +1,7 @@
 """A ticket's lifecycle: what its events, in order of time, come to.
 
-The reducer is pure: :func:`fold` takes one event after the other, :func:`in_order` gives the order.
+The reducer is pure: :func:`fold` takes one event after the other, in the order that
+:func:`pipeline.state.ticket_event.in_order` gives.
 A ticket begins to exist with its earliest ``opened`` event. Input that makes no sense has a defined
 result, and none of it raises:
 
@@ -9,8 +10,8 @@ result, and none of it raises:
 * At the very instant of the opening, the opening comes first.
 * Without an opening the ticket does not count at all (``opened_at`` is None).
 * A second ``opened`` changes nothing; the earliest counts.
-* A solve of a solved ticket moves the time of the solve. ``closed`` solves a ticket that is open; on
-  a solved one it only starts the retention anew.
+* A solve of a solved ticket moves the time of the solve. ``closed`` solves a ticket that is open;
+  on a solved one it only starts the retention anew.
 * ``reopened`` opens a solved or closed ticket. On an open one it ends a wait, and is no reopening.
 * Merged, deleted and transferred tickets are removed for good, solved ones too: later solves,
   closings, reopenings and removals are ignored. Where a ticket was merged into is never followed,
@@ -27,6 +28,14 @@ from enum import IntEnum
 import msgspec
 
 from pipeline.events.instants import DAY, SECOND
+from pipeline.state.ticket_event import (
+    MAX_DURATION,
+    Actor,
+    EventType,
+    LoggedEvent,
+    Targets,
+    WaitingOn,
+)
 
 ENDED_RETENTION = 42 * DAY
 """How long a ticket is kept after its last solve, closing or removal."""
@@ -38,83 +47,12 @@ MAX_SOLVES = 32
 """Solves remembered a ticket, the newest ones."""
 
 
-class EventType(IntEnum):
-    """What happened to the ticket; the numbers are stored and must never change."""
-
-    OPENED = 0
-    REPLIED = 1
-    TOUCHED = 2
-    ASSIGNED = 3
-    WAITING = 4
-    RESUMED = 5
-    SOLVED = 6
-    REOPENED = 7
-    CLOSED = 8
-    ESCALATED = 9
-    MERGED = 10
-    TRANSFERRED = 11
-    RATED = 12
-    DELETED = 13
-
-
-class Actor(IntEnum):
-    """Who did it; stored."""
-
-    UNKNOWN = 0
-    CUSTOMER = 1
-    AGENT = 2
-    BOT = 3
-
-
-class WaitingOn(IntEnum):
-    """Whom the ticket waits on; stored. A ``waiting`` event that does not say waits on the customer."""
-
-    NOBODY = 0
-    CUSTOMER = 1
-    THIRD_PARTY = 2
-
-
 class Phase(IntEnum):
     """Where a ticket is in its life; stored. Removed: merged, deleted or transferred."""
 
     OPEN = 0
     SOLVED = 1
     REMOVED = 2
-
-
-class Targets(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Service-level targets: microseconds from the opening, or instants; None: not given."""
-
-    first_reply: int | None = None
-    resolution: int | None = None
-    first_reply_due_at: int | None = None
-    resolution_due_at: int | None = None
-
-    def updated(self, newer: Targets) -> Targets:
-        """Return these targets, each replaced by the newer one where that is given."""
-        return Targets(
-            *(
-                old if new is None else new
-                for old, new in zip(
-                    msgspec.structs.astuple(self), msgspec.structs.astuple(newer), strict=True
-                )
-            )
-        )
-
-
-class LoggedEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What is kept of a ticket event. Times in microseconds; ``offset`` is that of its record."""
-
-    at: int
-    id_hash: int
-    offset: int
-    type: EventType
-    actor: Actor = Actor.UNKNOWN
-    public: bool = True
-    waiting_on: WaitingOn = WaitingOn.NOBODY
-    handle: int | None = None
-    csat: float | None = None
-    targets: Targets | None = None
 
 
 class Solve(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -188,7 +126,7 @@ class Lifecycle(msgspec.Struct, array_like=True, gc=False):
 
     @property
     def handle_seconds(self) -> float:
-        """Sum of the handle times given; without any, 360 s for each reply and touch by an agent."""
+        """Sum of the handle times given; without any, 360 s for each agent's reply and touch."""
         return self.handle_time / SECOND
 
     @property
@@ -200,16 +138,14 @@ class Lifecycle(msgspec.Struct, array_like=True, gc=False):
 
     @property
     def expires_at(self) -> int:
-        """The watermark at which the ticket is forgotten: 42 d after it was last settled if it has
-        ended, else (also when it was never opened) 400 d after its last event."""
+        """The watermark at which the ticket is forgotten.
+
+        42 d after it was last settled if it has ended; else, and when it was never opened, 400 d
+        after its last event.
+        """
         if self.opened_at is not None and self.ended_at is not None and self.settled_at is not None:
             return self.settled_at + ENDED_RETENTION
         return (self.folded_at or 0) + RETENTION
-
-
-def in_order(event: LoggedEvent) -> tuple[int, bool, int]:
-    """Key of the order in which events count: by time, openings first, then by id hash."""
-    return (event.at, event.type is not EventType.OPENED, event.id_hash)
 
 
 def fold(life: Lifecycle, event: LoggedEvent) -> None:
@@ -236,7 +172,7 @@ def _count(life: Lifecycle, event: LoggedEvent) -> None:
     """Add what does not depend on order: work done, ratings and targets (latest ones win)."""
     life.events += 1
     if event.handle is not None:
-        life.handle = (life.handle or 0) + event.handle
+        life.handle = min((life.handle or 0) + event.handle, MAX_DURATION)
     if event.type is EventType.REPLIED and event.actor is Actor.AGENT:
         life.replies += 1
     elif event.type is EventType.TOUCHED and event.actor not in (Actor.CUSTOMER, Actor.BOT):
@@ -245,9 +181,7 @@ def _count(life: Lifecycle, event: LoggedEvent) -> None:
         life.csat, life.rated_at = event.csat, event.at
     if event.targets is not None:
         late = life.folded_at is not None and event.at < life.folded_at
-        older, newer = (
-            (event.targets, life.targets) if late else (life.targets, event.targets)
-        )
+        older, newer = (event.targets, life.targets) if late else (life.targets, event.targets)
         life.targets = older.updated(newer)
 
 

@@ -58,10 +58,10 @@ class Pane:
 
     ``applied`` is the offset up to which the stored value contains the partition's records.
     ``mentions`` counts accepted earned creates, ``unscored`` those of them without a polarity,
-    ``retracted`` accepted edits and deletes, ``non_earned`` accepted creates that are owned, employee
-    or paid. ``likes``, ``shares``, ``followers`` and ``clicks`` are sums over the earned creates.
-    ``ids`` maps the id hashes of a minute to the offset of their first acceptance. ``sources`` holds
-    the sources that sort first, ``other`` what the rest adds up to.
+    ``retracted`` accepted edits and deletes, ``non_earned`` accepted creates that are owned,
+    employee or paid. ``likes``, ``shares``, ``followers`` and ``clicks`` are sums over the earned
+    creates. ``ids`` maps the id hashes of a minute to the offset of their first acceptance.
+    ``sources`` holds the sources that sort first, ``other`` what the rest adds up to.
     """
 
     __slots__ = (
@@ -119,10 +119,13 @@ class Pane:
             return
         self.mentions += 1
         tally.mentions += 1
-        if mention.scored:
-            tally.p_micro += round(mention.p * MICRO)
-            tally.q_micro += round(mention.q * MICRO)
-        else:
+        p = mention.p
+        q = mention.q
+        if p:
+            tally.p_micro += int(p * MICRO + 0.5)
+        if q:
+            tally.q_micro += int(q * MICRO + 0.5)
+        if not mention.scored:
             self.unscored += 1
         # Capped where a stored count ends; capped sums of counts do not depend on their order.
         if mention.likes:
@@ -133,7 +136,7 @@ class Pane:
             self.followers = min(self.followers + mention.followers, _MAX_COUNT)
         if mention.clicks:
             self.clicks = min(self.clicks + mention.clicks, _MAX_COUNT)
-        self.sample.add(mention.author_hash, mention.p, mention.q)
+        self.sample.add(mention.author_hash, p, q)
 
     def _new_tally(self, source: str) -> SourceTally:
         """Make room for a source: the kept ones are always the first in order ever seen."""

@@ -11,6 +11,7 @@ sample holds no Python object an author.
 from __future__ import annotations
 
 import struct
+from itertools import chain
 
 import numpy as np
 
@@ -60,7 +61,8 @@ class AuthorSample:
             return
         n = len(pending)
         hashes = np.fromiter(pending, np.uint64, n)
-        strengths = np.array(tuple(pending.values()), np.float64).T
+        strengths = np.fromiter(chain.from_iterable(pending.values()), np.float64, 2 * n)
+        strengths = strengths.reshape(n, 2).T
         self._pending = {}
         if self._hashes.size:
             hashes = np.concatenate((self._hashes, hashes))
@@ -75,7 +77,7 @@ class AuthorSample:
         self._take(hashes, strengths)
 
     def trim(self, k: int) -> None:
-        """Keep no more than readings at ``k`` need; for panes that are only read at ``k`` by now."""
+        """Keep no more than readings at ``k`` need, once the pane is read at nothing larger."""
         if k < self.k:
             self.compact()
             self.k = k

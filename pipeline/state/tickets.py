@@ -12,36 +12,19 @@ from bisect import insort
 from collections.abc import Iterator
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.errors import Reject, Stop
 from pipeline.events.admitted import AdmittedTicketEvent
-from pipeline.events.instants import SECOND, to_rfc3339
+from pipeline.events.instants import to_rfc3339
 from pipeline.state import encoding
-from pipeline.state.lifecycle import (
-    ENDED_RETENTION,
-    RETENTION,
-    Actor,
-    EventType,
-    Lifecycle,
-    LoggedEvent,
-    Targets,
-    WaitingOn,
-    fold,
-    in_order,
-    lifecycle,
-)
+from pipeline.state.lifecycle import ENDED_RETENTION, RETENTION, Lifecycle, fold, lifecycle
 from pipeline.state.ticket_columns import TicketColumns
+from pipeline.state.ticket_event import LoggedEvent, in_order, logged
 
 MAX_EVENTS = 256
 """Events kept a ticket."""
 MAX_TICKETS = 100_000
 """Tickets kept a brand."""
-
-_TYPES = {each.name.lower(): each for each in EventType}
-_ACTORS = {None: Actor.UNKNOWN} | {each.name.lower(): each for each in Actor}
-_WAITING_ON = {None: WaitingOn.NOBODY} | {each.name.lower(): each for each in WaitingOn}
 
 
 class _Body(msgspec.Struct, array_like=True, gc=False):
@@ -92,8 +75,11 @@ class Ticket:
 
     def is_expired(self, watermark: int) -> bool:
         """Tell whether a watermark has left the ticket behind."""
-        # No retention ends sooner than 42 d after the oldest event: most need no lifecycle.
-        if self.prefix is None and self.log and self.log[0].at + ENDED_RETENTION > watermark:
+        # The events kept can end no retention sooner than 42 d after the oldest of them, and the
+        # prefix none sooner than it says itself: most tickets need no lifecycle here.
+        if (not self.log or self.log[0].at + ENDED_RETENTION > watermark) and (
+            self.prefix is None or self.prefix.expires_at > watermark
+        ):
             return False
         return self.lifecycle.expires_at <= watermark
 
@@ -107,8 +93,8 @@ class TicketBook:
 
     What it holds after a record is a function of the records up to it and their running watermark,
     never of when :meth:`drop_expired` was called. ``dirty``: ids of tickets changed since whoever
-    flushes cleared it. ``first_seen``: earliest event time applied, in microseconds, as far as the
-    tickets still kept know it.
+    flushes cleared it. ``first_seen``: earliest event time ever applied, in microseconds; it
+    outlives the tickets and has a stored value of its own, to be written when ``summary_dirty``.
 
     Args:
         brand: The brand's id.
@@ -119,6 +105,7 @@ class TicketBook:
         self.brand = brand
         self.dirty: set[str] = set()
         self.first_seen: int | None = None
+        self.summary_dirty = False
         self._limit = limit
         self._tickets: dict[str, Ticket] = {}
         self._columns = TicketColumns()
@@ -163,11 +150,10 @@ class TicketBook:
         else:
             _refuse_late(event, watermark)
             ticket = self._add(event, watermark)
-        ticket.add(_logged(event, offset))
+        ticket.add(logged(event, offset))
         self.dirty.add(event.ticket)
         self._stale.add(event.ticket)
-        if self.first_seen is None or event.at < self.first_seen:
-            self.first_seen = event.at
+        self._see(event.at)
         return True
 
     def _add(self, event: AdmittedTicketEvent, watermark: int) -> Ticket:
@@ -184,8 +170,10 @@ class TicketBook:
         return ticket
 
     def drop_expired(self, watermark: int) -> list[str]:
-        """Forget what the watermark has left behind, and return the ids of all tickets forgotten
-        since the last call (also in between) and not begun anew: their stored values may go.
+        """Forget what the watermark has left behind, and return the ids of what is gone.
+
+        Those are all tickets forgotten since the last call, also in between, and not begun anew:
+        their stored values may go.
 
         Call it before evaluating: a ticket that nobody touches is counted until then.
         """
@@ -234,3 +222,42 @@ class TicketBook:
         ticket.applied, ticket.prefix, ticket.log = applied, body.prefix, body.log
         self._tickets[name] = ticket
         self._stale.add(name)
+
+    def encode_summary(self, applied: int) -> bytes:
+        """Return the stored value of what outlives the tickets: ``first_seen``."""
+        return encoding.header(applied) + msgspec.msgpack.encode(self.first_seen)
+
+    def load_summary(self, value: bytes) -> None:
+        """Take over the stored value of what outlives the tickets.
+
+        Raises:
+            Stop: It was written by another version, or is damaged.
+        """
+        encoding.applied_offset(value)
+        try:
+            seen = msgspec.msgpack.decode(
+                memoryview(value)[encoding.HEADER_BYTES :], type=int | None
+            )
+        except msgspec.MsgspecError as error:
+            raise Stop(f"stored summary of brand {self.brand!r} is damaged: {error}") from error
+        if seen is not None:
+            self._see(seen)
+            self.summary_dirty = False
+
+    def _see(self, at: int) -> None:
+        if self.first_seen is None or at < self.first_seen:
+            self.first_seen = at
+            self.summary_dirty = True
+
+
+def _refuse_late(event: AdmittedTicketEvent, watermark: int) -> None:
+    if event.at <= watermark - RETENTION:
+        raise Reject(
+            "too_late",
+            f"ticket {event.ticket!r} is not known, and {to_rfc3339(event.at)} is 400 days or more "
+            f"before {to_rfc3339(watermark)}",
+        )
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(_Body)

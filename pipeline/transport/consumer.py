@@ -13,12 +13,12 @@ partition travel as one message, so that cost is paid a batch. Three things chan
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from typing import Any, ClassVar, cast
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from typing import Any, ClassVar
 
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
-from faust.types.transports import ConsumerT, ProducerT, TPorTopicSet
+from faust.types.transports import TPorTopicSet
 
 from pipeline.transport.store import StateTable
 
@@ -28,6 +28,9 @@ class RecordBatchConsumer(driver.Consumer):
 
     #: Topics whose records travel as batches and whose offsets live with the state.
     source_topics: ClassVar[frozenset[str]] = frozenset()
+
+    #: Offset of the first record that the state of a source partition does not contain.
+    position_in_state: ClassVar[Callable[[TP], int]]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -98,6 +101,21 @@ class RecordBatchConsumer(driver.Consumer):
         table.state.apply(tp.partition, records[:-1])
         return records[-1:]
 
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Seek source partitions to where their state ends; the rest to the committed offset.
+
+        Offsets live with the state; the committed ones are for other people's tools. Where the two
+        differ - records flushed and not committed, or a changelog that lost its end - the state's
+        is the one that reads every record once.
+        """
+        positions = dict(await super().seek_to_committed())
+        in_state = {
+            tp: self.position_in_state(tp) for tp in positions if tp.topic in self.source_topics
+        }
+        if in_state:
+            await self.seek_wait(in_state)
+        return {**positions, **in_state}
+
     # -- acknowledgement and commit
 
     def ack(self, message: Message) -> bool:
@@ -127,27 +145,44 @@ class RecordBatchConsumer(driver.Consumer):
 
 
 class DurableProducer(driver.Producer):
-    """Producer whose acknowledgement means that the record survives: acks=all, idempotent."""
+    """Producer whose acknowledgement means that the record survives: acks=all.
+
+    Idempotent where the broker can do it. Without, a retry may write a record twice, which harms
+    nothing here: values are absolute, and rerouted records and dead letters carry their origin.
+    """
+
+    idempotent: ClassVar[bool] = True
 
     def _settings_extra(self) -> Mapping[str, Any]:
-        return {"acks": "all", "enable_idempotence": True}
+        return {"acks": "all", "enable_idempotence": self.idempotent}
 
 
-class RecordBatchTransport(driver.Transport):
-    """Kafka transport with the two classes above."""
+def transport_for(
+    source_topics: Iterable[str], position_in_state: Callable[[TP], int], *, idempotent: bool
+) -> type[driver.Transport]:
+    """Return the transport class of an app that reads ``source_topics`` in batches.
 
-    Consumer: ClassVar[type[ConsumerT]] = RecordBatchConsumer
-    Producer: ClassVar[type[ProducerT]] = DurableProducer
+    Made here because Faust creates consumer and producer from the classes that a transport names.
 
-
-def transport_for(source_topics: Iterable[str]) -> type[RecordBatchTransport]:
-    """Return the transport class for an app that reads ``source_topics`` in batches."""
-    consumer = cast(
-        "type[ConsumerT]",
-        type(
-            "SourceConsumer",
-            (RecordBatchConsumer,),
-            {"source_topics": frozenset(source_topics), "logger": RecordBatchConsumer.logger},
-        ),
+    Args:
+        source_topics: Full names.
+        position_in_state: Where to read a source partition from, once its state is recovered.
+        idempotent: Whether the broker knows idempotent producers.
+    """
+    consumer = type(
+        "SourceConsumer",
+        (RecordBatchConsumer,),
+        {
+            "source_topics": frozenset(source_topics),
+            "position_in_state": staticmethod(position_in_state),
+            "logger": RecordBatchConsumer.logger,
+        },
     )
-    return type("SourceTransport", (RecordBatchTransport,), {"Consumer": consumer})
+    producer = type(
+        "SourceProducer",
+        (DurableProducer,),
+        {"idempotent": idempotent, "logger": DurableProducer.logger},
+    )
+    return type(
+        "SourceTransport", (driver.Transport,), {"Consumer": consumer, "Producer": producer}
+    )

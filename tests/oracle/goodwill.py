@@ -15,14 +15,21 @@ DAYS_KEPT = 400
 BLOCK_DAYS = 14
 LEAST_BLOCKS = 6
 
+DaySums = dict[int, tuple[float, float]]
 
-def net(days: dict[int, Voices], t: int, last: int) -> float:
+
+def sums_by_day(days: dict[int, Voices]) -> DaySums:
+    """Return advocacy and detraction of each day that has authors."""
+    return {day: (advocacy(authors), detraction(authors)) for day, authors in days.items()}
+
+
+def net(sums: DaySums, t: int, last: int) -> float:
     """Return what all days up to ``last`` are worth at ``t``, detraction subtracted."""
     terms = []
-    for day, authors in days.items():
+    for day, (a, d) in sums.items():
         if day <= last:
-            terms.append(weight(day, t) * advocacy(authors))
-            terms.append(-weight(day, t) * detraction(authors))
+            terms.append(weight(day, t) * a)
+            terms.append(-weight(day, t) * d)
     return fsum(terms)
 
 
@@ -30,9 +37,7 @@ def gross(days: dict[int, Voices], t: int) -> float:
     """Return the same with detraction added: the magnitude that rounding errors go by."""
     last = current_pane(t, DAY)
     return fsum(
-        weight(day, t) * (advocacy(authors) + detraction(authors))
-        for day, authors in days.items()
-        if day <= last
+        weight(day, t) * (a + d) for day, (a, d) in sums_by_day(days).items() if day <= last
     )
 
 
@@ -46,8 +51,9 @@ def sampling_error(days: dict[int, Voices], t: int, last: int) -> float:
     for day, authors in days.items():
         if day <= last and len(authors) > DAY_SAMPLE:
             theta = DAY_SAMPLE / len(authors)
+            factor = weight(day, t) * sqrt((1 - theta) / theta)
             for author, (p, q) in authors.items():
-                deviation[author] += weight(day, t) * (p - q) * sqrt((1 - theta) / theta)
+                deviation[author] += factor * (p - q)
     return sqrt(fsum(x * x for x in deviation.values()))
 
 
@@ -58,12 +64,11 @@ def half_width(days: dict[int, Voices], first_day: int, t: int) -> float | None:
     k = (current - oldest) // BLOCK_DAYS
     if k < LEAST_BLOCKS:
         return None
+    sums = sums_by_day(days)
     blocks = []
     for i in range(k):
         block = range(current - BLOCK_DAYS * (i + 1), current - BLOCK_DAYS * i)
-        blocks.append(
-            fsum(advocacy(days[day]) - detraction(days[day]) for day in block if day in days)
-        )
+        blocks.append(fsum(sums[day][0] - sums[day][1] for day in block if day in sums))
     steps = [(blocks[i + 1] - blocks[i]) ** 2 for i in range(k - 1)]
     variance = fsum(steps) / (2 * BLOCK_DAYS * (k - 1))
     squares = fsum(weight(day, t) ** 2 for day in range(first_day, current + 1))
@@ -76,7 +81,7 @@ def goodwill_fields(
     days: dict[int, Voices], first_day: int | None, t: int
 ) -> tuple[dict[str, float], dict[str, str]]:
     """Return the four goodwill fields and their states; ``first_day`` of any mention record."""
-    value = net(days, t, current_pane(t, DAY))
+    value = net(sums_by_day(days), t, current_pane(t, DAY))
     fields = {"goodwill": max(0.0, value), "goodwill_net": value}
     half = None if first_day is None else half_width(days, first_day, t)
     if half is None:
@@ -96,13 +101,13 @@ def ledger(days: dict[int, Voices], first_day: int | None, t: int) -> dict[str, 
     if first_day is None or first_day > current:
         return {}
     start = max(first_day, current - (DAYS_KEPT - 1))
+    sums = sums_by_day(days)
     lines = {}
-    opening = _micro(net(days, start * DAY, start - 1))
+    opening = _micro(net(sums, start * DAY, start - 1))
     for day in range(start, current + 1):
         end = t if day == current else (day + 1) * DAY
-        closing = _micro(net(days, end, day))
-        earned = _micro(advocacy(days.get(day, {})))
-        detracted = _micro(detraction(days.get(day, {})))
+        closing = _micro(net(sums, end, day))
+        earned, detracted = map(_micro, sums.get(day, (0.0, 0.0)))
         lines[day_name(day)] = {
             "opening": opening,
             "earned": earned,

@@ -81,10 +81,7 @@ def mention_fields(
         inside = [m for m in mentions if in_window(m.at, t, window)]
         fields[f"mentions_{window}"] = sum(1 for m in inside if m.counts)
         union = voices(inside)
-        if window in {"1h", "24h"}:
-            samples = [union]
-        else:
-            samples = list(voices_by_day(inside).values())
+        samples = [union] if window in {"1h", "24h"} else list(voices_by_day(inside).values())
         fields[f"advocacy_{window}"] = fsum(advocacy(sample) for sample in samples)
         fields[f"detraction_{window}"] = fsum(detraction(sample) for sample in samples)
         largest = max(map(len, samples), default=0)

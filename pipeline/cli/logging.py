@@ -1,0 +1,43 @@
+"""Logging to stderr through structlog: text for people or one JSON object a line."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import structlog
+
+from pipeline.settings import LogSettings
+
+
+def configure(settings: LogSettings) -> None:
+    """Send what every library logs to stderr, in the form and from the level that are set."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.format_exc_info,
+    ]
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if settings.format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    if settings.format == "console":
+        shared.remove(structlog.processors.format_exc_info)  # the console renders exceptions itself
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(settings.level)
+
+
+def quiet() -> None:
+    """For commands that answer a person: errors are raised and said once, libraries keep still."""
+    logging.getLogger().handlers[:] = [logging.NullHandler()]

@@ -1,0 +1,65 @@
+"""How commands print: JSON on one line for programs, tables for people, progress on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on one line.")]
+
+
+def print_json(document: Any) -> None:
+    """Print a document on one line, non-ASCII escaped."""
+    print(json.dumps(document, separators=(",", ":")), flush=True)
+
+
+def note(text: str) -> None:
+    """Say something about the work, apart from its result: on stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """Return a table; all columns but the first are aligned to the right."""
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    result = Table(title=title, box=box.SIMPLE, title_justify="left")
+    for number, column in enumerate(columns):
+        result.add_column(column, justify="right" if number else "left", overflow="fold")
+    for row in rows:
+        result.add_row(*map(escape, row))
+    return result
+
+
+def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table, as wide as needed where stdout is no terminal."""
+    from rich.console import Console
+
+    console = Console(width=None if sys.stdout.isatty() else 200)
+    console.print(table(title, columns, rows))
+
+
+@contextmanager
+def progress(what: str, total: int | None = None) -> Iterator[Callable[[int], None] | None]:
+    """Show progress on stderr while the block runs; yields None where stderr is no terminal.
+
+    The function yielded takes the number done so far.
+    """
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(what, total=total)
+        yield lambda done: bars.update(task, completed=done)

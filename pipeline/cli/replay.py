@@ -1,0 +1,87 @@
+"""``influence replay``: the worker's functions over files, without servers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.cli.output import JsonOption, note, print_json, print_table, progress
+from pipeline.cli.show import OVERVIEW, overview
+from pipeline.errors import Usage
+
+if TYPE_CHECKING:
+    from pipeline.replay import Line
+
+_PROGRESS_EVERY = 10_000
+_SHUFFLE_SEED = 1
+
+
+def replay(
+    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="NDJSON; - is stdin.")],
+    brands: Annotated[Path | None, typer.Option(help="Brand book (brands.toml).")] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="Evaluation time, RFC 3339 [default: the newest event].")
+    ] = None,
+    shuffle: Annotated[
+        bool, typer.Option("--shuffle", help="Permute events within the dedup horizon.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Compute from files of events what the stream would publish."""
+    from pipeline import settings
+    from pipeline.cli import logging
+    from pipeline.cli.instants import parse
+
+    loaded = settings.load()
+    logging.configure(loaded.log)
+    if brands is not None:
+        if not brands.is_file():
+            raise Usage(f"--brands: there is no file {brands}", "name a brands.toml")
+        loaded = loaded.model_copy(update={"brands_file": brands})
+    instant = parse(as_of, "--as-of") if as_of else None
+
+    from pipeline.app import admission_of
+    from pipeline.clock import FixedClock, WallClock
+    from pipeline.replay import replay as run
+
+    clock = WallClock() if instant is None else FixedClock(instant)
+    with progress("reading") as step:
+        result = run(
+            _lines(files, step),
+            admission_of(loaded, clock),
+            clock,
+            as_of=instant,
+            brand_cap=loaded.brand_cap,
+            shuffle=Random(_SHUFFLE_SEED) if shuffle else None,
+        ).document()
+    if as_json:
+        print_json(result)
+    else:
+        _print(result)
+
+
+def _lines(files: Iterable[str], step: Any) -> Iterator[Line]:
+    from pipeline.replay import Line
+    from pipeline.sources import ndjson
+    from pipeline.sources.record import RejectedLine
+
+    for number, item in enumerate(ndjson.read(files), 1):
+        if step and number % _PROGRESS_EVERY == 0:
+            step(number)
+        if isinstance(item, RejectedLine):
+            yield Line(None, item.raw, item.reject)
+        else:
+            yield Line(item.topic, item.value)
+
+
+def _print(result: dict[str, Any]) -> None:
+    brands = result["brands"]
+    title = f"{len(brands)} brands as of {result['as_of']}"
+    print_table(title, ("brand", *OVERVIEW), overview(brands))
+    for heading in ("records", "dead_letters"):
+        counts = ", ".join(f"{name} {count}" for name, count in result[heading].items())
+        note(f"{heading.replace('_', ' ')}: {counts or 'none'}")

@@ -1,0 +1,101 @@
+"""``influence show`` and ``influence ledger``: what Redis holds, for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.output import JsonOption, print_json, print_table
+
+OVERVIEW = {
+    "goodwill": "goodwill",
+    "low": "goodwill_low",
+    "high": "goodwill_high",
+    "advocacy 28d": "advocacy_28d",
+    "detraction 28d": "detraction_28d",
+    "net sentiment": "net_sentiment_28d",
+    "mentions 24h": "mentions_24h",
+    "share of voice": "share_of_voice_28d",
+    "tickets open": "tickets_open",
+    "opened 28d": "tickets_opened_28d",
+    "first reply p50": "first_reply_seconds_p50_28d",
+    "resolution p50": "resolution_seconds_p50_28d",
+}
+"""Columns of the overview and the snapshot fields that they show."""
+
+LEDGER = ("opening", "earned", "detraction", "decay", "impairment", "closing")
+_MICRO = 1_000_000
+_DAYS = 30
+
+
+def overview(brands: Mapping[str, Mapping[str, str]]) -> list[Sequence[str]]:
+    """Return a row a brand, the most goodwill first: its id and the columns of the overview."""
+    ranked = sorted(brands, key=lambda brand: (-float(brands[brand].get("goodwill", "0")), brand))
+    return [
+        (brand, *(cell(brands[brand], field) for field in OVERVIEW.values())) for brand in ranked
+    ]
+
+
+def cell(fields: Mapping[str, str], field: str) -> str:
+    """Return a field for people: rounded, durations in words, or why it is not known."""
+    value = fields.get(field)
+    if value is None:
+        return fields.get(f"{field}_state", "-").replace("_", " ")
+    if "_seconds" in field:
+        return duration(float(value))
+    return f"{float(value):,.3f}".rstrip("0").rstrip(".")
+
+
+def duration(seconds: float) -> str:
+    """Return a duration in its largest unit.
+
+    >>> duration(5400)
+    '1.5 h'
+    """
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def show(
+    brand: Annotated[str | None, typer.Argument(help="One brand in full; else all.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what is published: an overview of all brands, or everything of one."""
+    from pipeline import settings
+    from pipeline.cli import view
+
+    brands = view.brands(settings.load().redis, brand)
+    if as_json:
+        print_json({"brands": brands})
+    elif brand is None:
+        print_table(f"{len(brands)} brands", ("brand", *OVERVIEW), overview(brands))
+    else:
+        print_table(brand, ("field", "value"), sorted(brands[brand].items()))
+
+
+def ledger(
+    brand: Annotated[str, typer.Argument(help="Brand id.")],
+    days: Annotated[
+        int | None, typer.Option(min=1, help=f"Latest days only [default: {_DAYS}, JSON: all].")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a brand's goodwill as an account: one line a day, in advocate-days."""
+    from pipeline import settings
+    from pipeline.cli import view
+
+    lines = list(view.ledger(settings.load().redis, brand).items())
+    if as_json:
+        chosen = lines[-days:] if days else lines
+        print_json({"brand": brand, "ledger": {day: json.loads(line) for day, line in chosen}})
+        return
+    rows = []
+    for day, text in lines[-(days or _DAYS) :]:
+        line = json.loads(text)
+        rows.append((day, *(f"{line[column] / _MICRO:,.6f}" for column in LEDGER)))
+    print_table(f"{brand}, advocate-days", ("day", *LEDGER), rows)

@@ -1,0 +1,111 @@
+"""Reading what the workers published in Redis."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pipeline.errors import Retry, Usage
+
+if TYPE_CHECKING:
+    from pipeline.settings import RedisSettings
+    from pipeline.sinks.redis.address import RedisAddress
+
+Fields = dict[str, str]
+Result = TypeVar("Result")
+
+
+def address_of(settings: RedisSettings) -> RedisAddress:
+    """Return the server's address as the settings say."""
+    from pipeline.sinks.redis.address import RedisAddress
+
+    return RedisAddress(
+        url=settings.url,
+        prefix=settings.prefix,
+        username=settings.username,
+        password=settings.password.get_secret_value() if settings.password else None,
+        ca_file=settings.tls_cafile,
+    )
+
+
+def brands(settings: RedisSettings, only: str | None = None) -> dict[str, Fields]:
+    """Return the snapshot of every published brand, or of one, by brand id.
+
+    Raises:
+        Usage: The brand asked for is not published.
+        Retry: Redis cannot be reached.
+    """
+    from pipeline.sinks.redis.keys import Keys
+
+    keys = Keys(settings.prefix)
+
+    async def read(client: Any) -> dict[str, Fields]:
+        if only is not None:
+            ids: set[str] = {only}
+        else:
+            sets: list[str] = [
+                key async for key in client.scan_iter(match=f"{_literal(settings.prefix)}brands:*")
+            ]
+            ids = set(await client.sunion(sets)) if sets else set()
+        found = {brand: await client.hgetall(keys.brand(brand)) for brand in sorted(ids)}
+        return {brand: fields for brand, fields in found.items() if fields}
+
+    found = _ask(settings, read)
+    if only is not None and only not in found:
+        raise Usage(f"brand {only!r} is not published", "run: influence show")
+    return found
+
+
+def ledger(settings: RedisSettings, brand: str) -> dict[str, str]:
+    """Return a brand's ledger, JSON by day, oldest first; raises as :func:`brands`."""
+    from pipeline.sinks.redis.keys import Keys
+
+    key = Keys(settings.prefix).ledger(brand)
+
+    async def read(client: Any) -> dict[str, str]:
+        lines: dict[str, str] = await client.hgetall(key)
+        return lines
+
+    found = _ask(settings, read)
+    if not found:
+        raise Usage(f"brand {brand!r} has no ledger", "run: influence show")
+    return dict(sorted(found.items()))
+
+
+def server_time(settings: RedisSettings) -> int:
+    """Return the server's clock in microseconds since the epoch; raises as :func:`brands`."""
+
+    async def read(client: Any) -> int:
+        seconds, microseconds = await client.time()
+        return int(seconds) * 1_000_000 + int(microseconds)
+
+    return _ask(settings, read)
+
+
+def _ask(settings: RedisSettings, read: Callable[[Any], Awaitable[Result]]) -> Result:
+    from pipeline.sinks.redis.address import DRIVER_ERRORS, mapped
+
+    address = address_of(settings)
+
+    async def ask() -> Result:
+        client = address.client()
+        try:
+            return await read(client)
+        finally:
+            await client.aclose()
+
+    try:
+        return asyncio.run(ask())
+    except DRIVER_ERRORS as error:
+        trouble = mapped(error, address)
+        if isinstance(trouble, Usage):
+            raise trouble from error
+        raise Retry(
+            f"{str(trouble).rstrip('.')}; start it or correct INFLUENCE_REDIS__URL"
+        ) from error
+
+
+def _literal(prefix: str) -> str:
+    """Escape what a Redis pattern would read as a wildcard."""
+    return "".join(f"\\{character}" if character in "*?[]\\" else character for character in prefix)

@@ -1,0 +1,94 @@
+"""The goodwill ledger: one line a day, as a balance sheet would show it.
+
+Formula: ``opening + earned - detraction - decay - impairment = closing``; closing is the net
+goodwill at the day's 24:00 (of the current day: at t), opening the closing before it, decay the
+balancing figure. Unit: integer micro-advocate-days. Source: definition "Ledger". Impairments are
+not booked yet. Example: one advocate on an otherwise empty ledger loses half a day's decay::
+
+    >>> line(opening=0, advocacy=1.0, detraction=0.0, closing=998077)[:40]
+    '{"opening":0,"earned":1000000,"detractio'
+    >>> line(opening=0, advocacy=1.0, detraction=0.0, closing=998077)[40:]
+    'n":0,"decay":1923,"impairment":0,"closing":998077}'
+"""
+
+from __future__ import annotations
+
+from pipeline.events.instants import day_name
+from pipeline.metrics.goodwill import KAPPA, decay_weights
+from pipeline.state.brand import BrandMentions, DaySeries
+from pipeline.state.carry import HALF_LIFE_DAYS, BrandCarry
+from pipeline.state.tiers import DAY
+
+MICRO = 1_000_000
+LINES = 400
+"""Lines kept: the current day and 399 before it."""
+
+
+def ledger(brand: BrandMentions, series: DaySeries, net: float) -> dict[str, str]:
+    """Return the lines, compact JSON by day ``YYYY-MM-DD``, ascending.
+
+    Args:
+        brand: The brand's mentions.
+        series: Its days before the current one at the evaluation time.
+        net: Its net goodwill at that time, in advocate-days.
+    """
+    first_day = brand.carry.first_day
+    current = series.current
+    if first_day is None or first_day > current:
+        return {}
+    carry = brand.carry
+    inputs = (series, first_day, carry.folded_until, carry.advocacy, carry.detraction)
+    past, opening = brand.remember(
+        "ledger", inputs, lambda: _complete_days(series, carry, first_day)
+    )
+    today = brand.reading(DAY, current).sums
+    last = line(opening, today.advocacy, today.detraction, micro(net))
+    return {**past, day_name(current): last}
+
+
+def _complete_days(
+    series: DaySeries, carry: BrandCarry, first_day: int
+) -> tuple[dict[str, str], int]:
+    """Return the lines before the current day, and the closing of the last of them."""
+    current = series.current
+    start = max(first_day, current - LINES + 1)
+    midnight = start * DAY.size
+    known = series.days < start
+    weights = decay_weights(series, midnight)[known]
+    net = float((weights * (series.advocacy - KAPPA * series.detraction)[known]).sum())
+    net += carry.weight(midnight) * (carry.advocacy - KAPPA * carry.detraction)
+    days = zip(
+        series.days.tolist(), series.advocacy.tolist(), series.detraction.tolist(), strict=True
+    )
+    by_day = {day: (advocacy, detraction) for day, advocacy, detraction in days}
+    a_day = 2.0 ** (-1 / HALF_LIFE_DAYS)
+    half_a_day = 2.0 ** (-0.5 / HALF_LIFE_DAYS)
+    lines: dict[str, str] = {}
+    opening = micro(net)
+    for day in range(start, current):
+        advocacy, detraction = by_day.get(day, (0.0, 0.0))
+        net = net * a_day + (advocacy - KAPPA * detraction) * half_a_day
+        closing = micro(net)
+        lines[day_name(day)] = line(opening, advocacy, detraction, closing)
+        opening = closing
+    return lines, opening
+
+
+def micro(amount: float) -> int:
+    """Return advocate-days in integer millionths, half to even."""
+    return round(amount * MICRO)
+
+
+def line(opening: int, advocacy: float, detraction: float, closing: int) -> str:
+    """Return one ledger line.
+
+    ``opening`` and ``closing`` in micro-advocate-days, the day's sums in advocate-days.
+    """
+    earned = micro(advocacy)
+    lost = micro(KAPPA * detraction)
+    impairment = 0
+    decay = opening + earned - lost - impairment - closing
+    return (
+        f'{{"opening":{opening},"earned":{earned},"detraction":{lost},"decay":{decay},'
+        f'"impairment":{impairment},"closing":{closing}}}'
+    )

@@ -1,0 +1,35 @@
+"""Mentions: how often a brand was spoken of.
+
+Formula: the number of accepted earned creates in a window; ``unscored`` those of them that have
+neither sentiment, rating nor text; ``retracted`` the accepted edits and deletes. Unit: mentions.
+Source: definition "Mentions" (distinct ids, deduplicated within the minute tier, before they come
+here). Example: three tweets of one author and one deletion within an hour count as::
+
+    >>> Mentions(mentions=3, unscored=0, retracted=1).mentions
+    3
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pipeline.state.brand import BrandMentions
+from pipeline.state.tiers import Window, window
+
+
+class Mentions(NamedTuple):
+    """Counts of one window."""
+
+    mentions: int
+    unscored: int
+    retracted: int
+
+
+def mentions(brand: BrandMentions, over: Window, t: int) -> Mentions:
+    """Count a brand's mentions in the window ``over`` at ``t`` (microseconds)."""
+    panes = brand.panes_in(over.tier, window(t, over.tier, over.panes))
+    return Mentions(
+        sum([pane.mentions for pane in panes]),
+        sum([pane.unscored for pane in panes]),
+        sum([pane.retracted for pane in panes]),
+    )

@@ -1,0 +1,49 @@
+"""Share of voice: a brand's part of all brands' mentions.
+
+Formula: the brand's mentions over all brands' on the 28 whole days before the current day. Unit:
+ratio, 0..1. Source: definition "Share of voice". Absent (``insufficient``) where no brand was
+mentioned or the totals are not known. Example: 5 of 20 mentions, all on day 99, seen from day 100::
+
+    >>> totals = Totals({99: 20}, as_of=0)
+    >>> 5 / sum(totals.mentions.get(day, 0) for day in days_before(100))
+    0.25
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pipeline.state.brand import BrandMentions
+from pipeline.state.tiers import DAY, current_pane
+
+DAYS = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Mentions of all brands.
+
+    ``mentions`` by UTC day (days since the epoch); ``as_of`` is the largest event time applied to
+    mentions over all partitions, in microseconds.
+    """
+
+    mentions: Mapping[int, int]
+    as_of: int
+
+
+def days_before(current: int) -> range:
+    """Return the 28 whole days before the day ``current``."""
+    return range(current - DAYS, current)
+
+
+def share_of_voice(brand: BrandMentions | None, totals: Totals | None, t: int) -> float | None:
+    """Return a brand's share at ``t`` (microseconds), None where it cannot be known."""
+    if totals is None:
+        return None
+    days = days_before(current_pane(t, DAY))
+    everybody = sum([totals.mentions.get(day, 0) for day in days])
+    if not everybody:
+        return None
+    own = sum([pane.mentions for pane in brand.panes_in(DAY, days)]) if brand else 0
+    return own / everybody

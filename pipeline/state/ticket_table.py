@@ -1,0 +1,101 @@
+"""Tickets of one partition: a book a brand.
+
+Keys in the changelog: ``brand|t|ticket id``, and ``brand|s`` for what outlives a brand's tickets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from pipeline.events.admitted import AdmittedEvent, AdmittedTicketEvent
+from pipeline.events.instants import HOUR
+from pipeline.events.records import Outcome, Topic
+from pipeline.state.source import SourceTable
+from pipeline.state.tickets import TicketBook
+
+
+class TicketTable(SourceTable):
+    """Decoded ticket state of one partition."""
+
+    topic = Topic.TICKETS
+
+    def __init__(self, partition: int) -> None:
+        super().__init__(partition)
+        self.by_brand: dict[str, TicketBook] = {}
+        self._expired_hour: int | None = None
+
+    @property
+    def brands(self) -> Collection[str]:
+        """Brands that ever had a ticket here."""
+        return self.by_brand.keys()
+
+    def apply(self, offset: int, event: AdmittedEvent) -> Outcome:
+        """Put an event into its ticket.
+
+        Raises:
+            Reject: ``too_late`` or ``too_many_tickets``, see :meth:`TicketBook.apply`.
+        """
+        if not isinstance(event, AdmittedTicketEvent):
+            raise TypeError(f"{type(event).__name__} among the ticket events")
+        # A brand begins with its first event applied, not with one that is refused.
+        book = self.by_brand.get(event.brand)
+        if book is None:
+            book = TicketBook(event.brand)
+        applied = book.apply(event, offset, self.row.watermark)
+        self.by_brand[event.brand] = book
+        return Outcome.APPLIED if applied else Outcome.DUPLICATE
+
+    def _load_values(self, values: Mapping[bytes, bytes]) -> None:
+        for key, value in values.items():
+            brand, ticket = _parse(key)
+            book = self.by_brand.get(brand)
+            if book is None:
+                book = self.by_brand[brand] = TicketBook(brand)
+            if ticket is None:
+                book.load_summary(value)
+            else:
+                book.load(ticket, value)
+
+    def _mark_dirty(self, keys: Collection[bytes]) -> None:
+        for key in keys:
+            brand, ticket = _parse(key)
+            book = self.by_brand[brand]
+            if ticket is None:
+                book.summary_dirty = True
+            elif ticket in book:
+                book.dirty.add(ticket)
+
+    def _dirty_values(self, applied: int) -> list[tuple[bytes, bytes]]:
+        values: list[tuple[bytes, bytes]] = []
+        for brand, book in self.by_brand.items():
+            dirty, book.dirty = book.dirty, set()
+            values.extend(
+                (ticket_key(brand, ticket), book.encode(ticket, applied)) for ticket in dirty
+            )
+            if book.summary_dirty:
+                book.summary_dirty = False
+                values.append((f"{brand}|s".encode(), book.encode_summary(applied)))
+        return values
+
+    def _drop_expired(self) -> list[bytes]:
+        """Forget tickets that the watermark has left behind; looked at once an hour of it."""
+        hour = self.row.watermark // HOUR
+        if hour == self._expired_hour:
+            return []
+        self._expired_hour = hour
+        return [
+            ticket_key(brand, ticket)
+            for brand, book in self.by_brand.items()
+            for ticket in book.drop_expired(self.row.watermark)
+        ]
+
+
+def ticket_key(brand: str, ticket: str) -> bytes:
+    """Return the changelog key of a ticket."""
+    return f"{brand}|t|{ticket}".encode()
+
+
+def _parse(key: bytes) -> tuple[str, str | None]:
+    """Return brand and ticket of a key; no ticket for the brand's summary."""
+    brand, kind, *rest = key.decode().split("|", 2)
+    return brand, rest[0] if kind == "t" else None

@@ -1,0 +1,30 @@
+"""The worked example in every metric module's docstring is true."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+
+import pytest
+
+MODULES = (
+    "pipeline.metrics.advocacy",
+    "pipeline.metrics.author_errors",
+    "pipeline.metrics.goodwill",
+    "pipeline.metrics.ledger",
+    "pipeline.metrics.mentions",
+    "pipeline.metrics.net_sentiment",
+    "pipeline.metrics.number",
+    "pipeline.metrics.share_of_voice",
+    "pipeline.metrics.snapshot",
+    "pipeline.metrics.vanity",
+    "pipeline.state.carry",
+    "pipeline.state.tiers",
+)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples(name: str) -> None:
+    results = doctest.testmod(importlib.import_module(name))
+    assert results.attempted > 0
+    assert results.failed == 0

@@ -1,0 +1,148 @@
+"""The author sample: canonical, exact below k, unbiased above."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.state.reading import HASH_SPACE, NOBODY, Reading, union
+from pipeline.state.sample import AuthorSample
+
+Word = tuple[int, float, float]
+
+STRENGTHS = st.sampled_from([0.0, 0.25, 0.5, 1.0])
+WORDS = st.lists(st.tuples(st.integers(0, 40), STRENGTHS, STRENGTHS), max_size=80)
+SPREAD = HASH_SPACE // 41
+
+
+def sample_of(words: list[Word], k: int, compact_every: int = 0) -> AuthorSample:
+    sample = AuthorSample(k)
+    for n, (author, p, q) in enumerate(words):
+        sample.add(author * SPREAD, p, q)
+        if compact_every and n % compact_every == 0:
+            sample.compact()
+    return sample
+
+
+def content(reading: Reading) -> tuple[list[int], list[float], list[float], float]:
+    return reading.hashes.tolist(), reading.p.tolist(), reading.q.tolist(), reading.theta
+
+
+def expected(words: list[Word], k: int) -> tuple[list[int], list[float], list[float], float]:
+    """The definition, written down naively."""
+    authors = sorted({author for author, _, _ in words})
+    theta = 1.0 if len(authors) <= k else authors[k] * SPREAD / HASH_SPACE
+    read = authors[:k]
+    return (
+        [author * SPREAD for author in read],
+        [max(p for a, p, _ in words if a == author) for author in read],
+        [max(q for a, _, q in words if a == author) for author in read],
+        theta,
+    )
+
+
+@given(WORDS, st.integers(1, 12), st.integers(0, 9), st.randoms(use_true_random=False))
+@settings(max_examples=150, deadline=None)
+def test_readings_do_not_depend_on_order_batches_or_repetition(
+    words: list[Word], k: int, compact_every: int, rng: random.Random
+) -> None:
+    again = words + rng.choices(words, k=len(words)) if words else words
+    rng.shuffle(again)
+    sample = sample_of(again, k, compact_every)
+    for at in range(1, k + 1):
+        assert content(sample.read(at)) == expected(words, at)
+
+
+@given(WORDS, st.integers(1, 12), st.integers(1, 5), st.randoms(use_true_random=False))
+@settings(max_examples=150, deadline=None)
+def test_union_of_any_split_is_the_reading_of_the_whole(
+    words: list[Word], k: int, parts: int, rng: random.Random
+) -> None:
+    split: list[list[Word]] = [[] for _ in range(parts)]
+    for word in words:
+        split[rng.randrange(parts)].append(word)
+    readings = [sample_of(part, k).read(k) for part in split]
+    nested = union([union(readings[:2], k), *readings[2:], *readings[:1]], k)
+    assert content(union(readings, k)) == expected(words, k)
+    assert content(nested) == expected(words, k)
+
+
+@given(WORDS, st.integers(1, 12), st.integers(1, 12))
+@settings(max_examples=100, deadline=None)
+def test_trimming_changes_no_reading_at_or_below_the_new_k(
+    words: list[Word], k: int, trimmed: int
+) -> None:
+    sample = sample_of(words, k)
+    sample.trim(trimmed)
+    least = min(k, trimmed)
+    assert content(sample.read(least)) == expected(words, least)
+    sample.add(0, 1.0, 1.0)
+    assert content(sample.read(least)) == expected([*words, (0, 1.0, 1.0)], least)
+
+
+@given(WORDS, WORDS, st.integers(1, 12))
+@settings(max_examples=100, deadline=None)
+def test_a_decoded_sample_is_the_same_and_goes_on(
+    words: list[Word], later: list[Word], k: int
+) -> None:
+    data = b"12345678" + sample_of(words, k).encode()
+    sample, end = AuthorSample.decode(data, 8)
+    assert end == len(data)
+    assert content(sample.read(k)) == expected(words, k)
+    for author, p, q in later:
+        sample.add(author * SPREAD, p, q)
+    assert content(sample.read(k)) == expected(words + later, k)
+
+
+def test_union_with_a_trimmed_sample_reaches_no_further_than_it_covers() -> None:
+    trimmed = sample_of([(author, 1.0, 0.0) for author in range(1, 20)], 8)
+    trimmed.trim(2)
+    other = sample_of([(2, 1.0, 0.0), (30, 1.0, 0.0)], 8)
+    together = union([trimmed.read(8), other.read(8)], 8)
+    assert content(together)[0] == [SPREAD, 2 * SPREAD]
+    assert together.limit == 3 * SPREAD
+
+
+def test_a_reading_stays_the_same_object_until_somebody_says_more() -> None:
+    sample = sample_of([(1, 0.5, 0.0), (2, 0.0, 1.0)], 4)
+    reading = sample.read(4)
+    sample.add(SPREAD, 0.25, 0.0)
+    assert sample.read(4) is reading
+    sample.add(SPREAD, 0.75, 0.0)
+    assert sample.read(4) is not reading
+    assert reading.p.tolist() == [0.5, 0.0]
+    assert sample.read(4).p.tolist() == [0.75, 0.0]
+
+
+def test_nobody() -> None:
+    assert AuthorSample(4).read(4) is NOBODY
+    assert union([], 4) is NOBODY
+    assert NOBODY.sums.advocacy == 0
+    assert NOBODY.exact
+
+
+def test_the_largest_hash_is_an_author_like_any_other() -> None:
+    sample = AuthorSample(1)
+    sample.add(HASH_SPACE - 1, 1.0, 0.0)
+    assert sample.read(1).hashes.tolist() == [HASH_SPACE - 1]
+    sample.add(5, 1.0, 0.0)
+    assert sample.read(1).limit == HASH_SPACE - 1
+
+
+@pytest.mark.parametrize("k", [64, 256])
+def test_estimates_are_unbiased(k: int) -> None:
+    rng = np.random.default_rng(7)
+    authors = 10 * k
+    p = rng.random(authors)
+    estimates = []
+    for _ in range(400):
+        hashes = np.sort(rng.integers(0, HASH_SPACE, authors, dtype=np.uint64))
+        order = rng.permutation(authors)[:k]
+        strengths = np.stack([p[order], np.zeros(k)])
+        estimates.append(Reading(hashes[:k], strengths, int(hashes[k])).sums.advocacy)
+    error = np.std(estimates) / np.sqrt(len(estimates))
+    assert abs(np.mean(estimates) - p.sum()) < 4 * error
