@@ -7,7 +7,6 @@ counted by its reason.
 
 from __future__ import annotations
 
-import json
 import random
 from collections import Counter
 from collections.abc import Iterable
@@ -16,13 +15,14 @@ from typing import Any
 
 from pipeline.agents.publish import publication
 from pipeline.agents.totals import combine, totals_of
-from pipeline.clock import Clock, FixedClock
+from pipeline.clock import Clock
 from pipeline.errors import Reject
 from pipeline.events.admit import Admission
 from pipeline.events.contracts import Event
 from pipeline.events.decode import decode_batch
 from pipeline.events.instants import HOUR, from_datetime, to_rfc3339
 from pipeline.events.records import Outcome, RawRecord, RecordBatch, Topic
+from pipeline.sinks.publication import Publication
 from pipeline.state.intake import Intake
 from pipeline.state.row import NO_WATERMARK
 from pipeline.state.shard import Shard
@@ -50,16 +50,19 @@ class Replay:
     outcomes: Counter[str]
     dead_letters: Counter[str]
 
+    def publications(self) -> list[Publication]:
+        """Return what a worker with this state would publish, by brand."""
+        totals = combine([totals_of(self.shard.mentions)])
+        return [
+            publication(self.shard, brand, totals, 0, self.as_of)
+            for brand in sorted(self.shard.brands)
+        ]
+
     def document(self) -> dict[str, Any]:
         """Return what ``influence replay --json`` prints."""
-        totals = combine([totals_of(self.shard.mentions)])
-        brands = {}
-        for brand in sorted(self.shard.brands):
-            published = publication(self.shard, brand, totals, 0, self.as_of)
-            brands[brand] = dict(published.fields)
         return {
             "as_of": to_rfc3339(self.as_of),
-            "brands": brands,
+            "brands": {each.brand: dict(each.fields) for each in self.publications()},
             "alerts": [],
             "records": {outcome: self.outcomes[outcome] for outcome in Outcome},
             "dead_letters": dict(sorted(self.dead_letters.items())),
@@ -136,32 +139,3 @@ def _apply(intake: Intake, values: list[bytes]) -> None:
         ]
         intake.take(RecordBatch(intake.topic, intake.table.partition, records))
         intake.dead_letters.clear()
-
-
-def read_line(raw: bytes) -> Line:
-    """Split a line into its topic and its event.
-
-    The event is written out again without ``topic``; a line that is no JSON object, or that names no
-    source topic, is a dead letter.
-    """
-    try:
-        document = json.loads(raw, parse_constant=_not_json)
-    except (ValueError, RecursionError) as error:
-        return Line(None, raw, Reject("malformed_line", str(error)[:200]))
-    if not isinstance(document, dict):
-        return Line(None, raw, Reject("malformed_line", "not a JSON object"))
-    name = document.pop("topic", None)
-    try:
-        topic = Topic(name)
-    except ValueError:
-        return Line(None, raw, Reject("unknown_topic", f"topic {name!r}"))
-    return Line(topic, json.dumps(document).encode())
-
-
-def _not_json(constant: str) -> None:
-    raise ValueError(f"{constant} is not JSON")
-
-
-def fixed(instant: int) -> FixedClock:
-    """Return the clock of a replay with a given time: nothing later is admitted."""
-    return FixedClock(instant)

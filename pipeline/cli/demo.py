@@ -76,8 +76,10 @@ def _load(running: Parts, seed: int, weeks: int) -> None:
     with progress("loading") as step, running.loader() as loader:
         for number, arrival in enumerate(history(seed, weeks, running.clock.now()), 1):
             loader.send(arrival.record)
-            if step and number % 1000 == 0:
-                step(number)
+            if number % 1_000 == 0:
+                running.check_worker()
+                if step:
+                    step(number)
         running.produced = loader.finish().produced
     _settle(running, running.produced, LOAD_SECONDS)
     note(f"{running.produced} events loaded in {time.monotonic() - started:.0f} s")

@@ -69,7 +69,7 @@ def parts() -> Iterator[Parts]:
         EmbeddedStore() as store,
         tempfile.TemporaryDirectory(prefix="influence-demo-") as directory,
     ):
-        kafka = KafkaSettings(bootstrap_servers=broker.bootstrap)
+        kafka = KafkaSettings(bootstrap_servers=broker.bootstrap, idempotent_producer=False)
         redis = RedisSettings(url=store.url)
         metrics = MetricsSettings(port=free_port())
         clock = WallClock()
@@ -92,6 +92,7 @@ def _environment(
     return inherited | {
         "PYTHONPATH": path,
         f"{PREFIX}KAFKA__BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
+        f"{PREFIX}KAFKA__IDEMPOTENT_PRODUCER": str(kafka.idempotent_producer),
         f"{PREFIX}KAFKA__REBALANCE_TIMEOUT_SECONDS": str(REBALANCE_SECONDS),
         f"{PREFIX}REDIS__URL": redis.url,
         f"{PREFIX}METRICS__HOST": metrics.host,

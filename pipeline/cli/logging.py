@@ -22,7 +22,11 @@ def configure(settings: LogSettings) -> None:
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if settings.format == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            # The default shows local variables, among them secrets.
+            exception_formatter=structlog.dev.plain_traceback,
+        )
     )
     if settings.format == "console":
         shared.remove(structlog.processors.format_exc_info)  # the console renders exceptions itself

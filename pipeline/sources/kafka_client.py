@@ -115,12 +115,12 @@ def consumer(kafka: KafkaSettings) -> Iterator[KafkaConsumer]:
 
 @contextmanager
 def producer(kafka: KafkaSettings) -> Iterator[KafkaProducer]:
-    """Open a producer whose sends count only when all replicas have them, once each."""
+    """Open a producer whose sends count only when all replicas have them."""
     with mapped(kafka):
         client = KafkaProducer(
             **options(kafka),
             acks="all",
-            enable_idempotence=True,
+            enable_idempotence=kafka.idempotent_producer,
             linger_ms=_LINGER_MILLISECONDS,
             batch_size=_BATCH_BYTES,
             max_request_size=MAX_MESSAGE_BYTES,

@@ -19,7 +19,7 @@ from kafka.partitioner.default import murmur2
 from pipeline.errors import Reject, Retry, Usage
 from pipeline.events.records import Topic
 from pipeline.settings import KafkaSettings
-from pipeline.sources import kafka_client
+from pipeline.sources import kafka_client, provision
 from pipeline.sources.record import RejectedLine, SourceItem, SourceRecord
 
 ACKNOWLEDGE_SECONDS = 120.0
@@ -55,22 +55,6 @@ class Loader:
         self._names = {topic: kafka.topic_prefix + topic for topic in Topic}
         self._under_way: deque[tuple[SourceRecord, Any]] = deque()
         self.loaded = Loaded()
-
-    def check_topics(self) -> None:
-        """Make sure that the topics are there with the number of partitions that is set.
-
-        Raises:
-            Usage: They are not.
-        """
-        for name in self._names.values():
-            found = self._producer.partitions_for(name)
-            if not found:
-                raise Usage(f"topic {name} does not exist", "run: influence topics")
-            if len(found) != self._kafka.partitions:
-                raise Usage(
-                    f"topic {name} has {len(found)} partitions, not {self._kafka.partitions}",
-                    f"set INFLUENCE_KAFKA__PARTITIONS={len(found)}",
-                )
 
     def send(self, item: SourceItem) -> None:
         """Queue a record; note a rejected line. Waits only when too much is under way."""
@@ -136,10 +120,15 @@ def loader(kafka: KafkaSettings) -> Iterator[Loader]:
         Usage: Settings, credentials or topics are wrong.
         Retry: Kafka cannot be reached.
     """
+    names = [kafka.topic_prefix + topic for topic in Topic]
+    with kafka_client.admin(kafka) as admin:
+        existing = provision.partitions(admin, names)
+    for name in names:
+        if name not in existing:
+            raise Usage(f"topic {name} does not exist", "run: influence topics")
+    provision.check(kafka, existing)
     with kafka_client.producer(kafka) as producer:
-        opened = Loader(kafka, producer)
-        opened.check_topics()
-        yield opened
+        yield Loader(kafka, producer)
 
 
 def load(

@@ -14,7 +14,7 @@ partition travel as one message, so that cost is paid a batch. Three things chan
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
@@ -30,7 +30,7 @@ class RecordBatchConsumer(driver.Consumer):
     source_topics: ClassVar[frozenset[str]] = frozenset()
 
     #: Offset of the first record that the state of a source partition does not contain.
-    position_in_state: ClassVar[Callable[[TP], int]]
+    position_in_state: ClassVar[staticmethod[[TP], int]]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -55,7 +55,7 @@ class RecordBatchConsumer(driver.Consumer):
         """
         generation = self.app.consumer_generation_id
         records, active = await self._wait_next_records(timeout)
-        if records is None or self.should_stop:
+        if self.should_stop or records is None:
             return
         if not self.flow_active:
             await self.perform_seek()
@@ -85,7 +85,7 @@ class RecordBatchConsumer(driver.Consumer):
             last.timestamp_type,
             None,
             None,
-            records,
+            cast("bytes", records),  # Faust hands the value on as it is, see RawSchema
             None,
             None,
             None,
@@ -95,8 +95,9 @@ class RecordBatchConsumer(driver.Consumer):
 
     def _apply_changelog(self, tp: TP, records: list[Any]) -> list[Any]:
         """Apply all but the last changelog record to the store; return those Faust must see."""
-        table = self.app.tables._changelogs.get(tp.topic)
-        if not isinstance(table, StateTable):
+        tables = (each for each in self.app.tables.values() if isinstance(each, StateTable))
+        table = next((each for each in tables if each.changelog_topic_name == tp.topic), None)
+        if table is None:
             return records
         table.state.apply(tp.partition, records[:-1])
         return records[-1:]

@@ -100,7 +100,7 @@ class StateStore(MemoryStore):  # type: ignore[type-arg]  # Faust's store is gen
 
     def apply_changelog_batch(
         self,
-        batch: Iterable[EventT],
+        batch: Iterable[EventT[Any]],
         to_key: Callable[[Any], Any],
         to_value: Callable[[Any], Any],
     ) -> None:

@@ -41,7 +41,7 @@ def test_the_file_may_lie_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(ValidationError):
-        load().kafka.partitions = 4  # type: ignore[misc]
+        load().kafka.partitions = 4
 
 
 def test_secrets_come_from_files_and_are_masked(

@@ -77,7 +77,7 @@ def test_an_author_counts_once_a_window_or_once_a_day() -> None:
 
 
 def test_who_is_silent_or_against_is_no_advocate() -> None:
-    brand = brand_of([mention(T, 1), mention(T, 2, q=1.0), mention(T, 3, scored=False)])
+    brand = brand_of([mention(T - 1, 1), mention(T - 1, 2, q=1.0), mention(T - 1, 3, scored=False)])
     spoken = advocacy(brand, HOUR_WINDOW, T)
     assert (spoken.advocates.value, spoken.advocacy.value, spoken.detraction.value) == (0, 0, 1)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -25,7 +27,7 @@ def estimate(rows: list[tuple[int, bool, int]]) -> Survival:
 def steps(survival: Survival) -> list[float]:
     """Return the distinct values of the function, in order."""
     values = [1.0, *survival.values.tolist()]
-    return [b for a, b in zip(values, values[1:], strict=False) if b != a]
+    return [b for a, b in pairwise(values) if b != a]
 
 
 @given(st.integers(0, 10**15))

@@ -68,7 +68,7 @@ def test_a_brand_with_only_tickets_has_zeros_for_mentions() -> None:
 
 
 def test_a_brand_with_only_mentions_has_zeros_for_tickets() -> None:
-    fields = evaluate("acme", brand_of([mention(T, p=1.0)]), {}, None, T).fields
+    fields = evaluate("acme", brand_of([mention(T - 1, p=1.0)]), {}, None, T).fields
     assert fields["tickets_open"] == fields["tickets_opened_28d"] == "0"
     assert fields["oldest_open_seconds_state"] == "insufficient"
     assert fields["totals_as_of_state"] == "insufficient"

@@ -107,6 +107,13 @@ def test_a_solve_without_a_reply_censors_the_first_reply() -> None:
     assert "resolution_seconds_p50_28d" in fields
 
 
+def test_a_reply_after_the_first_solve_is_no_first_reply() -> None:
+    start = T - 5 * DAY
+    rows = [("opened", start), ("solved", start + 1), ("reopened", start + 2), ("replied", T)]
+    fields = ticket_fields(book(*several(4, *rows)), T)
+    assert fields["first_reply_seconds_p50_28d_state"] == "beyond_horizon"
+
+
 @pytest.mark.parametrize("kind", ["merged", "deleted", "transferred"])
 def test_removed_tickets_are_censored_when_they_were_removed(kind: str) -> None:
     start = T - 5 * DAY

@@ -20,7 +20,7 @@ from pipeline.sources import dead_letters, kafka_client
 from pipeline.sources.dead_letters import StoredLetter
 from pipeline.sources.produce import load
 from pipeline.sources.provision import INCARNATION_KEY, provision
-from pipeline.sources.record import RejectedLine, SourceRecord
+from pipeline.sources.record import RejectedLine, SourceItem, SourceRecord
 
 CLOCK = FixedClock(1_700_000_000_000_000)
 
@@ -70,7 +70,7 @@ def test_topics_are_made_once_and_the_incarnation_with_them(kafka: KafkaSettings
 
 def test_another_number_of_partitions_is_refused(kafka: KafkaSettings) -> None:
     provision(kafka, CLOCK)
-    with pytest.raises(Usage, match="has 4 partitions, not 5.*INFLUENCE_KAFKA__PARTITIONS=4"):
+    with pytest.raises(Usage, match=r"has 4 partitions, not 5.*INFLUENCE_KAFKA__PARTITIONS=4"):
         provision(kafka.model_copy(update={"partitions": 5}), CLOCK)
 
 
@@ -92,7 +92,7 @@ def test_records_go_to_the_partition_of_their_key(kafka: KafkaSettings) -> None:
 def test_what_the_broker_cannot_take_is_rejected_and_the_rest_goes(kafka: KafkaSettings) -> None:
     provision(kafka, CLOCK)
     bad = RejectedLine(2, b"x", Reject("malformed_line", "x"))
-    items = [
+    items: list[SourceItem] = [
         SourceRecord(Topic.MENTIONS, b"a", b"1", 1),
         bad,
         SourceRecord(Topic.MENTIONS, b"a", b"x" * 5_000_000, 3),
@@ -115,7 +115,7 @@ def test_loading_without_topics_says_how_to_make_them(kafka: KafkaSettings) -> N
 def test_an_unreachable_broker_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kafka_client, "CONNECT_SECONDS", 0.5)
     nobody = KafkaSettings(bootstrap_servers=f"127.0.0.1:{free_port()}")
-    with pytest.raises(Retry, match="cannot reach Kafka.*INFLUENCE_KAFKA__BOOTSTRAP_SERVERS"):
+    with pytest.raises(Retry, match=r"cannot reach Kafka.*INFLUENCE_KAFKA__BOOTSTRAP_SERVERS"):
         provision(nobody, CLOCK)
 
 

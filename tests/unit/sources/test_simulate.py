@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from datetime import datetime
 from itertools import islice, pairwise
 from typing import Any
 
 from pipeline.errors import Reject
 from pipeline.events.decode import decode_batch
-from pipeline.events.instants import DAY, SECOND
+from pipeline.events.instants import DAY, SECOND, from_datetime
 from pipeline.events.records import Topic
 from pipeline.sources.simulate import Arrival, history, live
 
@@ -44,10 +45,6 @@ def test_every_event_is_valid() -> None:
 
 
 def test_nothing_occurs_after_it_arrives() -> None:
-    from datetime import datetime
-
-    from pipeline.events.instants import from_datetime
-
     for arrival in history(1, 1, UNTIL):
         occurred_at = json.loads(arrival.record.value)["occurred_at"]
         assert from_datetime(datetime.fromisoformat(occurred_at)) <= arrival.at

@@ -117,10 +117,16 @@ def test_one_thread_has_a_ticket_for_each_brand_addressed() -> None:
             tweet(1, "5", "@AcmeCare a"),
             tweet(2, "5", "@Initech b", 1),
             tweet(3, "AcmeCare", "@5 c", 2),
+            tweet(4, "Initech", "@5 d", 2),
         )
         if kind != "mention"
     ]
-    assert kinds == [("opened", "acmecare"), ("opened", "initech"), ("replied", "acmecare")]
+    assert kinds == [
+        ("opened", "acmecare"),
+        ("opened", "initech"),
+        ("replied", "acmecare"),
+        ("replied", "initech"),
+    ]
 
 
 def test_time_orders_events_whatever_the_order_of_rows() -> None:

@@ -69,6 +69,7 @@ def test_replay_of_one_that_was_crowded_out_changes_nothing() -> None:
     again = BrandActivity.decode("acme", activity.encode(1), limit=1)
     assert again.apply(launch(0, 1), 0, T0)
     assert rows(again) == [(1, 2)]
+    assert not again.dirty
 
 
 def test_what_is_400_days_old_is_too_late_or_forgotten() -> None:

@@ -18,10 +18,21 @@ from pipeline.state.ticket_event import in_order, logged
 from pipeline.state.tickets import MAX_EVENTS, TicketBook
 
 T0 = 20_000 * DAY
-TYPES = list(
-    "opened replied touched waiting resumed solved reopened closed merged transferred "
-    "deleted escalated assigned".split()
-)
+TYPES = [
+    "opened",
+    "replied",
+    "touched",
+    "waiting",
+    "resumed",
+    "solved",
+    "reopened",
+    "closed",
+    "merged",
+    "transferred",
+    "deleted",
+    "escalated",
+    "assigned",
+]
 
 
 def event(
@@ -194,6 +205,19 @@ def test_an_expired_ticket_is_known_by_its_events_no_more() -> None:
     assert book.drop_expired(T0 + 400 * DAY) == ["a"]
 
 
+def test_what_a_value_contains_is_contained_though_the_ticket_has_expired() -> None:
+    book = stored_again(filled([event("opened", 0, 1), event("solved", 0, 2)]), 1)
+    assert book.apply(event("solved", 0, 2), 1, T0 + 42 * DAY)
+    assert life_of(book).events == 2
+
+
+def test_a_ticket_that_ended_among_its_folded_events_expires() -> None:
+    touches = [event("touched", 41 * DAY + n, 10 + n) for n in range(MAX_EVENTS)]
+    book = filled([event("opened", 0, 1), event("solved", 0, 2), *touches])
+    assert book.apply(event("touched", 42 * DAY, 3), 999, T0 + 42 * DAY)
+    assert life_of(book).events == 1
+
+
 def test_the_cap_counts_tickets_that_the_watermark_keeps() -> None:
     book = TicketBook("acme", limit=2)
     book.apply(event("opened", 0, 1, "a"), 0, T0)
@@ -208,11 +232,11 @@ def test_the_cap_counts_tickets_that_the_watermark_keeps() -> None:
 
 
 def test_rows_of_forgotten_tickets_are_used_again() -> None:
-    book = filled([event("opened", 0, 1, "a"), event("solved", 0, 2, "a")])
-    book.drop_expired(T0 + 42 * DAY)
+    book = filled([event("opened", 0, 1, "a")])
+    book.drop_expired(T0 + 400 * DAY)
     assert not book.columns().is_open.any()
-    book.apply(event("opened", 42 * DAY, 3, "b"), 2, T0 + 42 * DAY)
-    assert book.columns().opened.tolist() == [T0 + 42 * DAY]
+    book.apply(event("opened", 400 * DAY, 3, "b"), 2, T0 + 400 * DAY)
+    assert book.columns().opened.tolist() == [T0 + 400 * DAY]
 
 
 def test_columns_grow_and_agree_with_the_lifecycles() -> None:

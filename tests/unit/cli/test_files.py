@@ -1,0 +1,68 @@
+"""Commands over files: conversion and simulation."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline.cli import main
+
+
+@pytest.fixture(autouse=True)
+def _empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_csv_is_converted_and_bad_rows_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "in.csv").write_text("n,u\n1,ann\n2\n3,bob\n")
+    arguments = "import csv in.csv --map id=n,author=u --set brand=acme --output out --json"
+    assert main(arguments.split()) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out) == {
+        "produced": 2,
+        "rejected": {"malformed_line": 1},
+        "skipped": {},
+    }
+    assert printed.err.startswith("line 3 rejected: malformed_line")
+    lines = [json.loads(line) for line in (tmp_path / "out").read_text().splitlines()]
+    assert lines == [
+        {"topic": "social-mentions", "brand": "acme", "id": "1", "author": "ann"},
+        {"topic": "social-mentions", "brand": "acme", "id": "3", "author": "bob"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "status"),
+    [
+        ("{}\n", "", 1),
+        ('{"topic":"social-mentions"}\n{}\n', "", 0),
+        ('{"topic":"social-mentions"}\n{}\n', "--strict", 1),
+        ("", "--strict", 0),
+    ],
+)
+def test_rejected_lines_fail_when_nothing_else_is_there_or_when_strict(
+    tmp_path: Path, content: str, options: str, status: int
+) -> None:
+    (tmp_path / "in").write_text(content)
+    assert main(["import", "ndjson", "in", "--output", "out", *options.split()]) == status
+
+
+def test_a_simulation_is_written_and_can_be_repeated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--weeks", "1", "--until", "2026-01-31T12:00:00Z", "--json"]
+    assert main(["simulate", "first", *arguments]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert main(["simulate", "second", *arguments]) == 0
+    first = (tmp_path / "first").read_bytes()
+    assert first == (tmp_path / "second").read_bytes()
+    assert said["events"] == first.count(b"\n") > 1_000
+    assert {json.loads(line)["brand"] for line in first.splitlines()} == {
+        "evergreen",
+        "lantern",
+        "monolith",
+    }

@@ -1,0 +1,184 @@
+"""Commands against the embedded broker and store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from pipeline.cli import main
+from pipeline.cli.doctor import Check, examine
+from pipeline.embedded import EmbeddedBroker, EmbeddedStore
+from pipeline.sources import kafka_client
+
+LINE = {
+    "opening": 0,
+    "earned": 2_500_000,
+    "detraction": 500_000,
+    "impairment": 0,
+    "decay": 0,
+    "closing": 2_000_000,
+}
+
+
+@pytest.fixture(scope="module")
+def broker() -> Iterator[EmbeddedBroker]:
+    with EmbeddedBroker() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[EmbeddedStore]:
+    with EmbeddedStore() as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def redis(
+    broker: EmbeddedBroker,
+    store: EmbeddedStore,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Redis]:
+    """An empty store, and settings for topics of the test's own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("INFLUENCE_KAFKA__BOOTSTRAP_SERVERS", broker.bootstrap)
+    prefix = "".join(c if c.isalnum() else "-" for c in request.node.name)[:60]
+    monkeypatch.setenv("INFLUENCE_KAFKA__TOPIC_PREFIX", f"{prefix}.")
+    monkeypatch.setenv("INFLUENCE_REDIS__URL", store.url)
+    client = Redis.from_url(store.url)
+    client.flushall()
+    yield client
+    client.close()
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, object]:
+    """Run a command with --json and return what it prints, which is one line."""
+    assert main([*arguments, "--json"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.count("\n") == 1
+    document: dict[str, object] = json.loads(printed)
+    return document
+
+
+def test_topics_then_import(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = told(capsys, "topics")["topics"]
+    assert isinstance(made, list)
+    assert len(made) == 7
+    assert all(topic["created"] for topic in made)
+    (tmp_path / "in").write_text('{"topic":"social-mentions","brand":"acme","id":"1"}\n')
+    assert told(capsys, "import", "ndjson", "in")["produced"] == 1
+    assert main(["topics"]) == 0
+    assert "was there" in capsys.readouterr().out
+
+
+def test_import_without_topics_says_what_to_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "in").write_text("{}\n")
+    assert main(["import", "ndjson", "in"]) == 2
+    assert "run: influence topics" in capsys.readouterr().err
+
+
+def test_show_and_ledger(redis: Redis, capsys: pytest.CaptureFixture[str]) -> None:
+    assert told(capsys, "show") == {"brands": {}}
+    fields = {"goodwill": "1234.5678", "goodwill_low_state": "insufficient", "as_of": "x"}
+    redis.sadd("influence:v1:brands:3", "acme", "gone")
+    redis.hset("influence:v1:brand:acme", items=[text for pair in fields.items() for text in pair])
+    redis.hset("influence:v1:ledger:acme", mapping={"2026-01-02": json.dumps(LINE)})
+    redis.hset("influence:v1:ledger:acme", mapping={"2026-01-01": json.dumps(LINE)})
+    assert told(capsys, "show") == {"brands": {"acme": fields}}
+    assert told(capsys, "show", "acme") == {"brands": {"acme": fields}}
+    days = told(capsys, "ledger", "acme")["ledger"]
+    assert days == {"2026-01-01": LINE, "2026-01-02": LINE}
+    assert told(capsys, "ledger", "acme", "--days", "1")["ledger"] == {"2026-01-02": LINE}
+    assert main(["show"]) == 0
+    overview = capsys.readouterr().out
+    assert "1,234.568" in overview
+    assert "insufficient" in overview
+    assert main(["ledger", "acme"]) == 0
+    assert "2.500000" in capsys.readouterr().out
+    assert main(["show", "gone"]) == 2
+    assert main(["ledger", "gone"]) == 2
+
+
+def test_other_data_under_the_prefix_is_said(
+    redis: Redis, capsys: pytest.CaptureFixture[str]
+) -> None:
+    redis.set("influence:v1:brand:acme", "x")
+    assert main(["show", "acme"]) == 2
+    assert "other data under the prefix" in capsys.readouterr().err
+
+
+def test_dead_letters(
+    broker: EmbeddedBroker, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipeline.settings import KafkaSettings
+
+    monkeypatch.setenv("INFLUENCE_KAFKA__TOPIC_PREFIX", "dl.")
+    told(capsys, "topics")
+    letter = {
+        "reason": "not_json",
+        "detail": "[bold]no",
+        "topic": "dl.social-mentions",
+        "partition": 2,
+        "offset": 7,
+        "timestamp": 1,
+        "key": "YQ==",
+        "value": "/xs=",
+    }
+    with kafka_client.producer(KafkaSettings(bootstrap_servers=broker.bootstrap)) as producer:
+        for _ in range(2):
+            producer.send("dl.dead-letters", value=json.dumps(letter).encode())
+    assert told(capsys, "dead-letters", "list") == {"dead_letters": [letter]}
+    assert told(capsys, "dead-letters", "list", "--reason", "tombstone") == {"dead_letters": []}
+    place = "dl.social-mentions/2/7"
+    assert told(capsys, "dead-letters", "show", place) == letter
+    assert main(["dead-letters", "show", place]) == 0
+    shown = capsys.readouterr().out
+    assert r"\xff\x1b" in shown
+    assert "[bold]no" in shown
+    assert told(capsys, "dead-letters", "replay", place) == {"replayed": 1}
+    assert main(["dead-letters", "show", "dl.social-mentions/2/8"]) == 2
+
+
+def results(checks: list[Check]) -> dict[str, str]:
+    return {check.name: check.result for check in checks}
+
+
+def test_doctor_finds_all_well_or_what_to_mend(
+    redis: Redis, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["doctor", "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    (failed,) = [check for check in found["checks"] if check["result"] == "fail"]
+    assert (failed["name"], failed["mend"]) == ("topics", "run: influence topics")
+    told(capsys, "topics")
+    well = told(capsys, "doctor")
+    assert well["ok"] is True
+    assert results(list(examine())) == dict.fromkeys(
+        ("python", "settings", "kafka", "topics", "redis", "clock"), "ok"
+    )
+    monkeypatch.setenv("INFLUENCE_KAFKA__PARTITIONS", "3")
+    redis.config_set("maxmemory-policy", "allkeys-lru")
+    redis.config_set("maxmemory", str(2**30))
+    try:
+        assert main(["doctor"]) == 1
+    finally:
+        redis.config_set("maxmemory-policy", "noeviction")
+        redis.config_set("maxmemory", "0")
+    said = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("fail") and "has 8 partitions, not 3" in line for line in said)
+    assert any(line.startswith("fail") and "evict" in line for line in said)
+
+
+def test_doctor_names_a_bad_setting(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INFLUENCE_METRICS__PORT", "x")
+    assert main(["doctor"]) == 1
+    assert "INFLUENCE_METRICS__PORT" in capsys.readouterr().out

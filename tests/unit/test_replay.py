@@ -1,0 +1,119 @@
+"""Replay against the oracle: an independent recount of the same events."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from pipeline.app import admission_of
+from pipeline.clock import FixedClock
+from pipeline.events.records import RawRecord, RecordBatch, Topic
+from pipeline.events.sentiment.scorer import LexiconScorer
+from pipeline.replay import Line, Replay, replay
+from pipeline.settings import Settings
+from pipeline.state.intake import Intake
+from pipeline.state.shard import Shard
+from tests.oracle.calendar import parse
+from tests.oracle.compare import differences, ledger_differences
+from tests.oracle.recount import World, recount
+from tests.oracle.worlds import Event, Rates, shuffled_within_horizon, with_duplicates, world
+
+_SCORER = LexiconScorer()
+
+
+def score(text: str, brand: str) -> float:
+    """Score as the product does; polarity is not what the oracle checks."""
+    return _SCORER.score(text, frozenset({brand}))
+
+
+def lines(events: Sequence[Event]) -> list[Line]:
+    """Return events as replay reads them."""
+    result = []
+    for event in events:
+        rest = {name: value for name, value in event.items() if name != "topic"}
+        result.append(Line(Topic(event["topic"]), json.dumps(rest).encode()))
+    return result
+
+
+def played(events: Sequence[Event], as_of: int, **more: Any) -> Replay:
+    """Replay events at an evaluation time."""
+    clock = FixedClock(as_of)
+    return replay(lines(events), admission_of(Settings(), clock), clock, as_of=as_of, **more)
+
+
+def end_of(events: Sequence[Event]) -> int:
+    """Return the time of the newest event."""
+    return max(parse(event["occurred_at"]) for event in events)
+
+
+def assert_equal(expected: World, actual: Replay) -> None:
+    """Compare snapshots, ledgers and outcomes."""
+    document = actual.document()
+    assert differences(expected, document["brands"]) == []
+    ledgers = {each.brand: each.ledger for each in actual.publications()}
+    for brand, ledger in ledgers.items():
+        lines = {day: json.loads(line) for day, line in ledger.items()}
+        assert ledger_differences(expected.ledger.get(brand, {}), lines) == []
+    assert document["records"] == dict(expected.outcomes)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_replay_equals_the_oracle(seed: int) -> None:
+    events = world(seed, days=60, rates=Rates(text_only=0.05, very_late=0.02))
+    for as_of in (end_of(events), parse("2026-04-20T12:00:00Z"), parse("2026-03-07T00:00:00Z")):
+        kept = [event for event in events if parse(event["occurred_at"]) <= as_of]
+        assert_equal(recount(kept, as_of, score=score), played(kept, as_of))
+
+
+def test_days_older_than_400_days_live_on_in_the_carry_row() -> None:
+    events = world(7, brands=2, days=520, mentions_a_day=4, tickets_a_day=0.3, authors=40)
+    as_of = end_of(events)
+    result = played(events, as_of)
+    assert_equal(recount(events, as_of, score=score), result)
+    carries = [brand.carry.folded_until for brand in result.shard.mentions.by_brand.values()]
+    assert max(carries) > 0, "no day was folded: the world is too short for what it tests"
+
+
+def test_shuffling_and_repeating_within_the_horizon_changes_nothing() -> None:
+    events = world(3, days=20, rates=Rates(duplicate=0.0, far_repeat=0.0))
+    as_of = end_of(events)
+    once = played(events, as_of).document()
+    for seed in range(3):
+        repeated = shuffled_within_horizon(with_duplicates(events, seed), seed)
+        again = played(repeated, as_of, shuffle=random.Random(seed)).document()
+        assert again["brands"] == once["brands"]
+        assert again["records"]["duplicate"] > 0
+
+
+def _taken(events: Sequence[Event], as_of: int, cuts: Sequence[int]) -> dict[str, Any]:
+    """Apply events in the given order, in batches that end where ``cuts`` say."""
+    shard = Shard(0)
+    admission = admission_of(Settings(), FixedClock(as_of))
+    for table in shard.tables:
+        intake = Intake(table, admission, routing=None, brand_cap=100)
+        values = [line.value for line in lines(events) if line.topic == table.topic]
+        start = 0
+        for end in [*sorted(cut % (len(values) + 1) for cut in cuts), len(values)]:
+            if end > start:
+                records = [RawRecord(offset, values[offset]) for offset in range(start, end)]
+                intake.take(RecordBatch(table.topic, 0, records))
+                table.cut(1)
+                start = end
+    return Replay(shard, as_of, *[__import__("collections").Counter() for _ in range(2)]).document()[
+        "brands"
+    ]
+
+
+@examples(max_examples=15)
+@given(st.integers(0, 1000), st.lists(st.integers(0, 10_000), max_size=30))
+def test_where_batches_and_flushes_end_changes_nothing(seed: int, cuts: list[int]) -> None:
+    events = world(seed, brands=2, days=4, mentions_a_day=60, rates=Rates(very_late=0.05))
+    as_of = end_of(events)
+    assert _taken(events, as_of, cuts) == _taken(events, as_of, [])
