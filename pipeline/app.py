@@ -70,8 +70,9 @@ class InfluenceApp(faust.App):
         self.ownership.take_over(self.consumer_generation_id, owned)
 
     async def on_stop(self) -> None:
-        """Flush and commit what was applied, then leave the group."""
-        await self.checkpoint.finish()
+        """Flush and commit what was applied, then leave the group; after a crash only leave."""
+        if not self.crashed:
+            await self.checkpoint.finish()
         await super().on_stop()
 
 

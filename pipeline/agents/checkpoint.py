@@ -96,8 +96,11 @@ class Checkpoint:
         await self._commit()
 
     def _evaluate(self, shards: Sequence[Shard]) -> _View:
+        # Without the incarnation Redis would take this worker for one from before the topics were
+        # made anew; what is touched meanwhile stays due.
+        evaluated = shards if self._board.incarnation else ()
         tick = self._evaluator.tick(
-            shards, self._board.totals(), self._board.incarnation, time.monotonic_ns() // 1000
+            evaluated, self._board.totals(), self._board.incarnation, time.monotonic_ns() // 1000
         )
         totals = {shard.partition: totals_of(shard.mentions) for shard in shards}
         return _View(list(shards), tick, totals)

@@ -110,7 +110,13 @@ class Flush:
             Stop: The broker did not confirm a write.
         """
         async with self._running:
-            return await self._run(view)
+            try:
+                return await self._run(view)
+            except BaseException:
+                # What was cut is marked as written and may not have been. A later flush would write
+                # rows that speak for values which are nowhere.
+                self._ownership.drop()
+                raise
 
     async def _run(self, view: Callable[[Sequence[Shard]], View]) -> View | None:
         ownership = self._ownership

@@ -7,13 +7,17 @@ another of its partition. Scale comes from partitions and workers.
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import faust
 
 from pipeline.agents.ownership import Ownership
+from pipeline.errors import Stop
 from pipeline.events.records import RecordBatch, Topic
 from pipeline.transport.schema import RawSchema
+
+logger = logging.getLogger(__name__)
 
 QUEUED_BATCHES = 4
 """Batches that may wait for an agent; with the fetch size this bounds the memory of a backlog."""
@@ -27,8 +31,16 @@ def register(app: faust.App, topic: Topic, topic_name: str, ownership: Ownership
         async for event in stream.noack().events():
             message = event.message
             shard = await ownership.shard(message.partition, message.generation_id)
-            if shard is not None:
-                batch = RecordBatch(topic, message.partition, message.value)
-                shard.intakes[topic].take(batch)
+            if shard is None:
+                continue
+            try:
+                shard.intakes[topic].take(RecordBatch(topic, message.partition, message.value))
+            except Exception as error:
+                # Faust would start the agent anew after this batch, and the next flush would then
+                # speak for records that were never applied.
+                ownership.drop()
+                logger.exception("cannot apply a batch of %s", topic_name)
+                await app.crash(Stop(f"cannot apply a batch of {topic_name}: {error!r}"))
+                raise
 
     app.agent(channel, name=f"take-{topic}", concurrency=1)(take_batches)

@@ -13,6 +13,9 @@ import typer
 if TYPE_CHECKING:
     from rich.table import Table
 
+_WRAPPED = 4
+"""Tables of so many columns hold texts, which are wrapped; wider ones hold numbers."""
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on one line.")]
 
 
@@ -32,9 +35,18 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     from rich.markup import escape
     from rich.table import Table
 
-    result = Table(title=title, box=box.SIMPLE, title_justify="left")
+    numbers = len(columns) > _WRAPPED
+    result = Table(
+        title=title, box=box.SIMPLE, title_justify="left", pad_edge=False, collapse_padding=True
+    )
     for number, column in enumerate(columns):
-        result.add_column(column, justify="right" if number else "left", overflow="fold")
+        result.add_column(
+            column,
+            justify="right" if number else "left",
+            no_wrap=numbers,
+            # A number cut in the middle must not look whole; a text is never lost.
+            overflow="ellipsis" if numbers else "fold",
+        )
     for row in rows:
         result.add_row(*map(escape, row))
     return result

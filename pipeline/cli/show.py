@@ -12,23 +12,26 @@ from pipeline.cli.output import JsonOption, print_json, print_table
 
 OVERVIEW = {
     "goodwill": "goodwill",
-    "low": "goodwill_low",
-    "high": "goodwill_high",
-    "advocacy 28d": "advocacy_28d",
-    "detraction 28d": "detraction_28d",
-    "net sentiment": "net_sentiment_28d",
-    "mentions 24h": "mentions_24h",
-    "share of voice": "share_of_voice_28d",
-    "tickets open": "tickets_open",
-    "opened 28d": "tickets_opened_28d",
-    "first reply p50": "first_reply_seconds_p50_28d",
-    "resolution p50": "resolution_seconds_p50_28d",
+    "for": "advocacy_28d",
+    "against": "detraction_28d",
+    "net": "net_sentiment_28d",
+    "voice": "share_of_voice_28d",
+    "24h": "mentions_24h",
+    "open": "tickets_open",
+    "reply": "first_reply_seconds_p50_28d",
+    "solved": "resolution_seconds_p50_28d",
 }
 """Columns of the overview and the snapshot fields that they show."""
+
+UNKNOWN = {"beyond_horizon": "beyond"}
+"""How the overview shows why something is not known; all else is a dash."""
 
 LEDGER = ("opening", "earned", "detraction", "decay", "impairment", "closing")
 _MICRO = 1_000_000
 _DAYS = 30
+_TEN = 10
+_WHOLE = 100
+"""Numbers from here on are shown without decimals."""
 
 
 def overview(brands: Mapping[str, Mapping[str, str]]) -> list[Sequence[str]]:
@@ -40,13 +43,14 @@ def overview(brands: Mapping[str, Mapping[str, str]]) -> list[Sequence[str]]:
 
 
 def cell(fields: Mapping[str, str], field: str) -> str:
-    """Return a field for people: rounded, durations in words, or why it is not known."""
+    """Return a field for people: rounded, durations in words, or a mark for what is not known."""
     value = fields.get(field)
     if value is None:
-        return fields.get(f"{field}_state", "-").replace("_", " ")
+        return UNKNOWN.get(fields.get(f"{field}_state", ""), "-")
     if "_seconds" in field:
         return duration(float(value))
-    return f"{float(value):,.3f}".rstrip("0").rstrip(".")
+    number = float(value)
+    return f"{number:,.0f}" if abs(number) >= _WHOLE or number.is_integer() else f"{number:.2f}"
 
 
 def duration(seconds: float) -> str:
@@ -57,7 +61,8 @@ def duration(seconds: float) -> str:
     """
     for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= size:
-            return f"{seconds / size:.1f} {unit}"
+            number = seconds / size
+            return f"{number:.1f} {unit}" if number < _TEN else f"{number:.0f} {unit}"
     return f"{seconds:.0f} s"
 
 

@@ -36,7 +36,7 @@ class ActivityTable(SourceTable):
         activity = self.by_brand.get(event.brand)
         if activity is None:
             activity = BrandActivity(event.brand)
-        applied = activity.apply(event, offset, self.row.watermark)
+        applied = activity.apply(event, offset, max(self.row.watermark, event.at))
         self.by_brand[event.brand] = activity
         return Outcome.APPLIED if applied else Outcome.DUPLICATE
 

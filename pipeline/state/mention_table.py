@@ -51,7 +51,9 @@ class MentionTable(SourceTable):
         """
         if not isinstance(event, AdmittedMention):
             raise TypeError(f"{type(event).__name__} among the mentions")
-        watermark = self.row.watermark
+        # With the event's own time in it: what has passed when an event arrives must not depend on
+        # how dense the events of other brands in its partition are.
+        watermark = max(self.row.watermark, event.at)
         day = event.at // DAY.size
         if not kept(DAY, day, watermark):
             raise Reject(
@@ -61,6 +63,7 @@ class MentionTable(SourceTable):
         brand = self.by_brand.get(event.brand)
         if brand is None:
             brand = self.by_brand[event.brand] = BrandMentions()
+        self._expire_minutes(watermark)
         minute = event.at // MINUTE.size
         if kept(MINUTE, minute, watermark):
             if not self._accept(event, minute, offset, brand):
@@ -71,8 +74,6 @@ class MentionTable(SourceTable):
         self._merge(brand, DAY, event, offset, watermark)
         if brand.carry.see(event.at):
             self._dirty_carry.add(event.brand)
-        if event.at > watermark:
-            self._expire_minutes(event.at)
         return Outcome.APPLIED
 
     def _accept(

@@ -43,7 +43,7 @@ class AuthorSample:
             p: Strength for the brand, 0..1.
             q: Strength against the brand, 0..1.
         """
-        if author > self._ceiling:
+        if author >= self._ceiling:
             return
         pending = self._pending
         held = pending.get(author)

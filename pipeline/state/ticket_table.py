@@ -41,7 +41,7 @@ class TicketTable(SourceTable):
         book = self.by_brand.get(event.brand)
         if book is None:
             book = TicketBook(event.brand)
-        applied = book.apply(event, offset, self.row.watermark)
+        applied = book.apply(event, offset, max(self.row.watermark, event.at))
         self.by_brand[event.brand] = book
         return Outcome.APPLIED if applied else Outcome.DUPLICATE
 

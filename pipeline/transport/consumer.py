@@ -7,8 +7,8 @@ partition travel as one message, so that cost is paid a batch. Three things chan
   bookkeeping, which counts them record by record, is off for source topics.
 * Nothing is acknowledged by the stream. :meth:`RecordBatchConsumer.acknowledge` takes the end of
   what is durable, and that is what the next commit writes.
-* Changelog records are applied to the table's store by the batch during recovery; only the last
-  record of a fetch goes through Faust's own loop, so that it sees how far recovery has come.
+* Changelog records are applied to the table's store by the batch during recovery; the last record
+  of a fetch also goes through Faust's own loop, so that it sees how far recovery has come.
 """
 
 from __future__ import annotations
@@ -35,6 +35,9 @@ class RecordBatchConsumer(driver.Consumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._durable: dict[TP, int] = {}
+        self._next: dict[TP, int] = {}
+        self._gaps: dict[TP, tuple[int, int]] = {}
+        self._sought: set[TP] = set()
 
     def acknowledge(self, ends: Mapping[TP, int], generation: int) -> bool:
         """Let the next commit advance to ``ends`` (offset of the next record to read, each).
@@ -48,12 +51,7 @@ class RecordBatchConsumer(driver.Consumer):
         return True
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:
-        """Yield what was fetched: a message a source partition, and the rest record by record.
-
-        The generation is read before the fetch: records fetched under an older assignment are
-        dropped, since the new assignment reads them again from the committed offset.
-        """
-        generation = self.app.consumer_generation_id
+        """Yield what was fetched: a message a source partition, and the rest record by record."""
         records, active = await self._wait_next_records(timeout)
         if self.should_stop or records is None:
             return
@@ -61,21 +59,52 @@ class RecordBatchConsumer(driver.Consumer):
             await self.perform_seek()
             return
         for tp, fetched in records.items():
-            if not self.flow_active or generation != self.app.consumer_generation_id:
+            if not self.flow_active:
                 return
             if not fetched or not self._is_wanted(tp, active):
                 continue
             self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
+            if not await self._continues(tp, fetched[0].offset):
+                continue
+            self._next[tp] = fetched[-1].offset + 1
             if tp.topic in self.source_topics:
-                yield tp, self._batch_message(tp, fetched, generation)
+                yield tp, self._batch_message(tp, fetched)
             else:
                 for record in self._apply_changelog(tp, fetched):
                     yield tp, self._to_message(tp, record)
 
+    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
+        """Seek, and expect the next batches from there; see :meth:`_continues`."""
+        self._next.update(partitions)
+        self._sought.update(partitions)
+        await super().seek_wait(partitions)
+
+    async def _continues(self, tp: TP, first: int) -> bool:
+        """Tell whether a batch follows on what was delivered before; otherwise read it again.
+
+        A fetch that was under way while the assignment changed may bring records from beyond the
+        position that the new assignment starts at. Applied, they would make everything between look
+        contained. Offsets alone do not tell this from a real gap in the log, so the partition is
+        read once more from where it should go on: a real gap is there again. Changelogs are full
+        of real gaps; there only the first batch after a seek is looked at.
+        """
+        wanted = self._next.get(tp)
+        if wanted is None:
+            return False  # the assignment is not complete; its seek is still to come
+        is_first = tp in self._sought
+        if first <= wanted or self._gaps.get(tp) == (wanted, first):
+            self._sought.discard(tp)
+            return True
+        if tp.topic not in self.source_topics and not is_first:
+            return True
+        self._gaps[tp] = (wanted, first)
+        await self.seek_wait({tp: wanted})
+        return False
+
     def _is_wanted(self, tp: TP, active: set[TP] | None) -> bool:
         return active is None or tp in active or tp in self._buffered_partitions
 
-    def _batch_message(self, tp: TP, records: list[Any], generation: int) -> ConsumerMessage:
+    def _batch_message(self, tp: TP, records: list[Any]) -> ConsumerMessage:
         last = records[-1]
         return ConsumerMessage(
             tp.topic,
@@ -90,32 +119,28 @@ class RecordBatchConsumer(driver.Consumer):
             None,
             None,
             tp,
-            generation_id=generation,
+            generation_id=self.app.consumer_generation_id,
         )
 
     def _apply_changelog(self, tp: TP, records: list[Any]) -> list[Any]:
-        """Apply all but the last changelog record to the store; return those Faust must see."""
+        """Apply changelog records to the store; return the last, by which Faust measures recovery."""
         tables = (each for each in self.app.tables.values() if isinstance(each, StateTable))
         table = next((each for each in tables if each.changelog_topic_name == tp.topic), None)
         if table is None:
             return records
-        table.state.apply(tp.partition, records[:-1])
+        table.state.apply(tp.partition, records)
         return records[-1:]
 
-    async def seek_to_committed(self) -> Mapping[TP, int]:
+    async def perform_seek(self) -> None:
         """Seek source partitions to where their state ends; the rest to the committed offset.
 
         Offsets live with the state; the committed ones are for other people's tools. Where the two
         differ - records flushed and not committed, or a changelog that lost its end - the state's
         is the one that reads every record once.
         """
-        positions = dict(await super().seek_to_committed())
-        in_state = {
-            tp: self.position_in_state(tp) for tp in positions if tp.topic in self.source_topics
-        }
-        if in_state:
-            await self.seek_wait(in_state)
-        return {**positions, **in_state}
+        await super().perform_seek()
+        sources = [tp for tp in self.assignment() if tp.topic in self.source_topics]
+        await self.seek_wait({tp: self.position_in_state(tp) for tp in sources})
 
     # -- acknowledgement and commit
 
@@ -140,8 +165,9 @@ class RecordBatchConsumer(driver.Consumer):
         return self._durable.get(tp)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
-        """Forget what was durable under the old assignment, then do what Faust does."""
+        """Forget everything about the old assignment, then do what Faust does."""
         self._durable.clear()
+        self._next.clear()
         await super().on_partitions_revoked(revoked)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import os
 import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -148,6 +149,7 @@ def main() -> int:
     parser.add_argument("--kill-at", default="")
     parser.add_argument("--without", action="append", default=[], choices=sorted(DEFENCES))
     options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     for defence in options.without:
         DEFENCES[defence]()
     point, _, count = options.kill_at.partition(":")

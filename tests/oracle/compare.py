@@ -18,7 +18,7 @@ QUANTILE_RELATIVE = 0.01
 # Beyond this many standard deviations an estimate without a bound of its own is wrong.
 DEVIATIONS = 5.0
 GOODWILL = {"goodwill", "goodwill_low", "goodwill_high", "goodwill_net"}
-# Contract: these fields carry a bound where they are sampled; goodwill may.
+# Contract: these fields carry a bound where they are sampled.
 BOUNDED = re.compile(r"(advocacy|detraction)_(1h|24h|7d|28d)|advocates_(24h|7d|28d)")
 NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d*[1-9])?")
 Value = str | float | int
@@ -76,7 +76,7 @@ class _Snapshot:
                 found += self._value(name, self._expected[name], self._actual[name])
         for name in sorted(bounds - self._ignore):
             field = name.removesuffix("_bound")
-            if not (BOUNDED.fullmatch(field) or field in GOODWILL):
+            if not BOUNDED.fullmatch(field):
                 found.append(f"{name}: no such field")
             elif not self._world.sampled(self._brand, field):
                 found.append(f"{name}: not expected, {field} is exact")

@@ -160,9 +160,12 @@ def test_only_earned_creations_count() -> None:
         mention(2, relation="paid", likes=50),
         mention(1, op="delete", likes=70),
         mention(3, op="edit", relation="owned"),
+        mention(4, relation="employee", sentiment=None),
+        mention(5, sentiment=0),
     ]
     fields = acme(events, NOON + 1)
-    assert fields["mentions_24h"] == 1
+    assert fields["mentions_24h"] == 2
+    assert fields["mentions_unscored_28d"] == 0
     assert fields["mentions_retracted_28d"] == 2
     assert (fields["vanity_likes_28d"], fields["vanity_clicks_28d"]) == (3, 1)
     assert fields["advocates_24h"] == 1
@@ -181,6 +184,14 @@ def test_a_repeat_is_a_duplicate_while_its_minute_is_kept() -> None:
         "dead_letter": 0,
         "rerouted": 0,
     }
+
+
+def test_ids_beyond_a_minutes_cap_count_without_dedup(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.oracle.topics.IDS_A_MINUTE", 2)
+    result = recount([mention(i, NOON + i % 3) for i in range(3)] * 2, NOON + 3)
+    assert result.outcomes["duplicate"] == 2
+    assert result.dedup_skipped == 2
+    assert result.brands["acme"]["mentions_1h"] == 4
 
 
 def test_share_of_voice_is_over_whole_days_before_today() -> None:
@@ -360,6 +371,7 @@ def test_kaplan_meier_by_hand() -> None:
     # one who enters at 1 is not at risk at 1: S = 2/3, then 2/3 * 2/3 = 4/9
     late = [Subject(None, age, event=True) for age in (1.0, 2.0, 5.0)]
     late.append(Subject(1.0, 4.0, event=False))
+    assert quantile(late, Fraction(1, 3)) == 1
     assert quantile(late, Fraction(1, 2)) == 2
     assert quantile([Subject(2.0, 2.0, event=True)], Fraction(1, 2)) is None
     # exactly a half is reached

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from io import StringIO
+
 import pytest
+from rich.console import Console
 
 from pipeline.cli import machine
+from pipeline.cli.output import table
 from pipeline.cli.show import OVERVIEW, cell, duration, overview
 from pipeline.embedded import free_port
 
@@ -39,13 +43,15 @@ def test_a_machine_that_does_not_answer_is_none() -> None:
 @pytest.mark.parametrize(
     ("fields", "shown"),
     [
-        ({"goodwill": "1234.56789"}, "1,234.568"),
+        ({"goodwill": "1234.56789"}, "1,235"),
         ({"goodwill": "3"}, "3"),
-        ({"goodwill_state": "not_implemented"}, "not implemented"),
+        ({"goodwill": "-0.456"}, "-0.46"),
+        ({"goodwill_state": "insufficient"}, "-"),
+        ({"goodwill_state": "beyond_horizon"}, "beyond"),
         ({}, "-"),
     ],
 )
-def test_a_cell_is_rounded_or_says_why_not(fields: dict[str, str], shown: str) -> None:
+def test_a_cell_is_rounded_or_marked_unknown(fields: dict[str, str], shown: str) -> None:
     assert cell(fields, "goodwill") == shown
 
 
@@ -60,3 +66,15 @@ def test_the_overview_has_the_most_goodwill_first() -> None:
     rows = overview({"a": {"goodwill": "1"}, "b": {"goodwill": "20"}, "c": {}})
     assert [row[0] for row in rows] == ["b", "a", "c"]
     assert {len(row) for row in rows} == {len(OVERVIEW) + 1}
+
+
+def test_an_ordinary_overview_fits_a_terminal() -> None:
+    fields = dict.fromkeys(OVERVIEW.values(), "1234.5")
+    fields |= {"net_sentiment_28d": "-0.75", "share_of_voice_28d": "0.25", "mentions_24h": "170"}
+    fields["tickets_open"] = "190"
+    console = Console(width=80, record=True, file=StringIO())
+    console.print(table("x", ("brand", *OVERVIEW), overview({"evergreen": fields})))
+    shown = console.export_text()
+    assert "evergreen" in shown
+    assert "21 min" in shown
+    assert "…" not in shown

@@ -86,7 +86,7 @@ def test_import_without_topics_says_what_to_run(
 
 def test_show_and_ledger(redis: Redis, capsys: pytest.CaptureFixture[str]) -> None:
     assert told(capsys, "show") == {"brands": {}}
-    fields = {"goodwill": "1234.5678", "goodwill_low_state": "insufficient", "as_of": "x"}
+    fields = {"goodwill": "1234.5678", "tickets_open_state": "beyond_horizon", "as_of": "x"}
     redis.sadd("influence:v1:brands:3", "acme", "gone")
     redis.hset("influence:v1:brand:acme", items=[text for pair in fields.items() for text in pair])
     redis.hset("influence:v1:ledger:acme", mapping={"2026-01-02": json.dumps(LINE)})
@@ -98,8 +98,8 @@ def test_show_and_ledger(redis: Redis, capsys: pytest.CaptureFixture[str]) -> No
     assert told(capsys, "ledger", "acme", "--days", "1")["ledger"] == {"2026-01-02": LINE}
     assert main(["show"]) == 0
     overview = capsys.readouterr().out
-    assert "1,234.568" in overview
-    assert "insufficient" in overview
+    assert "1,235" in overview
+    assert "beyond" in overview
     assert main(["ledger", "acme"]) == 0
     assert "2.500000" in capsys.readouterr().out
     assert main(["show", "gone"]) == 2

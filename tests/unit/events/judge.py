@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,7 @@ def _pattern(
         yield ValidationError(f"{instance!r} does not match {pattern}")
 
 
-_Judge = validators.extend(
+_Judge: Callable[..., Validator] = validators.extend(  # type: ignore[no-untyped-call]
     Draft202012Validator, validators={"x-maxBytes": _max_bytes, "pattern": _pattern}
 )
 

@@ -9,10 +9,8 @@ from typing import Any, get_args
 
 import msgspec
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis_jsonschema import from_schema
 from jsonschema import Draft202012Validator
 from jsonschema.protocols import Validator
 
@@ -30,10 +28,11 @@ from pipeline.metrics.fields import (
     STATES,
     WINDOWS,
 )
-from tests.unit.events.judge import CONTRACTS, SCHEMAS, judge, load, schema_of
+from tests.unit.events.judge import CONTRACTS, judge, load, schema_of
 
 ALL = ["mention.v1", "ticket.v1", "activity.v1", "dead_letter.v1", "snapshot.v1"]
 TOPICS = st.sampled_from(Topic)
+ASCII = st.characters(max_codepoint=127)
 
 INSTANTS = [
     "2026-03-01T12:00:00Z",
@@ -86,7 +85,7 @@ def judge_of(topic: Topic) -> Validator:
 
 def is_accepted(topic: Topic, event: object) -> bool:
     try:
-        decode_one(topic, json.dumps(event).encode())
+        decode_one(topic, json.dumps(event, ensure_ascii=False).encode())
     except Reject:
         return False
     return True
@@ -122,21 +121,42 @@ def test_schema_and_type_judge_mutations_alike(case: tuple[Topic, dict[str, Any]
 
 @pytest.mark.parametrize("topic", Topic)
 def test_schema_and_type_judge_every_odd_value_of_every_field_alike(topic: Topic) -> None:
-    for event in examples_of(topic):
-        for field in schema_of(topic)["properties"]:
-            for oddity in ODDITIES:
-                odd = {**event, field: oddity}
-                expected = judge_of(topic).is_valid(odd)
-                assert is_accepted(topic, odd) == expected, (field, oddity)
+    event = examples_of(topic)[0]
+    for field in schema_of(topic)["properties"]:
+        for oddity in ODDITIES:
+            odd = {**event, field: oddity}
+            assert is_accepted(topic, odd) == judge_of(topic).is_valid(odd), (field, oddity)
+
+
+def values_of(field: dict[str, Any]) -> st.SearchStrategy[Any]:
+    """Values around what a field's schema allows, most of them within."""
+    if "enum" in field:
+        return st.sampled_from(field["enum"])
+    if "pattern" in field and "instant" in field.get("$ref", ""):
+        return st.from_regex(field["pattern"].replace("$", r"\Z"), alphabet=ASCII)
+    kinds = field["type"] if isinstance(field["type"], list) else [field["type"]]
+    low, high = field.get("minimum", 0), field.get("maximum", 0)
+    text = st.text(alphabet=st.characters(codec="utf-8"), max_size=600)
+    known: dict[str, st.SearchStrategy[Any]] = {
+        "null": st.none(),
+        "boolean": st.booleans(),
+        "string": text | text.map(lambda short: short * 60),
+        "number": st.floats(low - 1, high + 1) | st.integers(low - 1, high + 1),
+        "integer": st.integers(low - 1, high + 1) | st.integers(low, high).map(float),
+    }
+    return st.one_of(*(known[kind] for kind in kinds))
 
 
 @cache
-def generated(topic: Topic) -> st.SearchStrategy[Any]:
-    """Events made from the schema; instants by pattern, because the format alone is wider."""
+def generated(topic: Topic) -> st.SearchStrategy[dict[str, Any]]:
+    """Events made from the schema, field by field."""
     schema = schema_of(topic)
-    for definition in schema["$defs"].values():
-        definition.pop("format", None)
-    return from_schema(schema)
+    fields = {}
+    for name, field in schema["properties"].items():
+        definition = schema["$defs"].get(field.get("$ref", "").rpartition("/")[2], {})
+        fields[name] = values_of({**definition, **field})
+    needed = {name: fields.pop(name) for name in schema["required"]}
+    return st.fixed_dictionaries(needed, optional=fields)
 
 
 @given(st.data(), TOPICS)
@@ -205,7 +225,7 @@ def test_the_snapshot_schema_lists_every_field_bound_and_state() -> None:
     assert schema["dependentRequired"] == {
         field + BOUND_SUFFIX: [field] for field in SNAPSHOT_FIELDS if field in BOUNDED_FIELDS
     }
-    assert len(set(SNAPSHOT_FIELDS)) == len(SNAPSHOT_FIELDS) == 58
+    assert len(set(SNAPSHOT_FIELDS)) == len(SNAPSHOT_FIELDS) == 56
     assert WINDOWS == ("1h", "24h", "7d", "28d")
     assert set(SNAPSHOT_FIELDS) >= BOUNDED_FIELDS | ALWAYS_KNOWN
 
@@ -227,7 +247,7 @@ def test_the_snapshot_schema_lists_every_field_bound_and_state() -> None:
         ("mentions_1h_bound", "0.1"),
     ],
 )
-def test_a_snapshot_holds_no_such_value(field: str, value: object) -> None:
+def test_a_snapshot_holds_no_such_value(field: str, value: str | float) -> None:
     validator = judge(load("snapshot.v1"))
     assert validator.is_valid({"as_of": "2026-03-01T12:00:00Z", "goodwill_net": "-0.25"})
     assert not validator.is_valid({"as_of": "2026-03-01T12:00:00Z", field: value})
@@ -251,35 +271,3 @@ def test_check_is_asked_about_events_made_in_code() -> None:
     assert reject.reason == "invalid_value"
     with pytest.raises(AttributeError):
         event.id = "other"  # type: ignore[misc]  # what is to be refused
-
-
-def test_asyncapi_names_every_topic_and_its_references_lead_somewhere() -> None:
-    document = yaml.safe_load((SCHEMAS / "asyncapi.yaml").read_text(encoding="utf-8"))
-    assert document["asyncapi"] == "3.0.0"
-    addresses = {channel["address"] for channel in document["channels"].values()}
-    assert addresses == set(Topic) | {
-        "influence-snapshots",
-        "influence-alerts",
-        "dead-letters",
-        "influence-totals",
-    }
-    for channel in document["channels"].values():
-        assert channel["bindings"]["kafka"]["topic"] == channel["address"]
-    files = set()
-    for reference in references(document):
-        if reference.startswith("#/"):
-            place = document
-            for step in reference.removeprefix("#/").split("/"):
-                place = place[step]
-        else:
-            files.add((SCHEMAS / reference).resolve(strict=True).stem)
-    assert files == set(ALL)
-
-
-def references(node: object) -> list[str]:
-    if isinstance(node, dict):
-        own = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
-        return own + [found for value in node.values() for found in references(value)]
-    if isinstance(node, list):
-        return [found for value in node for found in references(value)]
-    return []

@@ -155,6 +155,18 @@ def test_bounds_appear_where_authors_are_sampled() -> None:
     assert hours.advocacy == (2000, None)
 
 
+def test_a_late_mention_moves_the_bound_of_a_window_looked_at_before() -> None:
+    rng = random.Random(4)
+    at = TODAY * DAY.size - HOUR.size
+    words = [mention(at, rng.getrandbits(64), p=rng.random()) for _ in range(2000)]
+    late = mention(at, min(words, key=lambda one: one.author_hash).author_hash, p=1.0, q=1.0)
+    seen = brand_of(words)
+    before = advocacy(seen, WEEK_WINDOW, T)
+    add(seen, late)
+    assert advocacy(seen, WEEK_WINDOW, T) == advocacy(brand_of([*words, late]), WEEK_WINDOW, T)
+    assert advocacy(seen, WEEK_WINDOW, T) != before
+
+
 @pytest.mark.parametrize("k", [256])
 def test_bounds_hold_in_93_of_100_draws(k: int) -> None:
     rng = np.random.default_rng(11)

@@ -80,6 +80,20 @@ def test_what_is_carried_halves_in_180_days() -> None:
     assert evaluate(brand, t).net > 0
 
 
+def test_sampling_variance_decays_with_the_square_of_the_weight() -> None:
+    brand = BrandMentions()
+    for day in (START, START + 180):
+        pane = brand.day[day] = Pane(DAY, day)
+        for author in range(2000):
+            pane.add(mention(noon(day), author << 53, 1.0, 0.5))
+    sums = brand.day[START].reading.sums
+    brand.fold_until(START + 180)
+    assert sums.var_p > 0
+    assert brand.carry.var_p == pytest.approx(1.25 * sums.var_p)
+    assert brand.carry.var_q == pytest.approx(1.25 * sums.var_q)
+    assert brand.carry.cov_pq == pytest.approx(1.25 * sums.cov_pq)
+
+
 def test_days_are_folded_once_and_in_order() -> None:
     carry = BrandCarry()
     carry.fold(START, Pane(DAY, START))

@@ -1,0 +1,187 @@
+"""A stand for fault tests: topics of its own on a shared broker, events, workers, and the oracle."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from uuid import uuid4
+
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import KafkaAdminClient
+from kafka.partitioner.default import murmur2
+
+from pipeline.clock import FixedClock
+from pipeline.events.records import Topic
+from pipeline.settings import KafkaSettings
+from pipeline.sources.provision import provision
+from tests.integration.rig import Broker, RedisServer, Worker, eventually
+from tests.oracle.calendar import parse, rfc3339
+from tests.oracle.compare import redis_differences
+from tests.oracle.recount import World, recount
+from tests.oracle.worlds import Event
+
+PARTITIONS = 4
+COMMIT_SECONDS = 0.5
+
+
+class Stand:
+    """Everything that one test needs.
+
+    Args:
+        broker: Where the topics are made, under a prefix of this stand's.
+        redis: A running, empty Redis.
+        directory: For logs.
+        events: What will be produced; the workers' clock stands at the newest of them.
+    """
+
+    def __init__(
+        self, broker: Broker, redis: RedisServer, directory: Path, events: Sequence[Event]
+    ) -> None:
+        self.broker = broker
+        self.redis = redis
+        self.directory = directory
+        self.events = list(events)
+        self.as_of = max(parse(event["occurred_at"]) for event in events)
+        self.prefix = f"t{uuid4().hex[:8]}."
+        self.group = f"{self.prefix}group"
+        self.kafka = KafkaSettings(
+            bootstrap_servers=broker.bootstrap, topic_prefix=self.prefix, partitions=PARTITIONS
+        )
+        provision(self.kafka, FixedClock(self.as_of))
+        self.workers: list[Worker] = []
+        self._producer = KafkaProducer(bootstrap_servers=broker.bootstrap, linger_ms=5)
+
+    # -- workers
+
+    def worker(self, *options: str, session_seconds: float = 6.0, **settings: str) -> Worker:
+        """Start a worker; ``options`` are those of ``tests.integration.worker_main``."""
+        environment = {
+            "INFLUENCE_KAFKA__BOOTSTRAP_SERVERS": self.broker.bootstrap,
+            "INFLUENCE_KAFKA__TOPIC_PREFIX": self.prefix,
+            "INFLUENCE_KAFKA__GROUP": self.group,
+            "INFLUENCE_KAFKA__PARTITIONS": str(PARTITIONS),
+            "INFLUENCE_KAFKA__SESSION_TIMEOUT_SECONDS": str(session_seconds),
+            "INFLUENCE_KAFKA__HEARTBEAT_INTERVAL_SECONDS": "1",
+            "INFLUENCE_KAFKA__REBALANCE_TIMEOUT_SECONDS": "3",
+            "INFLUENCE_KAFKA__COMMIT_INTERVAL_SECONDS": str(COMMIT_SECONDS),
+            "INFLUENCE_KAFKA__MAX_POLL_RECORDS": "300",
+            "INFLUENCE_REDIS__URL": self.redis.url,
+            "INFLUENCE_REDIS__REPUBLISH_SECONDS": "1",
+            "INFLUENCE_CLOCK__FIXED_AT": rfc3339(self.as_of),
+            "INFLUENCE_FLUSH_SECONDS": "0.2",
+            **settings,
+        }
+        worker = Worker(self.directory, environment, f"worker-{len(self.workers) + 1}")
+        worker.command = [sys.executable, "-m", "tests.integration.worker_main", *options]
+        self.workers.append(worker)
+        worker.start()
+        return worker
+
+    def close(self) -> None:
+        """End everything."""
+        for worker in self.workers:
+            worker.close()
+        self._producer.close()
+
+    # -- input
+
+    def produce(self, events: Sequence[Event]) -> None:
+        """Produce events in this order, each under its brand's key and in its partition."""
+        for event in events:
+            self.produce_raw(
+                event["topic"],
+                json.dumps({k: v for k, v in event.items() if k != "topic"}).encode(),
+                key=event["brand"].encode(),
+            )
+        self._producer.flush()
+
+    @contextmanager
+    def producing(self, events: Sequence[Event]) -> Iterator[None]:
+        """Produce in the background, a few at a time; leaving waits until everything is there."""
+
+        def trickle() -> None:
+            for start in range(0, len(events), 5):
+                self.produce(events[start : start + 5])
+
+        thread = Thread(target=trickle, daemon=True)
+        thread.start()
+        yield
+        thread.join()
+
+    def produce_raw(
+        self, topic: str, value: bytes | None, key: bytes | None, partition: int | None = None
+    ) -> None:
+        """Produce one record; without a partition into that of its key."""
+        if partition is None:
+            partition = (murmur2(key or b"") & 0x7FFFFFFF) % PARTITIONS
+        self._producer.send(self.prefix + topic, key=key, value=value, partition=partition)
+
+    def flush(self) -> None:
+        """Wait until everything produced is there."""
+        self._producer.flush()
+
+    # -- what became of it
+
+    def ends(self) -> dict[TopicPartition, int]:
+        """Return the end offset of every source partition."""
+        wanted = [TopicPartition(self.prefix + t, p) for t in Topic for p in range(PARTITIONS)]
+        with KafkaConsumer(bootstrap_servers=self.broker.bootstrap) as consumer:
+            ends: dict[TopicPartition, int] = consumer.end_offsets(wanted)
+        return ends
+
+    def committed(self) -> dict[TopicPartition, int]:
+        """Return the committed offset of every source partition, 0 where there is none."""
+        admin = KafkaAdminClient(bootstrap_servers=self.broker.bootstrap)
+        try:
+            offsets = admin.list_group_offsets(self.group)[self.group]
+        finally:
+            admin.close()
+        return {tp: max(0, offsets[tp].offset) if tp in offsets else 0 for tp in self.ends()}
+
+    def lag(self) -> int:
+        """Return how many records are not committed."""
+        committed = self.committed()
+        return sum(end - committed[tp] for tp, end in self.ends().items())
+
+    def wait_committed(self, timeout: float = 40.0) -> None:
+        """Wait until the committed offset is the end of every partition."""
+        eventually(lambda: self.lag() == 0, timeout, what="committed = end", every=0.2)
+
+    def expected(self, **more: Any) -> World:
+        """Return the oracle's world."""
+        return recount(self.events, self.as_of, assume_valid=True, **more)
+
+    def assert_exact(self, timeout: float = 20.0, **more: Any) -> None:
+        """Wait until Redis equals the oracle, field by field and without an extra key."""
+        world = self.expected(**more)
+
+        def equal() -> bool:
+            found = self.differences(world)
+            assert not found, found[:5]
+            return True
+
+        eventually(equal, timeout, what="Redis equals the oracle", every=0.3)
+
+    def differences(self, world: World | None = None) -> list[str]:
+        """Return where Redis and the oracle differ."""
+        with self.redis.client() as client:
+            return redis_differences(
+                world or self.expected(), client, "influence:v1:", PARTITIONS
+            )
+
+    def records(self) -> Mapping[str, int]:
+        """Return records by outcome, added up over the workers that run."""
+        totals: dict[str, int] = {}
+        for worker in self.workers:
+            if not worker.running:
+                continue
+            for line in worker.get("/metrics")[1].splitlines():
+                if line.startswith("pipeline_records_total{"):
+                    outcome = line.split('outcome="')[1].split('"')[0]
+                    totals[outcome] = totals.get(outcome, 0) + int(float(line.rsplit(" ", 1)[1]))
+        return totals

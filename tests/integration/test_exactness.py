@@ -1,0 +1,203 @@
+"""Whatever happens to a worker, Redis ends up equal to an independent recount.
+
+Every test asserts that work remained when its fault struck. What is switched off in a control makes
+the same test fail, which shows that the defence is what holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.rig import Broker, KafkaCluster, RedisServer, eventually
+from tests.integration.stand import COMMIT_SECONDS, Stand
+from tests.oracle.worlds import Event, Rates, world
+
+MakeStand = Callable[[Broker, list[Event]], Stand]
+
+#: Late and doubled, but nothing whose outcome depends on how partitions interleave.
+RATES = Rates(late=0.05, duplicate=0.05)
+
+
+@pytest.fixture
+def make_stand(redis_server: RedisServer, tmp_path: Path) -> Iterator[MakeStand]:
+    stands: list[Stand] = []
+
+    def make(broker: Broker, events: list[Event]) -> Stand:
+        stands.append(Stand(broker, redis_server, tmp_path, events))
+        return stands[-1]
+
+    yield make
+    for stand in stands:
+        stand.close()
+
+
+def events(seed: int, days: int = 30, a_day: float = 25) -> list[Event]:
+    return world(seed, brands=5, days=days, mentions_a_day=a_day, tickets_a_day=2, rates=RATES)
+
+
+def test_two_workers(broker: Broker, make_stand: MakeStand) -> None:
+    stand = make_stand(broker, events(1))
+    settings = {} if "Kafka" in type(broker).__name__ else {"INFLUENCE_KAFKA__IDEMPOTENT_PRODUCER": "0"}
+    first = stand.worker(**settings)
+    first.wait_ready()
+    second = stand.worker(**settings)
+    second.wait_ready()
+    stand.produce(stand.events)
+    stand.assert_exact(40.0)
+    assert sum(stand.records().values()) == len(stand.events)
+    assert first.terminate(10.0) == 0
+    assert second.terminate(10.0) == 0
+
+
+def test_committed_is_the_end_within_two_commit_intervals(
+    kafka: KafkaCluster, make_stand: MakeStand
+) -> None:
+    stand = make_stand(kafka, events(2))
+    worker = stand.worker()
+    worker.wait_ready()
+    stand.produce(stand.events)
+    stand.assert_exact()
+    # Everything is durable from here on; what is left is the commit.
+    stand.wait_committed(2 * COMMIT_SECONDS + 1.0)
+
+
+@pytest.mark.parametrize("kills", [3, pytest.param(10, marks=pytest.mark.faults)])
+def test_sigkill(kafka: KafkaCluster, make_stand: MakeStand, kills: int) -> None:
+    stand = make_stand(kafka, events(3, days=60))
+    share = len(stand.events) // (kills + 1)
+    for kill in range(kills):
+        worker = stand.worker(INFLUENCE_KAFKA__MAX_POLL_RECORDS="50")
+        worker.wait_ready()
+        with stand.producing(stand.events[kill * share : (kill + 1) * share]):
+            before = sum(stand.committed().values())
+            eventually(lambda: sum(stand.committed().values()) > before, 30, what="some work")
+            worker.kill()
+        assert stand.lag() > 0, "nothing was left to do when the worker was killed"
+    stand.worker()
+    stand.produce(stand.events[kills * share :])
+    stand.wait_committed()
+    stand.assert_exact()
+
+
+POINTS = ("between-values", "before-row", "before-commit")
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_sigkill_at_a_point(kafka: KafkaCluster, make_stand: MakeStand, point: str) -> None:
+    stand = make_stand(kafka, events(4, days=12))
+    _die_at(stand, point)
+    stand.worker()
+    stand.wait_committed()
+    stand.assert_exact()
+
+
+def _die_at(stand: Stand, point: str) -> None:
+    half = len(stand.events) // 2
+    stand.produce(stand.events[:half])
+    stand.worker().wait_ready()
+    stand.wait_committed()
+    stand.workers[-1].kill()
+    worker = stand.worker("--kill-at", point)
+    stand.produce(stand.events[half:])
+    eventually(lambda: worker.exit_code is not None, 40, what=f"killed at {point}")
+    assert worker.exit_code == -9, worker.tail()
+    assert stand.lag() > 0, "nothing was left to do when the worker was killed"
+
+
+def test_control_without_applied_offsets(kafka: KafkaCluster, make_stand: MakeStand) -> None:
+    stand = make_stand(kafka, events(4, days=12))
+    _die_at(stand, "before-row")
+    stand.worker("--without", "applied-offsets")
+    stand.wait_committed()
+    _assert_wrong(stand)
+
+
+def _assert_wrong(stand: Stand) -> None:
+    """Wait until the worker has published everything, and expect it to be wrong."""
+    with pytest.raises(AssertionError, match="Redis equals the oracle"):
+        stand.assert_exact(6.0)
+
+
+def test_a_partition_there_and_back(kafka: KafkaCluster, make_stand: MakeStand) -> None:
+    stand = make_stand(kafka, events(5))
+    _there_and_back(stand)
+    stand.assert_exact()
+
+
+def test_control_without_generations(kafka: KafkaCluster, make_stand: MakeStand) -> None:
+    stand = make_stand(kafka, events(5))
+    _there_and_back(stand, "--without", "generations")
+    _assert_wrong(stand)
+
+
+def _there_and_back(stand: Stand, *options: str) -> None:
+    third = len(stand.events) // 3
+    first = stand.worker(*options)
+    first.wait_ready()
+    stand.produce(stand.events[:third])
+    stand.wait_committed()
+    second = stand.worker(*options)
+    second.wait_ready()
+    stand.produce(stand.events[third : 2 * third])
+    stand.wait_committed()
+    assert second.get("/metrics")[1].count("influence_goodwill{") > 0, "the second owned nothing"
+    assert second.terminate(10.0) == 0
+    stand.produce(stand.events[2 * third :])
+    stand.wait_committed()
+
+
+def test_a_zombie(kafka: KafkaCluster, make_stand: MakeStand) -> None:
+    stand = make_stand(kafka, events(6))
+    _zombie(stand)
+    stand.assert_exact()
+
+
+def test_a_zombie_that_does_not_notice(kafka: KafkaCluster, make_stand: MakeStand) -> None:
+    stand = make_stand(kafka, events(6))
+    _zombie(stand, "--without", "pulse")
+    stand.assert_exact()
+
+
+def _zombie(stand: Stand, *options: str) -> None:
+    """Suspend a worker with work pending past its session timeout, let another take over, wake it."""
+    half = len(stand.events) // 2
+    zombie = stand.worker(*options, INFLUENCE_FLUSH_SECONDS="1")
+    zombie.wait_ready()
+    with stand.producing(stand.events[:half]):
+        eventually(lambda: sum(stand.committed().values()) > 0, 30, what="some work")
+        zombie.pause()
+    assert stand.lag() > 0, "nothing was left to do when the worker was stopped"
+    stand.produce(stand.events[half:])
+    stand.worker(*options)
+    stand.wait_committed(60.0)
+    zombie.resume()
+    # Another takes over once more and reads whatever the zombie wrote after it woke.
+    eventually(
+        lambda: not zombie.running or zombie.get("/ready")[0] == 200, 30, what="the zombie woke"
+    )
+    for worker in stand.workers:
+        worker.kill()
+    stand.worker()
+    stand.wait_committed()
+
+
+def test_redis_killed_and_flushed(kafka: KafkaCluster, make_stand: MakeStand) -> None:
+    stand = make_stand(kafka, events(8))
+    third = len(stand.events) // 3
+    worker = stand.worker()
+    worker.wait_ready()
+    stand.produce(stand.events[:third])
+    stand.wait_committed()
+    stand.redis.lose()
+    stand.produce(stand.events[third : 2 * third])
+    stand.wait_committed()  # the stream goes on without Redis
+    stand.redis.start()
+    stand.produce(stand.events[2 * third :])
+    stand.assert_exact(30.0)
+    stand.redis.flush()
+    assert stand.differences(), "FLUSHALL left something"
+    stand.assert_exact(30.0)
+    assert worker.running
