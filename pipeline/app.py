@@ -35,7 +35,9 @@ from pipeline.settings import Settings
 from pipeline.sinks import topics
 from pipeline.sinks.prometheus import BrandMetrics, MachineMetrics, MetricsServer
 from pipeline.sinks.redis import RedisAddress, RedisSink
+from pipeline.sinks.redis.address import DRIVER_ERRORS, mapped
 from pipeline.sinks.topics import Kind, Outgoing
+from pipeline.sources.provision import prepare
 from pipeline.state.row import ROW_KEY, PartitionRow
 from pipeline.state.intake import Intake, Routing
 from pipeline.state.shard import Shard
@@ -116,6 +118,9 @@ class Worker:
         self.board = TotalsBoard(kafka.partitions)
         self.app = self._faust_app()
         self.tables = {topic: self._table(topic) for topic in Topic}
+        self.changelogs = {
+            topic: table.changelog_topic_name for topic, table in self.tables.items()
+        }
         self.ownership = Ownership(self.store, self._equip, kafka.partitions)
         self.evaluator = Evaluator(self.clock, settings.redis.republish_seconds)
         self.pulse = Pulse(kafka.session_timeout_seconds)
@@ -124,7 +129,7 @@ class Worker:
             self.store,
             Names(
                 self.names,
-                {topic: table.changelog_topic_name for topic, table in self.tables.items()},
+                self.changelogs,
                 kafka.topic_prefix + topics.DEAD_LETTERS,
             ),
             kafka.partitions,
@@ -184,7 +189,7 @@ class Worker:
         kafka = self.settings.kafka
         urls = broker_urls(kafka)
         app = InfluenceApp(
-            kafka.group,
+            f"{kafka.topic_prefix}{kafka.group}",
             broker=urls,
             broker_credentials=credentials(kafka),
             store="memory://",
@@ -284,6 +289,7 @@ class Worker:
             self._watch_lag,
             self._read_totals,
             self._write_redis,
+            self._republish_forever,
         ):
             self.app.task(task)
 
@@ -314,6 +320,12 @@ class Worker:
         async for key, value in read_all(self.settings.kafka, topic):
             self.board.take(key, value)
 
+    async def _republish_forever(self) -> None:
+        # A refresh sends differences against what Redis acknowledged; this trusts nothing.
+        while not self.app.should_stop:
+            await self.app.sleep(20 * self.settings.redis.republish_seconds)
+            self.redis.republish("as it is done periodically")
+
     async def _write_redis(self) -> None:
         await self.redis.run()
 
@@ -330,6 +342,22 @@ def redis_address(settings: Settings) -> RedisAddress:
     )
 
 
+async def reach_redis(address: RedisAddress) -> None:
+    """Make sure that Redis answers. Once a worker runs, it lives through Redis' absence.
+
+    Raises:
+        Usage: The address or login is wrong.
+        Retry: Nobody answers there.
+    """
+    client = address.client()
+    try:
+        await client.ping()
+    except DRIVER_ERRORS as error:
+        raise mapped(error, address) from error
+    finally:
+        await client.aclose()
+
+
 def run_worker(settings: Settings, reached: Reached | None = None) -> int:
     """Run a worker until it is told to stop, by SIGTERM or SIGINT; returns the exit status.
 
@@ -337,6 +365,8 @@ def run_worker(settings: Settings, reached: Reached | None = None) -> int:
         Usage: A setting or a server makes it impossible to start.
     """
     worker = Worker(settings, reached)
+    prepare(settings.kafka, worker.changelogs.values())
+    asyncio.run(reach_redis(redis_address(settings)))
     worker.server.start()
     runner = worker.app.Worker(redirect_stdouts=False, override_logging=False, quiet=True)
     try:

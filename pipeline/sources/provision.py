@@ -6,7 +6,7 @@ made anew; with it Redis tells a new beginning from a worker that fell behind.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kafka.admin import KafkaAdminClient, NewTopic
@@ -24,6 +24,11 @@ _COMPACT = {"cleanup.policy": "compact"}
 _SOURCE_MAX_BYTES = "2097152"
 """Above the contract's 64 KiB, so that records that are too large end as dead letters, visibly."""
 
+_CHANGELOG = {
+    "cleanup.policy": "compact",
+    "min.compaction.lag.ms": str(24 * 60 * 60 * 1000),
+    "max.message.bytes": str(kafka_client.MAX_MESSAGE_BYTES),
+}
 _WIDE = {"max.message.bytes": str(kafka_client.MAX_MESSAGE_BYTES)}
 
 
@@ -78,6 +83,36 @@ def provision(kafka: KafkaSettings, clock: Clock) -> list[Provisioned]:
     if any(topic.name == totals and topic.created for topic in result):
         _write_incarnation(kafka, totals, clock.now() // 1000)
     return result
+
+
+def prepare(kafka: KafkaSettings, changelogs: Iterable[str]) -> None:
+    """Make sure that a worker can start: its input is there, and its changelogs are right.
+
+    The changelogs are made here rather than by Faust, because they must be compacted late: a value
+    that a suspended worker wrote over a newer one must not be all that is left of its key before an
+    owner has noticed, see :mod:`pipeline.transport.store`.
+
+    Raises:
+        Usage: A topic is missing or has another number of partitions.
+        Retry: Kafka cannot be reached or refuses for now.
+    """
+    wanted = [kafka.topic_prefix + topic.name for topic in plan(kafka)]
+    with kafka_client.admin(kafka) as admin:
+        existing = partitions(admin, [*wanted, *changelogs])
+        for name in wanted:
+            if name not in existing:
+                raise Usage(f"topic {name} does not exist", "run: influence topics")
+        check(kafka, existing)
+        for name in changelogs:
+            found = existing.get(name)
+            if found is None:
+                topic = TopicPlan(name, kafka.partitions, _CHANGELOG)
+                _create(admin, name, topic, kafka.replication_factor)
+            elif found != kafka.partitions:
+                raise Usage(
+                    f"changelog {name} has {found} partitions, not {kafka.partitions}",
+                    f"set INFLUENCE_KAFKA__PARTITIONS={found}",
+                )
 
 
 def check(kafka: KafkaSettings, existing: Mapping[str, int]) -> None:

@@ -19,7 +19,7 @@ from pipeline.clock import FixedClock
 from pipeline.events.records import Topic
 from pipeline.settings import KafkaSettings
 from pipeline.sources.provision import provision
-from tests.integration.rig import Broker, RedisServer, Worker, eventually
+from tests.integration.rig import Broker, KafkaCluster, RedisServer, Worker, eventually
 from tests.oracle.calendar import parse, rfc3339
 from tests.oracle.compare import redis_differences
 from tests.oracle.recount import World, recount
@@ -48,7 +48,7 @@ class Stand:
         self.events = list(events)
         self.as_of = max(parse(event["occurred_at"]) for event in events)
         self.prefix = f"t{uuid4().hex[:8]}."
-        self.group = f"{self.prefix}group"
+        self.group = f"{self.prefix}collective-influence"
         self.kafka = KafkaSettings(
             bootstrap_servers=broker.bootstrap, topic_prefix=self.prefix, partitions=PARTITIONS
         )
@@ -63,13 +63,13 @@ class Stand:
         environment = {
             "INFLUENCE_KAFKA__BOOTSTRAP_SERVERS": self.broker.bootstrap,
             "INFLUENCE_KAFKA__TOPIC_PREFIX": self.prefix,
-            "INFLUENCE_KAFKA__GROUP": self.group,
             "INFLUENCE_KAFKA__PARTITIONS": str(PARTITIONS),
             "INFLUENCE_KAFKA__SESSION_TIMEOUT_SECONDS": str(session_seconds),
             "INFLUENCE_KAFKA__HEARTBEAT_INTERVAL_SECONDS": "1",
             "INFLUENCE_KAFKA__REBALANCE_TIMEOUT_SECONDS": "3",
             "INFLUENCE_KAFKA__COMMIT_INTERVAL_SECONDS": str(COMMIT_SECONDS),
             "INFLUENCE_KAFKA__MAX_POLL_RECORDS": "300",
+            "INFLUENCE_KAFKA__IDEMPOTENT_PRODUCER": str(isinstance(self.broker, KafkaCluster)),
             "INFLUENCE_REDIS__URL": self.redis.url,
             "INFLUENCE_REDIS__REPUBLISH_SECONDS": "1",
             "INFLUENCE_CLOCK__FIXED_AT": rfc3339(self.as_of),

@@ -40,10 +40,9 @@ def events(seed: int, days: int = 30, a_day: float = 25) -> list[Event]:
 
 def test_two_workers(broker: Broker, make_stand: MakeStand) -> None:
     stand = make_stand(broker, events(1))
-    settings = {} if "Kafka" in type(broker).__name__ else {"INFLUENCE_KAFKA__IDEMPOTENT_PRODUCER": "0"}
-    first = stand.worker(**settings)
+    first = stand.worker()
     first.wait_ready()
-    second = stand.worker(**settings)
+    second = stand.worker()
     second.wait_ready()
     stand.produce(stand.events)
     stand.assert_exact(40.0)
