@@ -38,8 +38,8 @@ from pipeline.sinks.redis import RedisAddress, RedisSink
 from pipeline.sinks.redis.address import DRIVER_ERRORS, mapped
 from pipeline.sinks.topics import Kind, Outgoing
 from pipeline.sources.provision import prepare
-from pipeline.state.row import ROW_KEY, PartitionRow
 from pipeline.state.intake import Intake, Routing
+from pipeline.state.row import ROW_KEY, PartitionRow
 from pipeline.state.shard import Shard
 from pipeline.transport.consumer import RecordBatchConsumer, transport_for
 from pipeline.transport.kafka import broker_urls, credentials, read_all
@@ -141,7 +141,6 @@ class Worker:
         )
         self.checkpoint = Checkpoint(
             flush=flush,
-            ownership=self.ownership,
             evaluator=self.evaluator,
             board=self.board,
             totals=TotalsChanges(kafka.topic_prefix + topics.TOTALS),
@@ -150,7 +149,7 @@ class Worker:
             commit=self._commit,
             sinks=[
                 RedisView(self.redis),
-                PrometheusView(self.brands, self.machine, self.names),
+                PrometheusView(self.brands, self.machine, self.names, WallClock()),
             ],
         )
         self.app.ownership = self.ownership
@@ -269,12 +268,16 @@ class Worker:
     async def _commit(self) -> None:
         await self._consumer().commit()
 
-    async def _end_offsets(self, sources: Sequence[tuple[Topic, int]]) -> dict[tuple[Topic, int], int]:
-        by_tp = {TP(self.names[topic], partition): (topic, partition) for topic, partition in sources}
+    async def _end_offsets(
+        self, sources: Sequence[tuple[Topic, int]]
+    ) -> dict[tuple[Topic, int], int]:
+        by_tp = {
+            TP(self.names[topic], partition): (topic, partition) for topic, partition in sources
+        }
         ends = await self._consumer().highwaters(*by_tp)
         return {by_tp[TP(tp.topic, tp.partition)]: end for tp, end in ends.items()}
 
-    def _republish(self, reason: str) -> None:
+    def _republish(self, _reason: str) -> None:
         self.evaluator.refresh_all()
 
     def _is_ready(self) -> tuple[bool, str]:
@@ -365,7 +368,7 @@ def run_worker(settings: Settings, reached: Reached | None = None) -> int:
         Usage: A setting or a server makes it impossible to start.
     """
     worker = Worker(settings, reached)
-    prepare(settings.kafka, worker.changelogs.values())
+    prepare(settings.kafka, worker.changelogs.values(), worker.clock)
     asyncio.run(reach_redis(redis_address(settings)))
     worker.server.start()
     runner = worker.app.Worker(redirect_stdouts=False, override_logging=False, quiet=True)

@@ -114,9 +114,7 @@ def replay(
     return Replay(shard, as_of, outcomes, reasons)
 
 
-def _in_event_time(
-    topic: Topic, values: list[bytes], shuffle: random.Random | None
-) -> list[bytes]:
+def _in_event_time(topic: Topic, values: list[bytes], shuffle: random.Random | None) -> list[bytes]:
     """Order events by time; those that cannot be read come first, where they change nothing."""
 
     def when(event: Event | Reject) -> float:

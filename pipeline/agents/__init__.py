@@ -1,0 +1,1 @@
+"""Agents, ownership, flush and publication: the moving parts of a worker."""

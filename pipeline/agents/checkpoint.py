@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pipeline.agents.flush import Flush, Send
-from pipeline.agents.ownership import Ownership
 from pipeline.agents.publish import Evaluator, Tick
 from pipeline.agents.totals import PartitionTotals, TotalsBoard, TotalsChanges, totals_of
 from pipeline.errors import Stop
@@ -41,7 +40,6 @@ class Checkpoint:
 
     Args:
         flush: Makes state durable.
-        ownership: The shards.
         evaluator: Decides what is due, and evaluates it.
         board: Totals over all partitions.
         totals: Decides whose totals are written.
@@ -54,7 +52,6 @@ class Checkpoint:
     def __init__(
         self,
         flush: Flush,
-        ownership: Ownership,
         evaluator: Evaluator,
         board: TotalsBoard,
         totals: TotalsChanges,
@@ -64,7 +61,6 @@ class Checkpoint:
         sinks: Sequence[Sink],
     ) -> None:
         self._flush = flush
-        self._ownership = ownership
         self._evaluator = evaluator
         self._board = board
         self._totals = totals
@@ -85,7 +81,6 @@ class Checkpoint:
             return
         for sink in self._sinks:
             sink.publish(view.shards, view.tick)
-        self._totals.forget(self._ownership.shards)
         await self._send_all(
             [*self._totals.messages(view.totals), *self._snapshots(view.tick.publications)]
         )

@@ -102,7 +102,7 @@ class Flush:
     async def run(self, view: Callable[[Sequence[Shard]], View]) -> View | None:
         """Flush everything owned; returns ``view`` of the shards as of the flushed offsets.
 
-        ``view`` is called at the cut, so that what others get to see is exactly what became durable.
+        ``view`` is called at the cut, so that others get to see exactly what became durable.
         Returns None where nothing is owned or the assignment changed meanwhile: then nothing was
         acknowledged, and whoever owns the partitions now reads the records again.
 

@@ -1,13 +1,11 @@
 """Evaluation at a tick: which brands are due, and what is published of each.
 
 Every brand of a tick is evaluated at the same instant. A brand is due when something was applied to
-it, and all are due once in a refresh period: windows move on without events too, and what Redis lost
-comes back.
+it, and all are due once in a refresh period: windows move on without events too.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,14 +26,14 @@ TOTALS_PAUSE = 5 * SECOND
 class Tick:
     """What one evaluation yields.
 
-    ``sources`` holds the newest event time of each source a brand; ``delays`` pairs of seconds
-    between a batch's production and this tick, and its number of records.
+    ``sources`` holds the newest event time of each source a brand; ``taken`` the production time in
+    milliseconds and the size of every batch that it contains for the first time.
     """
 
     publications: list[Publication]
     sources: dict[str, dict[str, int]]
     incarnation: int
-    delays: list[tuple[float, int]]
+    taken: list[tuple[int, int]]
 
 
 class Evaluator:
@@ -64,8 +62,7 @@ class Evaluator:
         self._follow_totals(totals, t, monotonic)
         publications: list[Publication] = []
         sources: dict[str, dict[str, int]] = {}
-        delays: list[tuple[float, int]] = []
-        now_ms = time.time() * 1000
+        batches: list[tuple[int, int]] = []
         for shard in shards:
             for brand in sorted(self._due(shard, monotonic)):
                 publications.append(publication(shard, brand, totals, incarnation, t))
@@ -74,8 +71,8 @@ class Evaluator:
                     sources[brand] = mentions.newest_by_source()
             for intake in shard.intakes.values():
                 taken, intake.taken = intake.taken, []
-                delays.extend((max(0.0, now_ms - at) / 1000, n) for at, n in taken)
-        return Tick(publications, sources, incarnation, delays)
+                batches.extend(taken)
+        return Tick(publications, sources, incarnation, batches)
 
     def _follow_totals(self, totals: Totals | None, t: int, monotonic: int) -> None:
         """Make everything due when the days that shares of voice cover have changed."""

@@ -9,7 +9,8 @@ are made anew, so that what was published from older topics cannot block what co
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
@@ -22,6 +23,9 @@ from pipeline.state.row import NO_WATERMARK
 logger = logging.getLogger(__name__)
 
 INCARNATION_KEY = b"incarnation"
+WRITE_SECONDS = 2.0
+"""A partition's totals are written at most this often."""
+
 DAYS = 30
 """Days kept of each partition's totals: the 28 that a share covers, and some for stragglers."""
 
@@ -91,25 +95,29 @@ def combine(parts: Iterable[PartitionTotals]) -> Totals | None:
 class TotalsChanges:
     """Says which partitions' totals are worth writing again."""
 
-    def __init__(self, topic: str) -> None:
+    def __init__(self, topic: str, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._topic = topic
-        self._written: dict[int, PartitionTotals] = {}
-
-    def forget(self, owned: Iterable[int]) -> None:
-        """Keep only what is known of partitions still owned."""
-        kept = set(owned)
-        self._written = {p: totals for p, totals in self._written.items() if p in kept}
+        self._monotonic = monotonic
+        self._written: dict[int, tuple[PartitionTotals, float]] = {}
 
     def messages(self, totals: Mapping[int, PartitionTotals]) -> list[Outgoing]:
-        """Return a message for every partition whose totals or watermark moved."""
+        """Return a message for every owned partition whose totals moved, each every few seconds."""
+        now = self._monotonic()
+        kept = {partition: self._written[partition] for partition in totals.keys() & self._written}
+        self._written = kept
         changed = []
-        for partition, now in totals.items():
-            before = self._written.get(partition)
-            if before is None or before.watermark != now.watermark or before.mentions != now.mentions:
-                self._written[partition] = now
-                key = str(partition).encode()
-                changed.append(Outgoing(Kind.TOTALS, self._topic, key, _ENCODER.encode(now)))
+        for partition, current in totals.items():
+            before, at = kept.get(partition, (None, now - WRITE_SECONDS))
+            if now - at < WRITE_SECONDS or not _moved(before, current):
+                continue
+            kept[partition] = (current, now)
+            key = str(partition).encode()
+            changed.append(Outgoing(Kind.TOTALS, self._topic, key, _ENCODER.encode(current)))
         return changed
+
+
+def _moved(before: PartitionTotals | None, now: PartitionTotals) -> bool:
+    return before is None or (before.watermark, before.mentions) != (now.watermark, now.mentions)
 
 
 _ENCODER = msgspec.json.Encoder()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from pipeline.agents.publish import Tick
+from pipeline.clock import Clock
+from pipeline.events.instants import SECOND
 from pipeline.events.records import Topic
 from pipeline.sinks.prometheus import BrandMetrics, MachineMetrics
 from pipeline.sinks.redis import RedisSink
@@ -29,19 +30,29 @@ class RedisView:
         for shard in shards:
             if shard.partition not in self._owned:
                 self._sink.own(shard.partition)
-                self._sink.retain(
-                    shard.partition, shard.brands, tick.incarnation, shard.offsets
-                )
+                self._sink.retain(shard.partition, shard.brands, tick.incarnation, shard.offsets)
         self._owned = owned
         self._sink.offer(tick.publications)
 
 
 class PrometheusView:
-    """Exposes brands and totals. ``names`` are the topics' full names, for labels."""
+    """Exposes brands and totals.
+
+    Args:
+        brands: Series of brands.
+        machine: Series of the machine.
+        names: The topics' full names, for labels.
+        clock: The wall clock, whatever time the evaluation has: delays are real ones.
+    """
 
     def __init__(
-        self, brands: BrandMetrics, machine: MachineMetrics, names: Mapping[Topic, str]
+        self,
+        brands: BrandMetrics,
+        machine: MachineMetrics,
+        names: Mapping[Topic, str],
+        clock: Clock,
     ) -> None:
+        self._clock = clock
         self._brands = brands
         self._machine = machine
         self._names = names
@@ -59,9 +70,10 @@ class PrometheusView:
                 each.partition, each.brand, each.fields, tick.sources.get(each.brand, {})
             )
         self._totals(shards)
-        for seconds, records in tick.delays:
-            self._machine.observe_delay(seconds, records)
-        self._machine.set_last_publish(time.time_ns() // 1000)
+        now = self._clock.now()
+        for produced, records in tick.taken:
+            self._machine.observe_delay(max(0.0, (now - produced * 1000) / SECOND), records)
+        self._machine.set_last_publish(now)
 
     def _totals(self, shards: Sequence[Shard]) -> None:
         outcomes: Counter[tuple[Topic, str]] = Counter()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from kafka import TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.errors import TopicAlreadyExistsError
 
@@ -20,7 +21,16 @@ from pipeline.sinks import topics as names
 from pipeline.sources import kafka_client
 
 INCARNATION_KEY = b"incarnation"
+_POLL_MILLISECONDS = 2_000
 _COMPACT = {"cleanup.policy": "compact"}
+_COMPACT_SOON = {
+    **_COMPACT,
+    "segment.bytes": str(16 * 1024 * 1024),
+    "segment.ms": str(10 * 60 * 1000),
+    "min.cleanable.dirty.ratio": "0.1",
+}
+"""Every worker reads the totals from the beginning when it starts."""
+
 _SOURCE_MAX_BYTES = "2097152"
 """Above the contract's 64 KiB, so that records that are too large end as dead letters, visibly."""
 
@@ -50,7 +60,7 @@ def plan(kafka: KafkaSettings) -> list[TopicPlan]:
         TopicPlan(names.SNAPSHOTS, count, _COMPACT),
         TopicPlan(names.ALERTS, count, {}),
         TopicPlan(names.DEAD_LETTERS, count, _WIDE),
-        TopicPlan(names.TOTALS, 1, _COMPACT),
+        TopicPlan(names.TOTALS, 1, _COMPACT_SOON),
     ]
 
 
@@ -80,29 +90,26 @@ def provision(kafka: KafkaSettings, clock: Clock) -> list[Provisioned]:
             created = name not in existing and _create(admin, name, topic, kafka.replication_factor)
             result.append(Provisioned(name, topic.partitions, created))
     totals = kafka.topic_prefix + names.TOTALS
-    if any(topic.name == totals and topic.created for topic in result):
+    created = any(topic.name == totals and topic.created for topic in result)
+    if created or not _has_incarnation(kafka, totals):
         _write_incarnation(kafka, totals, clock.now() // 1000)
     return result
 
 
-def prepare(kafka: KafkaSettings, changelogs: Iterable[str]) -> None:
-    """Make sure that a worker can start: its input is there, and its changelogs are right.
+def prepare(kafka: KafkaSettings, changelogs: Iterable[str], clock: Clock) -> None:
+    """Make sure that a worker can start: topics that are missing are made, changelogs too.
 
     The changelogs are made here rather than by Faust, because they must be compacted late: a value
     that a suspended worker wrote over a newer one must not be all that is left of its key before an
     owner has noticed, see :mod:`pipeline.transport.store`.
 
     Raises:
-        Usage: A topic is missing or has another number of partitions.
+        Usage: A topic has another number of partitions.
         Retry: Kafka cannot be reached or refuses for now.
     """
-    wanted = [kafka.topic_prefix + topic.name for topic in plan(kafka)]
+    provision(kafka, clock)
     with kafka_client.admin(kafka) as admin:
-        existing = partitions(admin, [*wanted, *changelogs])
-        for name in wanted:
-            if name not in existing:
-                raise Usage(f"topic {name} does not exist", "run: influence topics")
-        check(kafka, existing)
+        existing = partitions(admin, list(changelogs))
         for name in changelogs:
             found = existing.get(name)
             if found is None:
@@ -152,6 +159,18 @@ def _create(admin: KafkaAdminClient, name: str, topic: TopicPlan, replication: i
     except TopicAlreadyExistsError:
         return False  # somebody else was quicker, with the same plan
     return True
+
+
+def _has_incarnation(kafka: KafkaSettings, topic: str) -> bool:
+    """Look for the incarnation in a totals topic that somebody else made."""
+    partition = TopicPartition(topic, 0)
+    with kafka_client.consumer(kafka) as consumer:
+        consumer.assign([partition])
+        consumer.seek_to_beginning(partition)
+        while records := consumer.poll(timeout_ms=_POLL_MILLISECONDS).get(partition):
+            if any(record.key == INCARNATION_KEY for record in records):
+                return True
+    return False
 
 
 def _write_incarnation(kafka: KafkaSettings, topic: str, number: int) -> None:

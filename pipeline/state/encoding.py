@@ -44,8 +44,8 @@ def applied_offset(value: bytes) -> int:
     """
     if len(value) < HEADER_BYTES or value[0] not in (FORMAT, TOMBSTONE):
         raise Stop(
-            f"a stored value has state format {value[:1].hex() or 'none'}, this version reads {FORMAT}; "
-            "start the version that wrote it, or make the changelog topics anew"
+            f"a stored value has state format {value[:1].hex() or 'none'}, this version reads "
+            f"{FORMAT}; start the version that wrote it, or make the changelog topics anew"
         )
     _, applied = _HEADER.unpack_from(value)
     return int(applied)

@@ -54,9 +54,9 @@ class Routing:
 class Intake:
     """Takes the batches of one source partition.
 
-    What is to be sent or told because of them is left in ``dead_letters``, ``reroutes``, ``touched``
-    (brands with a change) and ``taken`` (production time in milliseconds and size of each batch);
-    whoever takes it puts something empty in its place.
+    What is to be sent or told because of them is left in ``dead_letters``, ``reroutes``,
+    ``touched`` (brands with a change) and ``taken`` (production time in milliseconds and size of
+    each batch); whoever takes it puts something empty in its place.
 
     Args:
         table: The partition's decoded state.

@@ -24,9 +24,9 @@ class PartitionRow(msgspec.Struct):
     """Applied offset, watermark and totals of one source partition.
 
     ``watermark`` is the largest event time applied, in microseconds since the epoch.
-    ``outcomes`` and ``dead_letters`` count records since the topics were made. ``origins`` holds the
-    highest offset rerouted into this partition from each other one. ``partitions`` is the partition
-    count under which the state was built, 0 before the first flush.
+    ``outcomes`` and ``dead_letters`` count records since the topics were made. ``origins`` holds
+    the highest offset rerouted into this partition from each other one. ``partitions`` is the
+    partition count under which the state was built, 0 before the first flush.
     """
 
     applied: int = encoding.NOTHING_APPLIED

@@ -49,5 +49,5 @@ class Shard:
             if table.row.partitions not in (0, partitions):
                 raise Stop(
                     f"the state of {table.topic} was built with {table.row.partitions} partitions, "
-                    f"the topic has {partitions}; restore the count, or make topics and changelogs anew"
+                    f"the topic has {partitions}; restore the count, or make all topics anew"
                 )

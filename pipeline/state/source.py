@@ -16,7 +16,7 @@ class Changes:
     """What a flush has to make durable, cut at one applied offset.
 
     ``values`` go first, all of them; ``row`` only when they are durable. ``expired`` are keys that
-    the *previous* checkpoint already did without: deleting them can no longer be needed by a replay.
+    the *previous* checkpoint already did without, so that no replay can need them.
     """
 
     values: list[tuple[bytes, bytes]]

@@ -50,14 +50,16 @@ class RecordBatchConsumer(driver.Consumer):
         self._durable.update(ends)
         return True
 
-    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:
+    async def getmany(
+        self,
+        timeout: float,  # noqa: ASYNC109 - the signature is Faust's
+    ) -> AsyncIterator[tuple[TP, Message]]:
         """Yield what was fetched: a message a source partition, and the rest record by record."""
         records, active = await self._wait_next_records(timeout)
         if self.should_stop or records is None:
             return
         if not self.flow_active:
             await self.perform_seek()
-            return
         for tp, fetched in records.items():
             if not self.flow_active:
                 return
@@ -123,7 +125,7 @@ class RecordBatchConsumer(driver.Consumer):
         )
 
     def _apply_changelog(self, tp: TP, records: list[Any]) -> list[Any]:
-        """Apply changelog records to the store; return the last, by which Faust measures recovery."""
+        """Apply changelog records to the store; return the last: Faust measures recovery by it."""
         tables = (each for each in self.app.tables.values() if isinstance(each, StateTable))
         table = next((each for each in tables if each.changelog_topic_name == tp.topic), None)
         if table is None:

@@ -99,11 +99,8 @@ async def read_all(
 
 
 async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
-    await consumer._client.force_metadata_update()
+    await consumer.topics()  # fetches the metadata of every topic
     known = consumer.partitions_for_topic(topic)
-    if not known:
-        await consumer._client.add_topic(topic)
-        known = consumer.partitions_for_topic(topic)
     if not known:
         raise Retry(f"topic {topic} is not there yet")
     return [TopicPartition(topic, partition) for partition in sorted(known)]

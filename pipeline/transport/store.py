@@ -50,7 +50,7 @@ class StateStore(MemoryStore):  # type: ignore[type-arg]  # Faust's store is gen
         self._regressed: dict[int, set[bytes]] = {}
 
     def apply(self, partition: int, records: Iterable[ChangelogRecord]) -> None:
-        """Take changelog records of a partition, in log order, keeping the highest applied offset."""
+        """Take a partition's changelog records in log order; the highest applied offset is kept."""
         values = self.partitions.setdefault(partition, {})
         regressed = self._regressed.setdefault(partition, set())
         applied_offset = encoding.applied_offset
@@ -86,7 +86,7 @@ class StateStore(MemoryStore):  # type: ignore[type-arg]  # Faust's store is gen
         }
 
     def written(self, partition: int, values: Iterable[tuple[bytes, bytes | None]]) -> None:
-        """Record what is durable now (``None``: deleted), so that recovery need not read it again."""
+        """Take over what is durable now (``None``: deleted)."""
         stored = self.partitions.setdefault(partition, {})
         regressed = self._regressed.setdefault(partition, set())
         for key, value in values:

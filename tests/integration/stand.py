@@ -1,4 +1,4 @@
-"""A stand for fault tests: topics of its own on a shared broker, events, workers, and the oracle."""
+"""A stand for fault tests: topics of its own on a shared broker, events, workers, the oracle."""
 
 from __future__ import annotations
 
@@ -148,6 +148,11 @@ class Stand:
         committed = self.committed()
         return sum(end - committed[tp] for tp, end in self.ends().items())
 
+    def wait_progress(self) -> None:
+        """Wait until more is committed than now."""
+        before = sum(self.committed().values())
+        eventually(lambda: sum(self.committed().values()) > before, 30, what="a commit")
+
     def wait_committed(self, timeout: float = 40.0) -> None:
         """Wait until the committed offset is the end of every partition."""
         eventually(lambda: self.lag() == 0, timeout, what="committed = end", every=0.2)
@@ -170,9 +175,7 @@ class Stand:
     def differences(self, world: World | None = None) -> list[str]:
         """Return where Redis and the oracle differ."""
         with self.redis.client() as client:
-            return redis_differences(
-                world or self.expected(), client, "influence:v1:", PARTITIONS
-            )
+            return redis_differences(world or self.expected(), client, "influence:v1:", PARTITIONS)
 
     def records(self) -> Mapping[str, int]:
         """Return records by outcome, added up over the workers that run."""

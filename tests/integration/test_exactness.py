@@ -71,8 +71,7 @@ def test_sigkill(kafka: KafkaCluster, make_stand: MakeStand, kills: int) -> None
         worker = stand.worker(INFLUENCE_KAFKA__MAX_POLL_RECORDS="50")
         worker.wait_ready()
         with stand.producing(stand.events[kill * share : (kill + 1) * share]):
-            before = sum(stand.committed().values())
-            eventually(lambda: sum(stand.committed().values()) > before, 30, what="some work")
+            stand.wait_progress()
             worker.kill()
         assert stand.lag() > 0, "nothing was left to do when the worker was killed"
     stand.worker()
@@ -161,12 +160,12 @@ def test_a_zombie_that_does_not_notice(kafka: KafkaCluster, make_stand: MakeStan
 
 
 def _zombie(stand: Stand, *options: str) -> None:
-    """Suspend a worker with work pending past its session timeout, let another take over, wake it."""
+    """Suspend a worker with work pending past its session; it wakes when another owns all."""
     half = len(stand.events) // 2
     zombie = stand.worker(*options, INFLUENCE_FLUSH_SECONDS="1")
     zombie.wait_ready()
     with stand.producing(stand.events[:half]):
-        eventually(lambda: sum(stand.committed().values()) > 0, 30, what="some work")
+        stand.wait_progress()
         zombie.pause()
     assert stand.lag() > 0, "nothing was left to do when the worker was stopped"
     stand.produce(stand.events[half:])

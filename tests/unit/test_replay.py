@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -106,9 +107,8 @@ def _taken(events: Sequence[Event], as_of: int, cuts: Sequence[int]) -> dict[str
                 intake.take(RecordBatch(table.topic, 0, records))
                 table.cut(1)
                 start = end
-    return Replay(shard, as_of, *[__import__("collections").Counter() for _ in range(2)]).document()[
-        "brands"
-    ]
+    result = Replay(shard, as_of, Counter(), Counter())
+    return {each.brand: dict(each.fields) for each in result.publications()}
 
 
 @examples(max_examples=15)
