@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import threading
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -50,6 +52,12 @@ logger = logging.getLogger(__name__)
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 """Largest message produced: dead letters carry a record of up to 1 MiB as base64."""
 
+FINISHING_SECONDS = 6.0
+"""How long the last flush and commit may take when a worker is told to stop."""
+
+LEAVING_SECONDS = 3.5
+"""How long leaving the group may take after that. Both together stay below ten seconds."""
+
 Reached = Callable[[Kind, Awaitable[object] | None], Awaitable[None]]
 
 
@@ -72,10 +80,30 @@ class InfluenceApp(faust.App):
         self.ownership.take_over(self.consumer_generation_id, owned)
 
     async def on_stop(self) -> None:
-        """Flush and commit what was applied, then leave the group; after a crash only leave."""
-        if not self.crashed:
+        """Flush and commit what was applied, then leave the group; after a crash only leave.
+
+        Leaving can hang: the client waits for a group that is rebalancing. What is durable by then
+        is all there is, hence the process ends by itself soon after.
+        """
+        if self.crashed:
+            _end_in(LEAVING_SECONDS, status=1)
+        else:
+            deadline = _end_in(FINISHING_SECONDS, status=1)
             await self.checkpoint.finish()
+            deadline.cancel()
+            _end_in(LEAVING_SECONDS, status=0)
         await super().on_stop()
+
+
+def _end_in(seconds: float, status: int) -> threading.Timer:
+    def end() -> None:
+        logger.warning("still not stopped after %.0f s; ending now", seconds)
+        os._exit(status)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    return timer
 
 
 def partition_of(partitions: int) -> Callable[[bytes], int]:

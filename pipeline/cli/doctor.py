@@ -114,7 +114,7 @@ def _redis(settings: Settings) -> Iterator[Check]:
 
     results: dict[str, Literal["ok", "warning", "fail"]] = {"warning": "warning", "error": "fail"}
     broken = False
-    for finding in asyncio.run(check(view.address_of(settings.redis))):
+    for finding in asyncio.run(check(RedisAddress.of(settings.redis))):
         result = results.get(finding.severity, "ok")
         broken = broken or result == "fail"
         yield Check("redis", result, finding.what, finding.mend)

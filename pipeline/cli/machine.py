@@ -11,11 +11,11 @@ _TIMEOUT_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class MachineReading:
-    """One scrape: totals over all partitions, and when the worker last published (seconds)."""
+    """One scrape: totals over all partitions, and the evaluation time of each brand (seconds)."""
 
     records: Counter[str] = field(default_factory=Counter)
     dead_letters: Counter[str] = field(default_factory=Counter)
-    published_at: float = 0.0
+    evaluated_at: dict[str, float] = field(default_factory=dict)
 
     @property
     def taken(self) -> int:
@@ -42,13 +42,12 @@ def parse(text: str) -> MachineReading:
     from prometheus_client.parser import text_string_to_metric_families
 
     reading = MachineReading()
-    published_at = 0.0
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
             if sample.name == "pipeline_records_total":
                 reading.records[sample.labels["outcome"]] += int(sample.value)
             elif sample.name == "pipeline_dead_letters_total":
                 reading.dead_letters[sample.labels["reason"]] += int(sample.value)
-            elif sample.name == "pipeline_last_publish_timestamp_seconds":
-                published_at = sample.value
-    return MachineReading(reading.records, reading.dead_letters, published_at)
+            elif sample.name == "influence_snapshot_timestamp_seconds":
+                reading.evaluated_at[sample.labels["brand"]] = sample.value
+    return reading

@@ -10,23 +10,9 @@ from pipeline.errors import Retry, Usage
 
 if TYPE_CHECKING:
     from pipeline.settings import RedisSettings
-    from pipeline.sinks.redis.address import RedisAddress
 
 Fields = dict[str, str]
 Result = TypeVar("Result")
-
-
-def address_of(settings: RedisSettings) -> RedisAddress:
-    """Return the server's address as the settings say."""
-    from pipeline.sinks.redis.address import RedisAddress
-
-    return RedisAddress(
-        url=settings.url,
-        prefix=settings.prefix,
-        username=settings.username,
-        password=settings.password.get_secret_value() if settings.password else None,
-        ca_file=settings.tls_cafile,
-    )
 
 
 def brands(settings: RedisSettings, only: str | None = None) -> dict[str, Fields]:
@@ -84,9 +70,9 @@ def server_time(settings: RedisSettings) -> int:
 
 
 def _ask(settings: RedisSettings, read: Callable[[Any], Awaitable[Result]]) -> Result:
-    from pipeline.sinks.redis.address import DRIVER_ERRORS, mapped
+    from pipeline.sinks.redis.address import DRIVER_ERRORS, RedisAddress, mapped
 
-    address = address_of(settings)
+    address = RedisAddress.of(settings)
 
     async def ask() -> Result:
         client = address.client()

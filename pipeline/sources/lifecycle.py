@@ -15,7 +15,7 @@ from pipeline.sources.record import SourceRecord
 from pipeline.sources.scenario import BrandProfile
 
 LONGEST = 14 * DAY
-"""No simulated ticket takes longer."""
+"""No step of a simulated ticket takes longer."""
 
 
 def ticket_events(
@@ -49,7 +49,7 @@ def ticket_events(
 
     def later(median: float) -> int:
         seconds = random.lognormvariate(log(max(1.0, median / haste)), 0.7)
-        return min(at + int(seconds * SECOND), opened + LONGEST)
+        return at + min(int(seconds * SECOND), LONGEST)
 
     agent = f"agent{random.randrange(40)}"
     yield event("opened", actor="customer", customer=f"customer{random.randrange(5_000)}")

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -46,9 +45,11 @@ _CUMULATIVE_HOURS = list(accumulate(HOURS))
 _encode = msgspec.json.encode
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Arrival:
-    """An event and when it arrives (microseconds); it may have occurred earlier."""
+class Arrival(NamedTuple):
+    """An event and when it arrives (microseconds); it may have occurred earlier.
+
+    A tuple because a heap compares them by the million; numbers differ, so records never are.
+    """
 
     at: int
     number: int

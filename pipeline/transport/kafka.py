@@ -14,7 +14,7 @@ from faust import SASLCredentials, SSLCredentials
 from faust.types.auth import CredentialsT
 from yarl import URL
 
-from pipeline.errors import Retry, Usage
+from pipeline.errors import Usage
 from pipeline.settings import KafkaSettings
 
 logger = logging.getLogger(__name__)
@@ -77,33 +77,25 @@ def client_options(kafka: KafkaSettings) -> dict[str, Any]:
 async def read_all(
     kafka: KafkaSettings, topic: str, again_after: float = 2.0
 ) -> AsyncIterator[tuple[bytes | None, bytes | None]]:
-    """Yield key and value of every record of a topic, from its beginning, without end.
+    """Yield key and value of every record of a topic of one partition, from its start, without end.
 
-    Reads outside of any group, all partitions. When the connection breaks the topic is read from
+    Reads outside of any group. When the connection breaks the topic is read from
     the beginning again after ``again_after`` seconds: readers keep the newest, so this is harmless.
     """
+    partition = TopicPartition(topic, 0)
     while True:
         consumer = AIOKafkaConsumer(enable_auto_commit=False, **client_options(kafka))
         try:
             await consumer.start()
-            partitions = await _partitions(consumer, topic)
-            consumer.assign(partitions)
-            await consumer.seek_to_beginning(*partitions)
+            consumer.assign([partition])
+            await consumer.seek_to_beginning(partition)
             async for record in consumer:
                 yield record.key, record.value
-        except (KafkaError, Retry) as error:
+        except KafkaError as error:
             logger.warning("reading %s: %r; again in %.0f s", topic, error, again_after)
         finally:
             await consumer.stop()
         await asyncio.sleep(again_after)
-
-
-async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
-    await consumer.topics()  # fetches the metadata of every topic
-    known = consumer.partitions_for_topic(topic)
-    if not known:
-        raise Retry(f"topic {topic} is not there yet")
-    return [TopicPartition(topic, partition) for partition in sorted(known)]
 
 
 def _secret(kafka: KafkaSettings) -> str:

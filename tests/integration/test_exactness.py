@@ -11,11 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.rig import Broker, KafkaCluster, RedisServer, eventually
+from tests.integration.rig import Broker, KafkaCluster, RedisServer, Worker, eventually
 from tests.integration.stand import COMMIT_SECONDS, Stand
 from tests.oracle.worlds import Event, Rates, world
 
 MakeStand = Callable[[Broker, list[Event]], Stand]
+
+OWNS = "owns partitions"
+"""What a worker logs when it has recovered an assignment."""
 
 #: Late and doubled, but nothing whose outcome depends on how partitions interleave.
 RATES = Rates(late=0.05, duplicate=0.05)
@@ -148,38 +151,59 @@ def _there_and_back(stand: Stand, *options: str) -> None:
 
 
 def test_a_zombie(kafka: KafkaCluster, make_stand: MakeStand) -> None:
+    """A worker that was suspended past its session sends nothing of what it has pending."""
     stand = make_stand(kafka, events(6))
-    _zombie(stand)
+    half = len(stand.events) // 2
+    zombie = stand.worker(INFLUENCE_FLUSH_SECONDS="1")
+    zombie.wait_ready()
+    with stand.producing(stand.events[:half]):
+        stand.wait_progress()
+        zombie.pause()
+    _outlive(stand, zombie, half)
+    assert not zombie.running
+    assert "stood still" in zombie.output()
     stand.assert_exact()
 
 
 def test_a_zombie_that_does_not_notice(kafka: KafkaCluster, make_stand: MakeStand) -> None:
     stand = make_stand(kafka, events(6))
-    _zombie(stand, "--without", "pulse")
+    _wake_in_the_middle_of_a_flush(stand)
+    stand.worker()
+    stand.wait_committed()
     stand.assert_exact()
 
 
-def _zombie(stand: Stand, *options: str) -> None:
-    """Suspend a worker with work pending past its session; it wakes when another owns all."""
+def test_control_without_highest_offset(kafka: KafkaCluster, make_stand: MakeStand) -> None:
+    stand = make_stand(kafka, events(6))
+    _wake_in_the_middle_of_a_flush(stand)
+    stand.worker("--without", "highest-offset")
+    stand.wait_committed()
+    _assert_wrong(stand)
+
+
+def _wake_in_the_middle_of_a_flush(stand: Stand) -> None:
+    """Have a suspended worker go on with a flush, over what its successor wrote long since."""
     half = len(stand.events) // 2
-    zombie = stand.worker(*options, INFLUENCE_FLUSH_SECONDS="1")
-    zombie.wait_ready()
-    with stand.producing(stand.events[:half]):
-        stand.wait_progress()
-        zombie.pause()
-    assert stand.lag() > 0, "nothing was left to do when the worker was stopped"
-    stand.produce(stand.events[half:])
-    stand.worker(*options)
-    stand.wait_committed(60.0)
-    zombie.resume()
-    # Another takes over once more and reads whatever the zombie wrote after it woke.
-    eventually(
-        lambda: not zombie.running or zombie.get("/ready")[0] == 200, 30, what="the zombie woke"
-    )
+    stand.produce(stand.events[:half])
+    zombie = stand.worker("--without", "pulse", "--stop-at", "between-values")
+    zombie.wait_paused(30.0)
+    _outlive(stand, zombie, half)
     for worker in stand.workers:
         worker.kill()
+
+
+def _outlive(stand: Stand, zombie: Worker, half: int) -> None:
+    """Let another worker do everything while one is suspended, then wake that one."""
+    assert stand.lag() > 0, "nothing was left to do when the worker was stopped"
+    stand.produce(stand.events[half:])
     stand.worker()
-    stand.wait_committed()
+    stand.wait_committed(60.0)
+    before = zombie.output().count(OWNS)
+    zombie.resume()
+    # It ends, or is a member again: then what it had pending is in the changelog.
+    eventually(
+        lambda: not zombie.running or zombie.output().count(OWNS) > before, 40, what="it woke"
+    )
 
 
 def test_redis_killed_and_flushed(kafka: KafkaCluster, make_stand: MakeStand) -> None:

@@ -1,7 +1,8 @@
 """A worker that stops the world at a named point, or runs with one of its defences switched off.
 
 Started as a process of its own by the fault tests:
-``python -m tests.integration.worker_main [--kill-at POINT[:COUNT]] [--without DEFENCE]``.
+``python -m tests.integration.worker_main [--kill-at POINT[:COUNT] | --stop-at POINT[:COUNT]]
+[--without DEFENCE]``.
 The worker itself knows nothing of this: points come through the hook that a flush takes, defences
 are taken out from here.
 """
@@ -27,8 +28,8 @@ from pipeline.state.source import SourceTable
 from pipeline.transport.store import StateStore
 
 
-class KillAt:
-    """SIGKILLs this process the ``count``-th time that a flush reaches a point.
+class SignalAt:
+    """Sends this process a signal the ``count``-th time that a flush reaches a point.
 
     * ``between-values``: some values of a flush are durable, others were never sent.
     * ``before-row``: all values are durable, the rows are not.
@@ -37,7 +38,8 @@ class KillAt:
     * ``in-dead-letter``: a dead letter is on its way.
     """
 
-    def __init__(self, point: str, count: int) -> None:
+    def __init__(self, number: signal.Signals, point: str, count: int) -> None:
+        self._signal = number
         self._point = point
         self._left = count
         self._values = 0
@@ -51,11 +53,11 @@ class KillAt:
         if not self._is_here(kind, acknowledgement):
             return
         self._left -= 1
-        if self._left > 0:
+        if self._left != 0:
             return
         if acknowledgement is not None and self._point != "in-dead-letter":
             await acknowledgement
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), self._signal)
 
     def _is_here(self, kind: Kind, acknowledgement: Awaitable[object] | None) -> bool:
         step_ended = acknowledgement is None
@@ -151,13 +153,15 @@ def main() -> int:
     """Run the worker."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--kill-at", default="")
+    parser.add_argument("--stop-at", default="")
     parser.add_argument("--without", action="append", default=[], choices=sorted(DEFENCES))
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     for defence in options.without:
         DEFENCES[defence]()
-    point, _, count = options.kill_at.partition(":")
-    reached = KillAt(point, int(count or 1)) if point else None
+    number = signal.SIGKILL if options.kill_at else signal.SIGSTOP
+    point, _, count = (options.kill_at or options.stop_at).partition(":")
+    reached = SignalAt(number, point, int(count or 1)) if point else None
     return app_module.run_worker(load(), reached)
 
 

@@ -6,7 +6,7 @@ import re
 import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 import redis.asyncio as redis
@@ -16,6 +16,9 @@ from redis.backoff import NoBackoff
 
 from pipeline.errors import Retry, Usage
 from pipeline.sinks.redis.keys import DEFAULT_PREFIX
+
+if TYPE_CHECKING:
+    from pipeline.settings import RedisSettings
 
 DRIVER_ERRORS = (exceptions.RedisError, OSError)
 """All that the driver raises when a server cannot be reached or refuses."""
@@ -47,6 +50,17 @@ class RedisAddress:
     cert_file: Path | None = None
     key_file: Path | None = None
     timeout: float = 5.0
+
+    @classmethod
+    def of(cls, settings: RedisSettings) -> Self:
+        """Return the address that the settings name."""
+        return cls(
+            url=settings.url,
+            prefix=settings.prefix,
+            username=settings.username,
+            password=settings.password.get_secret_value() if settings.password else None,
+            ca_file=settings.tls_cafile,
+        )
 
     def __str__(self) -> str:
         return masked(self.url)

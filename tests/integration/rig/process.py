@@ -126,8 +126,12 @@ class Process:
     def pause(self) -> None:
         """SIGSTOP: it stands still, its sockets stay open. Returns once it stands."""
         self.send(signal.SIGSTOP)
+        self.wait_paused(5.0)
+
+    def wait_paused(self, timeout: float) -> None:
+        """Wait until it stands still, whoever stopped it."""
         if sys.platform == "linux":
-            eventually(lambda: self._state() == "T", 5.0, what=f"{self.name} stopped")
+            eventually(lambda: self._state() == "T", timeout, what=f"{self.name} stopped")
 
     def resume(self) -> None:
         """SIGCONT: it goes on where it stood."""

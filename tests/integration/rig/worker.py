@@ -29,7 +29,7 @@ class Worker(Process):
         env["INFLUENCE_METRICS__PORT"] = str(free_port())
         env.update(settings)
         super().__init__(
-            [sys.executable, "-c", "from pipeline.cli import main; main()", "worker"],
+            [sys.executable, "-m", "pipeline.cli", "worker"],
             log=directory / f"{name}.log",
             env=env,
         )

@@ -22,9 +22,9 @@ pipeline_records_total{topic="social-mentions",outcome="dead_letter"} 1
 # HELP pipeline_dead_letters_total Dead letters.
 # TYPE pipeline_dead_letters_total counter
 pipeline_dead_letters_total{topic="social-mentions",reason="not_json"} 1
-# HELP pipeline_last_publish_timestamp_seconds When.
-# TYPE pipeline_last_publish_timestamp_seconds gauge
-pipeline_last_publish_timestamp_seconds 1.5e9
+# HELP influence_snapshot_timestamp_seconds When.
+# TYPE influence_snapshot_timestamp_seconds gauge
+influence_snapshot_timestamp_seconds{brand="acme"} 1795529882.523452
 """
 
 
@@ -33,7 +33,7 @@ def test_the_machine_is_read() -> None:
     assert reading.records == {"applied": 7, "rerouted": 1, "dead_letter": 1}
     assert reading.taken == 8
     assert reading.dead_letters == {"not_json": 1}
-    assert reading.published_at == 1.5e9
+    assert reading.evaluated_at == {"acme": 1795529882.523452}
 
 
 def test_a_machine_that_does_not_answer_is_none() -> None:

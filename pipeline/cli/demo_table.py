@@ -1,0 +1,107 @@
+"""What the demo draws: its three brands side by side, and what became of all records."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from pipeline.cli.output import table
+from pipeline.cli.show import cell
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from pipeline.cli.machine import MachineReading
+
+Brands = Mapping[str, Mapping[str, str]]
+
+COLUMNS = {
+    "advocates": "advocates_28d",
+    "for": "advocacy_28d",
+    "against": "detraction_28d",
+    "mentions": "mentions_24h",
+    "open": "tickets_open",
+    "reply": "first_reply_seconds_p50_28d",
+    "solved": "resolution_seconds_p50_28d",
+}
+"""Columns after the goodwill and the snapshot fields that they show."""
+
+STORY = (
+    "evergreen is loved and needs nobody in support; lantern is good and needs two;",
+    "monolith advertises much, disappoints many and needs dozens.",
+    "",
+    "goodwill: what was earned over time, in advocate-days, half of it gone after 180 days,",
+    "with its 90 % interval. advocates, for, against, reply, solved: the last 28 days,",
+    "reply and solved are medians. mentions: the last 24 hours. open: tickets now.",
+)
+"""Who the brands are, see :mod:`pipeline.sources.scenario`, and what the columns say."""
+
+
+def drawing(title: str, brands: Brands, reading: MachineReading | None) -> RenderableType:
+    """Return the table, the most goodwill first, with what it means below."""
+    from rich.console import Group
+    from rich.text import Text
+
+    ranked = sorted(brands, key=lambda brand: (-_goodwill(brands[brand]), brand))
+    rows = [
+        (
+            brand,
+            cell(brands[brand], "goodwill"),
+            _interval(brands[brand]),
+            *(cell(brands[brand], field) for field in COLUMNS.values()),
+        )
+        for brand in ranked
+    ]
+    return Group(
+        table(title, ("brand", "goodwill", "90 %", *COLUMNS), rows),
+        Text(_account(reading)),
+        Text("\n".join(("", *STORY)), style="dim"),
+    )
+
+
+def print_final(brands: Brands, reading: MachineReading | None) -> None:
+    """Print the table once, as wide as needed where stdout is no terminal."""
+    from rich.console import Console
+
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    console.print(drawing("At the end", brands, reading))
+
+
+@contextmanager
+def live_table(
+    wanted: bool,
+) -> Iterator[Callable[[Brands, MachineReading | None], None] | None]:
+    """Yield a function that draws over what it drew before; None where stdout is no terminal."""
+    if not (wanted and sys.stdout.isatty()):
+        yield None
+        return
+    from rich.live import Live
+
+    # Cleared at the end: what stays is the final table, or the last state after Ctrl-C.
+    with Live(auto_refresh=False) as screen:
+        yield lambda brands, reading: screen.update(
+            drawing("Live (Ctrl-C stops)", brands, reading), refresh=True
+        )
+
+
+def _goodwill(fields: Mapping[str, str]) -> float:
+    return float(fields.get("goodwill", "0"))
+
+
+def _interval(fields: Mapping[str, str]) -> str:
+    if "goodwill_low" not in fields or "goodwill_high" not in fields:
+        return "-"
+    return f"{cell(fields, 'goodwill_low')}-{cell(fields, 'goodwill_high')}"
+
+
+def _account(reading: MachineReading | None) -> str:
+    """Return what became of all records, in a line."""
+    if reading is None:
+        return "the worker does not answer at the moment"
+    each = reading.records
+    return (
+        f"{each.total():,} records: {each['applied']:,} applied, {each['duplicate']:,} repeats, "
+        f"{each['dead_letter']:,} dead letters"
+    )
