@@ -33,7 +33,7 @@ _DRAW_SECONDS = 1.0
 def demo(
     stop_after: Annotated[
         float | None,
-        typer.Option("--for", min=0, help="Stop so many seconds after loading [default: until Ctrl-C]."),
+        typer.Option("--for", min=0, help="Stop so many seconds after loading [default: Ctrl-C]."),
     ] = None,
     rate: Annotated[float, typer.Option(min=0.1, max=200, help="Live events a second.")] = 5.0,
     seed: Annotated[int, typer.Option(help="Another seed, other people.")] = 1,
@@ -53,6 +53,7 @@ def demo(
         except KeyboardInterrupt:
             if stop_after is not None:
                 raise
+            note("stopped")
             return
         _settle(running, SETTLE_SECONDS, "the last events")
         if as_json:
@@ -119,7 +120,7 @@ def _live(running: Parts, seed: int, rate: float, stop_after: float | None, *, d
     end = None if stop_after is None else time.monotonic() + stop_after
     drawn = 0.0
     loaded = running.produced
-    with running.loader() as loader, live_table(draw) as show:
+    with running.loader() as loader, live_table(wanted=draw, keep=end is None) as show:
         feed = _feed(running, loader, seed, rate)
         while end is None or time.monotonic() < end:
             next(feed)

@@ -18,10 +18,9 @@ if TYPE_CHECKING:
 Brands = Mapping[str, Mapping[str, str]]
 
 COLUMNS = {
-    "advocates": "advocates_28d",
     "for": "advocacy_28d",
     "against": "detraction_28d",
-    "mentions": "mentions_24h",
+    "24h": "mentions_24h",
     "open": "tickets_open",
     "reply": "first_reply_seconds_p50_28d",
     "solved": "resolution_seconds_p50_28d",
@@ -32,9 +31,9 @@ STORY = (
     "evergreen is loved and needs nobody in support; lantern is good and needs two;",
     "monolith advertises much, disappoints many and needs dozens.",
     "",
-    "goodwill: what was earned over time, in advocate-days, half of it gone after 180 days,",
-    "with its 90 % interval. advocates, for, against, reply, solved: the last 28 days,",
-    "reply and solved are medians. mentions: the last 24 hours. open: tickets now.",
+    "goodwill: earned over time, in advocate-days; half of it is gone after 180 days;",
+    "with its 90 % interval. for, against: advocacy and detraction of 28 days.",
+    "24h: mentions. open: tickets now. reply, solved: medians of 28 days.",
 )
 """Who the brands are, see :mod:`pipeline.sources.scenario`, and what the columns say."""
 
@@ -71,16 +70,20 @@ def print_final(brands: Brands, reading: MachineReading | None) -> None:
 
 @contextmanager
 def live_table(
-    wanted: bool,
+    *, wanted: bool, keep: bool
 ) -> Iterator[Callable[[Brands, MachineReading | None], None] | None]:
-    """Yield a function that draws over what it drew before; None where stdout is no terminal."""
+    """Yield a function that draws over what it drew before; None where stdout is no terminal.
+
+    Args:
+        wanted: Whether to draw at all.
+        keep: Whether the last drawing stays on the screen at the end.
+    """
     if not (wanted and sys.stdout.isatty()):
         yield None
         return
     from rich.live import Live
 
-    # Cleared at the end: what stays is the final table, or the last state after Ctrl-C.
-    with Live(auto_refresh=False) as screen:
+    with Live(auto_refresh=False, transient=not keep) as screen:
         yield lambda brands, reading: screen.update(
             drawing("Live (Ctrl-C stops)", brands, reading), refresh=True
         )

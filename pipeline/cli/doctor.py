@@ -110,6 +110,7 @@ def _redis(settings: Settings) -> Iterator[Check]:
     from pipeline.cli import view
     from pipeline.clock import WallClock
     from pipeline.events.instants import SECOND
+    from pipeline.sinks.redis.address import RedisAddress
     from pipeline.sinks.redis.check import check
 
     results: dict[str, Literal["ok", "warning", "fail"]] = {"warning": "warning", "error": "fail"}

@@ -36,9 +36,17 @@ def deletion_headers(applied: int) -> list[tuple[str, bytes]]:
 class ChangelogRecord(Protocol):
     """What recovery needs of a changelog record, a client's or Faust's."""
 
-    key: Any
-    value: Any
-    headers: Any
+    @property
+    def key(self) -> Any:
+        """Raw key."""
+
+    @property
+    def value(self) -> Any:
+        """Raw value; None is a deletion."""
+
+    @property
+    def headers(self) -> Any:
+        """Headers, as pairs or as a mapping."""
 
 
 class StateStore(MemoryStore):  # type: ignore[type-arg]  # Faust's store is generic only for mypy

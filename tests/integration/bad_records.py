@@ -32,12 +32,16 @@ TIME_FORMATS = (
 
 
 class Bad(NamedTuple):
-    """A record to be refused; ``key`` is None for one without."""
+    """A record to be refused: what is wrong, where it goes, its value, the reason expected."""
 
     name: str
     topic: str
     value: bytes | None
     reason: str
+
+
+JOINING = frozenset({"two events with a comma", "an array opened", "an array closed"})
+"""These must follow on each other, without anything between."""
 
 
 def bad_records(brand: str, occurred_at: str) -> list[Bad]:
@@ -113,7 +117,7 @@ def bad_records(brand: str, occurred_at: str) -> list[Bad]:
     raw("30,000 levels of arrays", b"[" * 30_000 + b"]" * 30_000, "too_deep")
     raw("13,000 levels never closed", b'{"a":' * 13_000, "too_deep")
     spelt("a deep field", "text", b"[" * 20_000 + b"]" * 20_000, "too_deep")
-    wrong("a text too long", "invalid_value", text="ä" * 20_000)
+    wrong("a text too long", "invalid_value", text="x" * 33_000)
     wrong("an id too long", "invalid_value", id="i" * 513)
     wrong("an author too long", "invalid_value", author="ä" * 257)
     # Types

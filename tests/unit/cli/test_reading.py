@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from pipeline.cli import machine
+from pipeline.cli import demo_table, machine
 from pipeline.cli.output import table
 from pipeline.cli.show import OVERVIEW, cell, duration, overview
 from pipeline.embedded import free_port
@@ -77,4 +77,18 @@ def test_an_ordinary_overview_fits_a_terminal() -> None:
     shown = console.export_text()
     assert "evergreen" in shown
     assert "21 min" in shown
+    assert "…" not in shown
+
+
+def test_the_demo_fits_a_terminal_and_says_what_became_of_the_records() -> None:
+    fields = dict.fromkeys(demo_table.COLUMNS.values(), "1234.5")
+    fields |= {"mentions_24h": "170", "tickets_open": "190"}
+    fields |= {"goodwill": "6115.2", "goodwill_low": "5927.1", "goodwill_high": "6304.4"}
+    brands = {"monolith": {"goodwill": "0"}, "evergreen": fields}
+    console = Console(width=80, record=True, file=StringIO())
+    console.print(demo_table.drawing("x", brands, machine.parse(EXPOSITION)))
+    shown = console.export_text()
+    assert "5,927-6,304" in shown
+    assert shown.index("evergreen") < shown.index("monolith")
+    assert "9 records: 7 applied, 0 repeats, 1 dead letters" in shown
     assert "…" not in shown

@@ -81,3 +81,9 @@ def test_every_ticket_begins_with_its_opening() -> None:
     for event in tickets:
         first.setdefault(event["ticket"], event["type"])
     assert set(first.values()) == {"opened"}
+
+
+def test_no_two_events_of_a_ticket_share_an_instant() -> None:
+    """Their order would be open then, and with it how the ticket ended."""
+    tickets = [event for event in events(list(history(1, 26, UNTIL))) if "ticket" in event]
+    assert len({(event["ticket"], event["occurred_at"]) for event in tickets}) == len(tickets)

@@ -1,0 +1,163 @@
+"""A flush acknowledges only what the broker has confirmed, in an order that survives a crash."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from pipeline.agents.flush import Ends, Flush, Names
+from pipeline.agents.ownership import Ownership
+from pipeline.agents.pulse import Pulse
+from pipeline.app import admission_of
+from pipeline.clock import FixedClock
+from pipeline.errors import Stop
+from pipeline.events.records import RawRecord, RecordBatch, Topic
+from pipeline.settings import Settings
+from pipeline.sinks.topics import Kind, Outgoing
+from pipeline.state.intake import Intake
+from pipeline.state.shard import Shard
+from pipeline.transport.store import StateStore
+from tests.unit.transport.test_store import store
+
+NOW = 1_767_225_600_000_000
+"""2026-01-01T00:00:00Z, an hour after the mentions below."""
+
+MENTION = (
+    b'{"id":"%d","brand":"acme","author":"a","source":"x","sentiment":0.5,'
+    b'"occurred_at":"2025-12-31T23:00:00Z"}'
+)
+
+
+class Bench:
+    """A flush over one partition, with a broker that does as it is told."""
+
+    def __init__(self) -> None:
+        self.stores: dict[Topic, StateStore] = {topic: store() for topic in Topic}
+        self.ownership = Ownership(self.stores.__getitem__, self._equip, 1)
+        self.sent: list[Outgoing] = []
+        self.acknowledged: list[Mapping[tuple[Topic, int], int]] = []
+        self.fail_on: Kind | None = None
+        self.flush = Flush(
+            self.ownership,
+            self.stores.__getitem__,
+            Names({t: str(t) for t in Topic}, {t: f"{t}-log" for t in Topic}, "dead-letters"),
+            1,
+            lambda _: 0,
+            self._send,
+            self._acknowledge,
+            Pulse(1000.0),
+        )
+        self.ownership.take_over(1, [0])
+
+    def _equip(self, shard: Shard) -> None:
+        admission = admission_of(Settings(), FixedClock(NOW))
+        shard.intakes = {
+            table.topic: Intake(table, admission, routing=None, brand_cap=10)
+            for table in shard.tables
+        }
+
+    async def _send(self, message: Outgoing) -> asyncio.Future[object]:
+        future: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+        if message.kind is self.fail_on:
+            future.set_exception(ConnectionError("the broker is gone"))
+        else:
+            self.sent.append(message)
+            future.set_result(None)
+        return future
+
+    def _acknowledge(self, ends: Ends, generation: int) -> bool:
+        self.acknowledged.append(dict(ends))
+        return generation == 1
+
+    def take(self, values: Sequence[bytes], first: int = 0) -> None:
+        """Have the intake of the mentions take records."""
+        records = [RawRecord(offset, value) for offset, value in enumerate(values, first)]
+        shard = self.ownership.shards[0]
+        shard.intakes[Topic.MENTIONS].take(RecordBatch(Topic.MENTIONS, 0, records))
+
+    def run(self) -> int | None:
+        """Flush once; returns the number of shards flushed."""
+        return asyncio.run(self.flush.run(len))
+
+
+def test_values_and_letters_go_before_the_row_and_the_row_before_the_acknowledgement() -> None:
+    bench = Bench()
+    bench.take([MENTION % 1, b"broken", MENTION % 2])
+    assert bench.run() == 1
+    kinds = [message.kind for message in bench.sent]
+    assert kinds[-1] is Kind.ROW
+    assert Kind.DEAD_LETTER in kinds[:-1]
+    assert kinds[:-1].count(Kind.ROW) == 0
+    assert bench.acknowledged == [{(Topic.MENTIONS, 0): 3}]
+
+
+@pytest.mark.parametrize("kind", [Kind.VALUE, Kind.DEAD_LETTER, Kind.ROW])
+def test_nothing_is_acknowledged_after_a_failure_nor_ever_again(kind: Kind) -> None:
+    bench = Bench()
+    bench.take([MENTION % 1, b"broken"])
+    bench.fail_on = kind
+    with pytest.raises(Stop, match="did not confirm"):
+        bench.run()
+    bench.fail_on = None
+    assert bench.run() is None, "a later flush would speak for values that were never written"
+    assert bench.acknowledged == []
+    assert not any(message.kind is Kind.ROW for message in bench.sent)
+
+
+def test_a_rebalance_in_the_middle_of_a_flush_acknowledges_nothing() -> None:
+    bench = Bench()
+    bench.take([MENTION % 1])
+    deliver = bench._send
+
+    async def send(message: Outgoing) -> asyncio.Future[object]:
+        bench.ownership.drop()
+        return await deliver(message)
+
+    bench.flush._send = send
+    assert bench.run() is None
+    assert bench.acknowledged == []
+    assert not any(message.kind is Kind.ROW for message in bench.sent)
+
+
+def test_an_idle_flush_sends_nothing() -> None:
+    bench = Bench()
+    bench.take([MENTION % 1])
+    bench.run()
+    before = len(bench.sent)
+    bench.run()
+    assert len(bench.sent) == before
+
+
+def test_recovered_state_skips_what_it_contains() -> None:
+    bench = Bench()
+    bench.take([MENTION % number for number in range(5)])
+    bench.run()
+    bench.ownership.drop()
+    bench.ownership.take_over(2, [0])
+    bench.take([MENTION % number for number in range(7)])
+    row = bench.ownership.shards[0].mentions.row
+    assert row.outcomes["applied"] == 7
+    assert row.watermark < NOW
+    [brand] = bench.ownership.shards[0].mentions.by_brand.values()
+    assert sum(pane.mentions for pane in brand.day.values()) == 7
+
+
+def test_values_ahead_of_their_row_are_not_counted_twice() -> None:
+    bench = Bench()
+    bench.take([MENTION % 0])
+    bench.run()
+    row = bench.stores[Topic.MENTIONS].values_of(0)[b"|row"]
+    bench.take([MENTION % 1, MENTION % 1, MENTION % 2], first=1)
+    bench.run()
+    # The crash came after the values and before the row.
+    bench.stores[Topic.MENTIONS].partitions[0][b"|row"] = row
+    bench.ownership.drop()
+    bench.ownership.take_over(2, [0])
+    bench.take([MENTION % 1, MENTION % 1, MENTION % 2], first=1)
+    shard = bench.ownership.shards[0]
+    [brand] = shard.mentions.by_brand.values()
+    for tier in (brand.minute, brand.hour, brand.day):
+        assert sum(pane.mentions for pane in tier.values()) == 3
+    assert shard.mentions.row.outcomes["duplicate"] == 1

@@ -1,0 +1,72 @@
+"""Recovery keeps the value that contains most, whoever wrote it and whenever."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.events.records import RawRecord
+from pipeline.state import encoding
+from pipeline.transport.store import StateStore, deletion_headers
+
+
+def store() -> StateStore:
+    made = StateStore.__new__(StateStore)
+    made.data = {}
+    StateStore.__post_init__(made)
+    return made
+
+
+def value(applied: int) -> bytes:
+    return encoding.header(applied) + b"body"
+
+
+def record(key: bytes, applied: int, *, deleted: bool = False) -> RawRecord:
+    if deleted:
+        return RawRecord(0, None, key, headers=deletion_headers(applied))
+    return RawRecord(0, value(applied), key)
+
+
+def test_a_regressing_value_is_left_aside_and_remembered() -> None:
+    state = store()
+    state.apply(0, [record(b"a", 5), record(b"a", 9), record(b"a", 7)])
+    assert state.values_of(0) == {b"a": value(9)}
+    assert state.regressed(0) == {b"a"}
+
+
+def test_a_newer_value_ends_the_regression() -> None:
+    state = store()
+    state.apply(0, [record(b"a", 9), record(b"a", 7), record(b"a", 10)])
+    assert state.values_of(0) == {b"a": value(10)}
+    assert state.regressed(0) == frozenset()
+
+
+def test_a_deletion_is_compared_like_a_value() -> None:
+    state = store()
+    state.apply(0, [record(b"a", 9, deleted=True), record(b"a", 7)])
+    assert state.values_of(0) == {}
+    assert state.tombstones(0) == {b"a": 9}
+    assert state.regressed(0) == {b"a"}
+    state.apply(1, [record(b"a", 9), record(b"a", 7, deleted=True)])
+    assert state.values_of(1) == {b"a": value(9)}
+
+
+def test_a_deletion_that_is_not_ours_deletes_nothing() -> None:
+    state = store()
+    state.apply(0, [record(b"a", 3), RawRecord(0, None, b"a")])
+    assert state.values_of(0) == {b"a": value(3)}
+
+
+@given(st.permutations([1, 2, 3, 4, 5]))
+def test_the_order_of_writes_does_not_matter(order: list[int]) -> None:
+    state = store()
+    state.apply(0, [record(b"a", applied) for applied in order])
+    assert state.values_of(0) == {b"a": value(5)}
+    assert (b"a" in state.regressed(0)) == (order[-1] != 5)
+
+
+def test_what_was_written_is_known_without_reading_it_again() -> None:
+    state = store()
+    state.apply(0, [record(b"a", 1), record(b"b", 1)])
+    state.written(0, [(b"a", None), (b"b", value(2))])
+    assert state.values_of(0) == {b"b": value(2)}
