@@ -7,6 +7,7 @@ once. Everything it wires is built here and passed on.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import threading
@@ -399,6 +400,11 @@ def run_worker(settings: Settings, reached: Reached | None = None) -> int:
     prepare(settings.kafka, worker.changelogs.values(), worker.clock)
     asyncio.run(reach_redis(redis_address(settings)))
     worker.server.start()
+    # Millions of small containers live long here; looking through them again and again would cost
+    # more than all else. What there is by now is never looked at, and what comes rarely.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
     runner = worker.app.Worker(redirect_stdouts=False, override_logging=False, quiet=True)
     try:
         runner.execute_from_commandline()
