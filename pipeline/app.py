@@ -9,17 +9,15 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import os
-import threading
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
-import faust
 from aiokafka.partitioner import murmur2
 from faust.types import TP
 
 from pipeline.agents import sources
 from pipeline.agents.checkpoint import Checkpoint
+from pipeline.agents.faust_app import InfluenceApp
 from pipeline.agents.flush import Ends, Flush, Names
 from pipeline.agents.lag import LagWatch
 from pipeline.agents.ownership import Ownership
@@ -53,58 +51,7 @@ logger = logging.getLogger(__name__)
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 """Largest message produced: dead letters carry a record of up to 1 MiB as base64."""
 
-FINISHING_SECONDS = 6.0
-"""How long the last flush and commit may take when a worker is told to stop."""
-
-LEAVING_SECONDS = 3.5
-"""How long leaving the group may take after that. Both together stay below ten seconds."""
-
 Reached = Callable[[Kind, Awaitable[object] | None], Awaitable[None]]
-
-
-class InfluenceApp(faust.App):
-    """Faust app that tells the ownership when an assignment ends and when the next one is ready."""
-
-    ownership: Ownership
-    checkpoint: Checkpoint
-    source_names: frozenset[str] = frozenset()
-
-    def on_rebalance_start(self) -> None:
-        """Drop decoded state before anything else happens. Called by the consumer's thread."""
-        self.ownership.drop()
-        super().on_rebalance_start()
-
-    def on_rebalance_end(self) -> None:
-        """Decode what recovery brought; called when every table is complete."""
-        super().on_rebalance_end()
-        owned = {tp.partition for tp in self.consumer.assignment() if tp.topic in self.source_names}
-        self.ownership.take_over(self.consumer_generation_id, owned)
-
-    async def on_stop(self) -> None:
-        """Flush and commit what was applied, then leave the group; after a crash only leave.
-
-        Leaving can hang: the client waits for a group that is rebalancing. What is durable by then
-        is all there is, hence the process ends by itself soon after.
-        """
-        if self.crashed:
-            _end_in(LEAVING_SECONDS, status=1)
-        else:
-            deadline = _end_in(FINISHING_SECONDS, status=1)
-            await self.checkpoint.finish()
-            deadline.cancel()
-            _end_in(LEAVING_SECONDS, status=0)
-        await super().on_stop()
-
-
-def _end_in(seconds: float, status: int) -> threading.Timer:
-    def end() -> None:
-        logger.warning("still not stopped after %.0f s; ending now", seconds)
-        os._exit(status)
-
-    timer = threading.Timer(seconds, end)
-    timer.daemon = True
-    timer.start()
-    return timer
 
 
 def partition_of(partitions: int) -> Callable[[bytes], int]:

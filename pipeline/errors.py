@@ -23,8 +23,8 @@ class Retry(InfluenceError):
 class Reject(InfluenceError):
     """A record that can never be applied.
 
-    ``reason`` is one of the values enumerated in ``schemas/dead_letter.v1.json``; ``detail`` says in
-    words what is wrong with this record.
+    ``reason`` is one of the values enumerated in ``schemas/dead_letter.v1.json``; ``detail`` says
+    in words what is wrong with this record.
     """
 
     def __init__(self, reason: str, detail: str) -> None:

@@ -1,0 +1,1 @@
+"""Where results go: Redis, Prometheus, and messages to Kafka."""

@@ -58,11 +58,14 @@ def ticket_events(
         at = later(profile.reply)
         yield event("merged", merged_into=f"{name}-other")
         return
+    # Events of one instant would have no order.
     if fate < 0.15:
+        at += SECOND
         yield event("replied", actor="bot")
     at = later(profile.reply)
     yield event("replied", actor="agent", agent=agent)
     if random.random() < 0.2:
+        at += SECOND
         yield event("waiting", waiting_on="customer")
         at = later(profile.reply * 2)
         yield event("replied", actor="customer")

@@ -1,0 +1,68 @@
+"""The Faust app: what happens when partitions come and go, and when the worker ends."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+
+import faust
+
+from pipeline.agents.checkpoint import Checkpoint
+from pipeline.agents.ownership import Ownership
+
+logger = logging.getLogger(__name__)
+
+FINISHING_SECONDS = 6.0
+"""How long the last flush and commit may take when a worker is told to stop."""
+
+LEAVING_SECONDS = 3.5
+"""How long leaving the group may take after that. Both together stay below ten seconds."""
+
+
+class InfluenceApp(faust.App):
+    """Faust app that tells the ownership when an assignment ends and when the next one is ready."""
+
+    ownership: Ownership
+    checkpoint: Checkpoint
+    source_names: frozenset[str] = frozenset()
+
+    def on_rebalance_start(self) -> None:
+        """Drop decoded state before anything else happens. Called by the consumer's thread."""
+        self.ownership.drop()
+        super().on_rebalance_start()
+
+    def on_rebalance_end(self) -> None:
+        """Decode what recovery brought; called when every table is complete."""
+        super().on_rebalance_end()
+        owned = {tp.partition for tp in self.consumer.assignment() if tp.topic in self.source_names}
+        self.ownership.take_over(self.consumer_generation_id, owned)
+
+    def _create_directories(self) -> None:
+        """Make none: state lives in memory and in Kafka, and the file system may be read-only."""
+
+    async def on_stop(self) -> None:
+        """Flush and commit what was applied, then leave the group; after a crash only leave.
+
+        Leaving can hang: the client waits for a group that is rebalancing. What is durable by then
+        is all there is, hence the process ends by itself soon after.
+        """
+        if self.crashed:
+            _end_in(LEAVING_SECONDS, status=1)
+        else:
+            deadline = _end_in(FINISHING_SECONDS, status=1)
+            await self.checkpoint.finish()
+            deadline.cancel()
+            _end_in(LEAVING_SECONDS, status=0)
+        await super().on_stop()
+
+
+def _end_in(seconds: float, status: int) -> threading.Timer:
+    def end() -> None:
+        logger.warning("still not stopped after %.0f s; ending now", seconds)
+        os._exit(status)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    return timer
