@@ -51,6 +51,9 @@ logger = logging.getLogger(__name__)
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 """Largest message produced: dead letters carry a record of up to 1 MiB as base64."""
 
+SETTLE_SECONDS = 2.0
+"""How long a worker that is told to stop waits for Redis to take what it published last."""
+
 Reached = Callable[[Kind, Awaitable[object] | None], Awaitable[None]]
 
 
@@ -90,7 +93,7 @@ class Worker:
         self._admission = admission_of(settings, self.clock)
         self.machine = MachineMetrics()
         self.brands = BrandMetrics()
-        self.redis = RedisSink(redis_address(settings), self.machine, self._republish)
+        self.redis = RedisSink(RedisAddress.of(settings.redis), self.machine, self._republish)
         self.board = TotalsBoard(kafka.partitions)
         self.app = self._faust_app()
         self.tables = {topic: self._table(topic) for topic in Topic}
@@ -123,6 +126,7 @@ class Worker:
             snapshots_topic=kafka.topic_prefix + topics.SNAPSHOTS,
             send=self.send,
             commit=self._commit,
+            settle=self._settle,
             sinks=[
                 RedisView(self.redis),
                 PrometheusView(self.brands, self.machine, self.names, WallClock()),
@@ -132,7 +136,7 @@ class Worker:
         self.app.checkpoint = self.checkpoint
         self.app.source_names = frozenset(self.names.values())
         for topic, name in self.names.items():
-            sources.register(self.app, topic, name, self.ownership)
+            sources.register(self.app, topic, name, self.ownership, self._rewind)
         self.lag = LagWatch(self.ownership, self._end_offsets)
         self.server = MetricsServer(
             settings.metrics.host,
@@ -241,8 +245,14 @@ class Worker:
             generation,
         )
 
+    async def _rewind(self, topic: Topic, partition: int, offset: int) -> None:
+        await self._consumer().seek_wait({TP(self.names[topic], partition): offset})
+
     async def _commit(self) -> None:
         await self._consumer().commit()
+
+    async def _settle(self) -> None:
+        await self.redis.settle(SETTLE_SECONDS)
 
     async def _end_offsets(
         self, sources: Sequence[tuple[Topic, int]]
@@ -264,7 +274,6 @@ class Worker:
     def _tasks(self) -> None:
         for task in (
             self._flush_forever,
-            self._beat_forever,
             self._watch_lag,
             self._read_totals,
             self._write_redis,
@@ -279,11 +288,6 @@ class Worker:
             self.pulse.beat()
             await self.checkpoint.run()
             await self.app.sleep(max(0.05, every - (time.monotonic() - started)))
-
-    async def _beat_forever(self) -> None:
-        while not self.app.should_stop:
-            self.pulse.beat()
-            await self.app.sleep(1.0)
 
     async def _watch_lag(self) -> None:
         while not self.app.should_stop:
@@ -307,18 +311,6 @@ class Worker:
 
     async def _write_redis(self) -> None:
         await self.redis.run()
-
-
-def redis_address(settings: Settings) -> RedisAddress:
-    """Return how to reach Redis, as the settings say."""
-    redis = settings.redis
-    return RedisAddress(
-        redis.url,
-        prefix=redis.prefix,
-        username=redis.username,
-        password=redis.password.get_secret_value() if redis.password else None,
-        ca_file=redis.tls_cafile,
-    )
 
 
 async def reach_redis(address: RedisAddress) -> None:
@@ -345,14 +337,16 @@ def run_worker(settings: Settings, reached: Reached | None = None) -> int:
     """
     worker = Worker(settings, reached)
     prepare(settings.kafka, worker.changelogs.values(), worker.clock)
-    asyncio.run(reach_redis(redis_address(settings)))
+    asyncio.run(reach_redis(RedisAddress.of(settings.redis)))
     worker.server.start()
+    worker.pulse.start()
     # Millions of small containers live long here; looking through them again and again would cost
     # more than all else. What there is by now is never looked at, and what comes rarely.
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
     runner = worker.app.Worker(redirect_stdouts=False, override_logging=False, quiet=True)
+    runner.spinner = None  # it would write to the terminal of whoever started the worker
     try:
         runner.execute_from_commandline()
     except SystemExit as ended:

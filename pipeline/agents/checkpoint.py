@@ -46,6 +46,7 @@ class Checkpoint:
         snapshots_topic: Where snapshots go.
         send: Sends a message.
         commit: Commits acknowledged offsets now.
+        settle: Waits, not for long, until the sinks have written what they took.
         sinks: Redis and Prometheus.
     """
 
@@ -58,6 +59,7 @@ class Checkpoint:
         snapshots_topic: str,
         send: Send,
         commit: Callable[[], Awaitable[object]],
+        settle: Callable[[], Awaitable[object]],
         sinks: Sequence[Sink],
     ) -> None:
         self._flush = flush
@@ -67,8 +69,10 @@ class Checkpoint:
         self._snapshots_topic = snapshots_topic
         self._send = send
         self._commit = commit
+        self._settle = settle
         self._sinks = sinks
         self._published: dict[str, dict[str, str]] = {}
+        self._seen: list[Shard] = []
 
     async def run(self) -> None:
         """Flush, and publish what became durable.
@@ -84,11 +88,16 @@ class Checkpoint:
         await self._send_all(
             [*self._totals.messages(view.totals), *self._snapshots(view.tick.publications)]
         )
+        if view.shards != self._seen:
+            self._seen = view.shards
+            owned = {brand for shard in view.shards for brand in shard.brands}
+            self._published = {b: f for b, f in self._published.items() if b in owned}
 
     async def finish(self) -> None:
         """Flush a last time and commit, so that the next owner has nothing to read again."""
         await self.run()
         await self._commit()
+        await self._settle()
 
     def _evaluate(self, shards: Sequence[Shard]) -> _View:
         # Without the incarnation Redis would take this worker for one from before the topics were

@@ -7,9 +7,11 @@ import os
 import threading
 
 import faust
+from faust.tables.manager import TableManager
 
 from pipeline.agents.checkpoint import Checkpoint
 from pipeline.agents.ownership import Ownership
+from pipeline.transport.consumer import RecordBatchConsumer
 
 logger = logging.getLogger(__name__)
 
@@ -27,16 +29,34 @@ class InfluenceApp(faust.App):
     checkpoint: Checkpoint
     source_names: frozenset[str] = frozenset()
 
+    assigning = False
+
     def on_rebalance_start(self) -> None:
         """Drop decoded state before anything else happens. Called by the consumer's thread."""
+        self.assigning = True
         self.ownership.drop()
         super().on_rebalance_start()
 
+    def on_rebalance_return(self) -> None:
+        """Note that the new assignment is known; its recovery follows."""
+        self.assigning = False
+        super().on_rebalance_return()
+
     def on_rebalance_end(self) -> None:
-        """Decode what recovery brought; called when every table is complete."""
+        """Decode what recovery brought, and let batches in.
+
+        Called when every table is complete - of an assignment that may have been overtaken by the
+        next one in the meantime. Then that one's recovery calls again.
+        """
         super().on_rebalance_end()
-        owned = {tp.partition for tp in self.consumer.assignment() if tp.topic in self.source_names}
-        self.ownership.take_over(self.consumer_generation_id, owned)
+        tables, consumer = self.tables, self.consumer
+        if not isinstance(consumer, RecordBatchConsumer) or not isinstance(tables, TableManager):
+            raise TypeError(f"not our consumer or tables: {consumer!r}, {tables!r}")
+        if self.assigning or tables.recovery.signal_recovery_start.is_set():
+            return
+        owned = {tp.partition for tp in consumer.assignment() if tp.topic in self.source_names}
+        if self.ownership.take_over(self.consumer_generation_id, owned):
+            consumer.accepting = True
 
     def _create_directories(self) -> None:
         """Make none: state lives in memory and in Kafka, and the file system may be read-only."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable, Iterable, Mapping
 
 from pipeline.events.records import Topic
@@ -37,6 +38,7 @@ class Ownership:
         self._equip = equip
         self._partitions = partitions
         self._ready = asyncio.Event()
+        self._changing = threading.Lock()
         self.epoch = 0
         self.generation = -1
         self.shards: Mapping[int, Shard] = {}
@@ -48,16 +50,20 @@ class Ownership:
 
     def drop(self) -> None:
         """Forget all decoded state, and with it everything pending. May be called by any thread."""
-        self.epoch += 1
-        self.shards = {}
-        self._ready.clear()
+        with self._changing:
+            self.epoch += 1
+            self.shards = {}
+            self._ready.clear()
 
-    def take_over(self, generation: int, owned: Iterable[int]) -> None:
+    def take_over(self, generation: int, owned: Iterable[int]) -> bool:
         """Decode the recovered state of the partitions that are ours now.
+
+        Returns False, and takes nothing, where everything was dropped again meanwhile.
 
         Raises:
             Stop: The state does not fit (another format or partition count).
         """
+        epoch = self.epoch
         shards = {}
         for partition in sorted(owned):
             shard = Shard(partition)
@@ -71,10 +77,14 @@ class Ownership:
             shard.check_partitions(self._partitions)
             self._equip(shard)
             shards[partition] = shard
-        self.shards = shards
-        self.generation = generation
-        self._ready.set()
+        with self._changing:
+            if self.epoch != epoch:
+                return False
+            self.shards = shards
+            self.generation = generation
+            self._ready.set()
         logger.info("owns partitions %s in generation %d", sorted(shards), generation)
+        return True
 
     async def shard(self, partition: int, generation: int) -> Shard | None:
         """Return the shard for records read under ``generation``; None where that has passed."""

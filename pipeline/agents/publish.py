@@ -47,7 +47,7 @@ class Evaluator:
     def __init__(self, clock: Clock, refresh_seconds: float) -> None:
         self._clock = clock
         self._refresh = int(refresh_seconds * SECOND)
-        self._refreshed: dict[int, tuple[int, int]] = {}
+        self._refreshed: dict[int, tuple[Shard, int]] = {}
         self._shares: tuple[dict[int, int], int] = ({}, 0)
 
     def refresh_all(self) -> None:
@@ -60,6 +60,8 @@ class Evaluator:
         """Evaluate what is due. ``monotonic`` is a steady time in microseconds, for the refresh."""
         t = self._clock.now()
         self._follow_totals(totals, t, monotonic)
+        owned = {shard.partition for shard in shards}
+        self._refreshed = {p: each for p, each in self._refreshed.items() if p in owned}
         publications: list[Publication] = []
         sources: dict[str, dict[str, int]] = {}
         batches: list[tuple[int, int]] = []
@@ -89,9 +91,9 @@ class Evaluator:
         for intake in shard.intakes.values():
             touched |= intake.touched
             intake.touched = set()
-        known, at = self._refreshed.get(shard.partition, (-1, 0))
-        if known != id(shard) or monotonic - at >= self._refresh:
-            self._refreshed[shard.partition] = (id(shard), monotonic)
+        known, at = self._refreshed.get(shard.partition, (None, 0))
+        if known is not shard or monotonic - at >= self._refresh:
+            self._refreshed[shard.partition] = (shard, monotonic)
             return shard.brands
         return touched
 

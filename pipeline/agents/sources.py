@@ -8,6 +8,7 @@ another of its partition. Scale comes from partitions and workers.
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import faust
@@ -15,6 +16,7 @@ import faust
 from pipeline.agents.ownership import Ownership
 from pipeline.errors import Stop
 from pipeline.events.records import RecordBatch, Topic
+from pipeline.state.intake import Hole
 from pipeline.transport.schema import RawSchema
 
 logger = logging.getLogger(__name__)
@@ -23,7 +25,13 @@ QUEUED_BATCHES = 4
 """Batches that may wait for an agent; with the fetch size this bounds the memory of a backlog."""
 
 
-def register(app: faust.App, topic: Topic, topic_name: str, ownership: Ownership) -> None:
+Rewind = Callable[[Topic, int, int], Awaitable[None]]
+"""Has a source partition read again from an offset."""
+
+
+def register(
+    app: faust.App, topic: Topic, topic_name: str, ownership: Ownership, rewind: Rewind
+) -> None:
     """Add the agent of one source topic to the app."""
     channel = app.topic(topic_name, schema=RawSchema(), maxsize=QUEUED_BATCHES)
 
@@ -33,8 +41,13 @@ def register(app: faust.App, topic: Topic, topic_name: str, ownership: Ownership
             shard = await ownership.shard(message.partition, message.generation_id)
             if shard is None:
                 continue
+            fetched = message.value
+            batch = RecordBatch(topic, message.partition, fetched.records, fetched.start)
             try:
-                shard.intakes[topic].take(RecordBatch(topic, message.partition, message.value))
+                shard.intakes[topic].take(batch)
+            except Hole as hole:
+                logger.warning("%s, partition %d: %s", topic_name, message.partition, hole)
+                await rewind(topic, message.partition, hole.wanted)
             except Exception as error:
                 # Faust would start the agent anew after this batch, and the next flush would then
                 # speak for records that were never applied.

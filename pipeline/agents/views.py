@@ -24,6 +24,8 @@ class RedisView:
 
     def publish(self, shards: Sequence[Shard], tick: Tick) -> None:
         """Take a tick's publications; see :class:`pipeline.agents.checkpoint.Sink`."""
+        if not tick.incarnation:
+            return  # not known yet; without it Redis would refuse everything
         owned = {shard.partition for shard in shards}
         for partition in self._owned - owned:
             self._sink.release(partition)

@@ -66,12 +66,15 @@ class RawRecord:
 class RecordBatch:
     """Consecutive records of one partition of a source topic, in offset order, never empty.
 
-    Offsets may have gaps (compaction, control records) but never go back.
+    Offsets may have gaps (compaction, control records) but never go back. ``start`` is the position
+    that the batch was read from: everything before it was delivered before, and nothing between it
+    and the first record exists. None where that is not known.
     """
 
     topic: Topic
     partition: int
     records: Sequence[Record]
+    start: int | None = None
 
     @property
     def last_offset(self) -> int:

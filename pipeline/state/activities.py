@@ -13,8 +13,12 @@ from pipeline.state import encoding
 
 RETENTION = 400 * DAY
 """An activity is kept while its start is later than the watermark less this."""
-MAX_ACTIVITIES = 10_000
+MAX_ACTIVITIES = 2_000
 """Activities kept a brand: the latest ones by start."""
+
+MAX_CHANNEL = 64
+"""Characters kept of a channel. With this and the limit on names a brand's value stays below what
+a changelog record may hold (4 MiB)."""
 
 
 class LoggedActivity(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -75,7 +79,7 @@ class BrandActivity:
 
         ``watermark`` is the partition's before this record. A record that the value contains
         already changes nothing and has the outcome of its first time. One that is older than the
-        10,000 kept is applied and not kept.
+        :data:`MAX_ACTIVITIES` kept is applied and not kept.
 
         Raises:
             Reject: ``too_late``: it starts 400 d or more before the watermark.
@@ -101,7 +105,7 @@ class BrandActivity:
             event.name,
             event.ends_at,
             event.cost,
-            event.channel,
+            event.channel and event.channel[:MAX_CHANNEL],
         )
         insort(self._log, activity, key=_by_start)
         self._offsets[event.id_hash] = offset

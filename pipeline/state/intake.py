@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from pipeline.errors import Reject
+from pipeline.errors import InfluenceError, Reject
 from pipeline.events.admitted import AdmittedEvent
 from pipeline.events.contracts import Event
 from pipeline.events.decode import decode_batch
@@ -19,6 +19,9 @@ from pipeline.events.records import DeadLetter, Origin, Outcome, Record, RecordB
 from pipeline.state.source import SourceTable
 
 logger = logging.getLogger(__name__)
+
+MAX_REMEMBERED = 100_000
+"""Brands whose home is remembered; records of made-up brands must not fill the memory."""
 
 ORIGIN_PARTITION = "origin-partition"
 ORIGIN_OFFSET = "origin-offset"
@@ -30,6 +33,14 @@ class Admits(Protocol):
 
     def admit_all(self, events: Sequence[Event | Reject]) -> list[AdmittedEvent | Reject]:
         """Return an admitted event or a rejection for each event, in order."""
+
+
+class Hole(InfluenceError):
+    """Records are missing before a batch; ``wanted`` is the offset to read from again."""
+
+    def __init__(self, wanted: int) -> None:
+        super().__init__(f"records from offset {wanted} on were delivered and never arrived")
+        self.wanted = wanted
 
 
 class Routing:
@@ -47,7 +58,9 @@ class Routing:
         home = self._known.get(brand)
         if home is None:
             encoded = brand.encode()
-            home = self._known[brand] = (encoded, self._partition_of(encoded))
+            home = (encoded, self._partition_of(encoded))
+            if len(self._known) < MAX_REMEMBERED:
+                self._known[brand] = home
         return key == home[0] and partition == home[1]
 
 
@@ -94,9 +107,14 @@ class Intake:
         """Apply a batch; returns how many of its records were new.
 
         Records at or below the row's applied offset are contained in the checkpoint and skipped.
+
+        Raises:
+            Hole: A batch before this one was delivered and never arrived. Nothing was applied.
         """
         row = self.table.row
         records = batch.records
+        if batch.start is not None and batch.start > row.applied + 1:
+            raise Hole(row.applied + 1)
         if records[0].offset <= row.applied:
             records = [record for record in records if record.offset > row.applied]
             if not records:

@@ -63,10 +63,9 @@ class MentionTable(SourceTable):
         brand = self.by_brand.get(event.brand)
         if brand is None:
             brand = self.by_brand[event.brand] = BrandMentions()
-        self._expire_minutes(watermark)
         minute = event.at // MINUTE.size
         if kept(MINUTE, minute, watermark):
-            if not self._accept(event, minute, offset, brand):
+            if not self._accept(event, minute, offset, brand, watermark):
                 return Outcome.DUPLICATE
         else:
             self.row.dedup_skipped += 1
@@ -77,27 +76,32 @@ class MentionTable(SourceTable):
         return Outcome.APPLIED
 
     def _accept(
-        self, event: AdmittedMention, minute: int, offset: int, brand: BrandMentions
+        self,
+        event: AdmittedMention,
+        minute: int,
+        offset: int,
+        brand: BrandMentions,
+        watermark: int,
     ) -> bool:
         """Merge into the minute pane unless the mention was accepted before; tell which.
 
-        A replayed record finds its own offset: it is no duplicate of itself.
+        A duplicate changes nothing at all: panes expire only for a record that is accepted.
         """
         accepted = self._accepted.get(event.brand)
         if accepted is None:
             accepted = self._accepted[event.brand] = {}
         first = accepted.get(event.id_hash)
-        if first is not None:
-            if first[0] != offset:
-                return False
-            minute = first[1]
+        if first is not None and kept(MINUTE, first[1], watermark):
+            return False
+        self._expire_minutes(watermark)
         pane = self._pane(brand, event.brand, MINUTE, minute)
-        if first is None:
-            if len(pane.ids) < MAX_IDS:
-                accepted[event.id_hash] = (offset, minute)
-                pane.ids[event.id_hash] = offset
-            else:
-                self.row.dedup_skipped += 1
+        if event.id_hash in pane.ids or len(pane.ids) < MAX_IDS:
+            # In a replay a pane that was written ahead of the row has the id already, with this
+            # offset: what decided the first time decides again.
+            accepted[event.id_hash] = (offset, minute)
+            pane.ids[event.id_hash] = offset
+        else:
+            self.row.dedup_skipped += 1
         if offset > pane.applied:
             pane.add(event)
             self._touch(pane, event.brand, MINUTE)
@@ -143,8 +147,9 @@ class MentionTable(SourceTable):
             if pane is None:
                 continue
             accepted = self._accepted[name]
-            for id_hash in pane.ids:
-                accepted.pop(id_hash, None)
+            for id_hash, offset in pane.ids.items():
+                if accepted.get(id_hash) == (offset, index):
+                    del accepted[id_hash]
             self._forget(pane, pane_key(name, MINUTE, index), self._expiring)
 
     # -- load and flush
@@ -166,7 +171,10 @@ class MentionTable(SourceTable):
             heapq.heappush(self._minutes, (pane.index, name))
             accepted = self._accepted.setdefault(name, {})
             for id_hash, offset in pane.ids.items():
-                accepted[id_hash] = (offset, pane.index)
+                # What a value contains beyond the row is still to come again in the replay.
+                known = accepted.get(id_hash, (NOTHING_APPLIED, 0))[0]
+                if known < offset <= self.row.applied:
+                    accepted[id_hash] = (offset, pane.index)
 
     def _mark_dirty(self, keys: Collection[bytes]) -> None:
         for key in keys:

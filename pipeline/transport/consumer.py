@@ -14,6 +14,7 @@ partition travel as one message, so that cost is paid a batch. Three things chan
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
 from faust.transport.drivers import aiokafka as driver
@@ -23,11 +24,23 @@ from faust.types.transports import TPorTopicSet
 from pipeline.transport.store import StateTable
 
 
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What one fetch brought for one source partition, and the position it was read from."""
+
+    start: int
+    records: list[Any]
+
+
 class RecordBatchConsumer(driver.Consumer):
     """Consumer that delivers one message a source partition and fetch."""
 
     #: Topics whose records travel as batches and whose offsets live with the state.
     source_topics: ClassVar[frozenset[str]] = frozenset()
+
+    #: Whether batches are taken: Faust empties the agents' queues when it resumes after a
+    #: rebalance, so nothing may be in them before that.
+    accepting: bool
 
     #: Offset of the first record that the state of a source partition does not contain.
     position_in_state: ClassVar[staticmethod[[TP], int]]
@@ -38,6 +51,7 @@ class RecordBatchConsumer(driver.Consumer):
         self._next: dict[TP, int] = {}
         self._gaps: dict[TP, tuple[int, int]] = {}
         self._sought: set[TP] = set()
+        self.accepting = False
 
     def acknowledge(self, ends: Mapping[TP, int], generation: int) -> bool:
         """Let the next commit advance to ``ends`` (offset of the next record to read, each).
@@ -66,11 +80,13 @@ class RecordBatchConsumer(driver.Consumer):
             if not fetched or not self._is_wanted(tp, active):
                 continue
             self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
+            if tp.topic in self.source_topics and not self.accepting:
+                continue  # what is skipped here is not followed on, and hence read again
             if not await self._continues(tp, fetched[0].offset):
                 continue
-            self._next[tp] = fetched[-1].offset + 1
+            start, self._next[tp] = self._next[tp], fetched[-1].offset + 1
             if tp.topic in self.source_topics:
-                yield tp, self._batch_message(tp, fetched)
+                yield tp, self._batch_message(tp, Fetched(start, fetched))
             else:
                 for record in self._apply_changelog(tp, fetched):
                     yield tp, self._to_message(tp, record)
@@ -106,8 +122,8 @@ class RecordBatchConsumer(driver.Consumer):
     def _is_wanted(self, tp: TP, active: set[TP] | None) -> bool:
         return active is None or tp in active or tp in self._buffered_partitions
 
-    def _batch_message(self, tp: TP, records: list[Any]) -> ConsumerMessage:
-        last = records[-1]
+    def _batch_message(self, tp: TP, fetched: Fetched) -> ConsumerMessage:
+        last = fetched.records[-1]
         return ConsumerMessage(
             tp.topic,
             tp.partition,
@@ -116,7 +132,7 @@ class RecordBatchConsumer(driver.Consumer):
             last.timestamp_type,
             None,
             None,
-            cast("bytes", records),  # Faust hands the value on as it is, see RawSchema
+            cast("bytes", fetched),  # Faust hands the value on as it is, see RawSchema
             None,
             None,
             None,
@@ -168,6 +184,7 @@ class RecordBatchConsumer(driver.Consumer):
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Forget everything about the old assignment, then do what Faust does."""
+        self.accepting = False
         self._durable.clear()
         self._next.clear()
         await super().on_partitions_revoked(revoked)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,19 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.integration.bad_records import JOINING, TIME_FORMATS, Bad, bad_records
 from tests.integration.command import influence, printed
 from tests.integration.letters import Content, Letter, Place, letters, sources, unique
 from tests.integration.rig import KafkaCluster, RedisServer, Worker, eventually
 from tests.integration.stand import PARTITIONS, Stand
-from tests.oracle.calendar import HOUR, parse, rfc3339
+from tests.oracle.calendar import HOUR, rfc3339
 from tests.oracle.partition import partition_of
 from tests.oracle.worlds import Rates, world
 
 RATES = Rates(late=0.05, duplicate=0.05)
 BRAND = "acme"
-SERIES = re.compile(r'(\w+)\{topic="([^"]+)",(?:outcome|reason)="([^"]+)"\} (\S+)')
 
 Reason = tuple[str, bytes | None]
 """Topic without prefix, and value: what a bad record is told by."""
@@ -51,13 +50,15 @@ class Judged:
         """Return a counter's values by topic (without prefix) and outcome or reason."""
         status, text = self.worker.get("/metrics")
         assert status == 200
-        return Counter(
-            {
-                (topic.removeprefix(self.stand.prefix), label): int(float(value))
-                for series, topic, label, value in SERIES.findall(text)
-                if series == name
-            }
-        )
+        found: Counter[tuple[str, str]] = Counter()
+        for family in text_string_to_metric_families(text):
+            for sample in family.samples:
+                if sample.name == name:
+                    labels = dict(sample.labels)
+                    topic = labels.pop("topic").removeprefix(self.stand.prefix)
+                    (label,) = labels.values()
+                    found[topic, label] += int(sample.value)
+        return found
 
     def printed(self, *arguments: str) -> dict[str, Any]:
         """Run a command against this stand."""
@@ -148,9 +149,12 @@ def test_each_is_one_dead_letter_with_its_reason_and_its_bytes(judged: Judged) -
 
 def test_they_are_counted(judged: Judged) -> None:
     reasons = Counter((topic, reason) for (topic, _), reason in judged.bad.items())
-    eventually(
-        lambda: judged.metric("pipeline_dead_letters_total") == reasons, 10, what="reasons counted"
-    )
+
+    def counted() -> bool:
+        assert judged.metric("pipeline_dead_letters_total") == reasons
+        return True
+
+    eventually(counted, 10, what="dead letters counted by topic and reason")
     outcomes: Counter[str] = Counter()
     for (_, outcome), total in judged.metric("pipeline_records_total").items():
         outcomes[outcome] += total

@@ -29,6 +29,7 @@ class Demo:
 
     def __init__(self, directory: Path, *options: str) -> None:
         self.mark = f"{MARK}={uuid.uuid4().hex}"
+        self._sessions: set[int] = set()
         name, _, value = self.mark.partition("=")
         self.errors = directory / "stderr"
         with self.errors.open("wb") as errors:
@@ -57,15 +58,18 @@ class Demo:
 
     def left(self) -> list[int]:
         """Return the ids of the processes that are still there."""
-        found = []
+        marked, sessions = set(), {}
         for path in Path("/proc").glob("[0-9]*/environ"):
+            pid = int(path.parent.name)
             try:
-                environment = path.read_bytes()
+                sessions[pid] = os.getsid(pid)
+                if self.mark.encode() in path.read_bytes():
+                    marked.add(pid)
             except OSError:
                 continue  # it has just ended, or is not ours
-            if self.mark.encode() in environment:
-                found.append(int(path.parent.name))
-        return found
+        # The store writes its title over its environment; it is known by its tether's session.
+        self._sessions |= {sessions[pid] for pid in marked}
+        return [pid for pid, session in sessions.items() if session in self._sessions]
 
 
 @pytest.fixture
@@ -122,6 +126,7 @@ def test_ctrl_c_ends_it_quietly(tmp_path: Path, demos: list[Demo]) -> None:
     demo = Demo(tmp_path, "--weeks", "1")
     demos.append(demo)
     demo.wait_for("live now")
+    assert len(demo.left()) == 7
     demo.process.send_signal(signal.SIGINT)
     status, _ = demo.finish(20.0)
     assert status == 0
@@ -134,6 +139,7 @@ def test_nothing_is_left_of_one_that_is_killed(tmp_path: Path, demos: list[Demo]
     demo = Demo(tmp_path, "--weeks", "1")
     demos.append(demo)
     demo.wait_for("loading")
+    eventually(lambda: len(demo.left()) == 7, 10.0, what="all are running")
     demo.process.kill()
     demo.process.wait(10.0)
     eventually(lambda: not demo.left(), 10.0, what="everything has ended")

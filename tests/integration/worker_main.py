@@ -24,6 +24,7 @@ from pipeline.agents.pulse import Pulse
 from pipeline.settings import load
 from pipeline.sinks.topics import Kind, Outgoing
 from pipeline.state import encoding
+from pipeline.state.row import PartitionRow
 from pipeline.state.source import SourceTable
 from pipeline.transport.store import StateStore
 
@@ -91,10 +92,10 @@ def without_generations() -> None:
     original = Ownership.take_over
     known: dict[int, Any] = {}
 
-    def take_over(self: Ownership, generation: int, owned: Any) -> None:
-        owned = list(owned)
-        original(self, generation, owned)
+    def take_over(self: Ownership, generation: int, owned: Any) -> bool:
+        taken = original(self, generation, list(owned))
         self.shards = {p: known.setdefault(p, shard) for p, shard in self.shards.items()}
+        return taken
 
     Ownership.take_over = take_over  # type: ignore[method-assign]  # as above
 
@@ -140,10 +141,16 @@ def without_waiting() -> None:
     Flush._deliver = deliver  # type: ignore[method-assign]  # as above
 
 
+def without_origins() -> None:
+    """A partition does not know which rerouted records it has had."""
+    PartitionRow.first_arrival = lambda *_: True  # type: ignore[method-assign]  # as above
+
+
 DEFENCES: dict[str, Callable[[], None]] = {
     "applied-offsets": without_applied_offsets,
     "generations": without_generations,
     "highest-offset": without_highest_offset,
+    "origins": without_origins,
     "pulse": without_pulse,
     "waiting": without_waiting,
 }

@@ -16,7 +16,7 @@ from pipeline.errors import Stop
 from pipeline.events.records import RawRecord, RecordBatch, Topic
 from pipeline.settings import Settings
 from pipeline.sinks.topics import Kind, Outgoing
-from pipeline.state.intake import Intake
+from pipeline.state.intake import Hole, Intake
 from pipeline.state.shard import Shard
 from pipeline.transport.store import StateStore
 from tests.unit.transport.test_store import store
@@ -161,3 +161,83 @@ def test_values_ahead_of_their_row_are_not_counted_twice() -> None:
     for tier in (brand.minute, brand.hour, brand.day):
         assert sum(pane.mentions for pane in tier.values()) == 3
     assert shard.mentions.row.outcomes["duplicate"] == 1
+
+
+REPEAT = (
+    b'{"id":"again","brand":"acme","author":"a","source":"x","sentiment":0.5,'
+    b'"occurred_at":"2025-12-31T%s:00Z"}'
+)
+
+
+def _panes(bench: Bench) -> tuple[int, int]:
+    [brand] = bench.ownership.shards[0].mentions.by_brand.values()
+    return (
+        sum(pane.mentions for pane in brand.hour.values()),
+        sum(pane.mentions for pane in brand.day.values()),
+    )
+
+
+@pytest.mark.parametrize("written", ["m", "mhd"])
+def test_an_id_that_recurs_beyond_the_horizon_is_replayed_as_it_was(written: str) -> None:
+    """Values ahead of their row know acceptances that are still to come in the replay."""
+    values = [REPEAT % b"10:00", REPEAT % b"14:00", REPEAT % b"18:00"]
+    bench = Bench()
+    bench.take(values)
+    bench.run()
+    stored = bench.stores[Topic.MENTIONS].partitions[0]
+    kept = {
+        key: value
+        for key, value in stored.items()
+        if key.count(b"|") == 2 and chr(key[5]) in written
+    }
+    bench.stores[Topic.MENTIONS].partitions[0] = kept
+    bench.ownership.drop()
+    bench.ownership.take_over(2, [0])
+    bench.take(values)
+    row = bench.ownership.shards[0].mentions.row
+    assert row.outcomes["applied"] == 3
+    assert _panes(bench) == (3, 3)
+
+
+def test_an_expired_pane_takes_only_its_own_ids_with_it() -> None:
+    bench = Bench()
+    bench.take([REPEAT % b"10:00", REPEAT % b"14:00"])
+    bench.run()
+    bench.ownership.drop()
+    bench.ownership.take_over(2, [0])
+    bench.take([REPEAT % b"14:00", REPEAT % b"14:01"], first=2)
+    assert bench.ownership.shards[0].mentions.row.outcomes["duplicate"] == 2
+
+
+def test_a_duplicate_with_a_later_time_changes_nothing() -> None:
+    bench = Bench()
+    bench.take([REPEAT % b"10:00", REPEAT.replace(b"again", b"other") % b"11:00"])
+    bench.take([REPEAT.replace(b"again", b"other") % b"13:30"], first=2)
+    bench.take([REPEAT % b"10:00"], first=3)
+    assert bench.ownership.shards[0].mentions.row.outcomes["duplicate"] == 2
+
+
+def test_a_batch_that_never_arrived_is_noticed() -> None:
+    bench = Bench()
+    records = [RawRecord(9, MENTION % 9)]
+    intake = bench.ownership.shards[0].intakes[Topic.MENTIONS]
+    with pytest.raises(Hole) as hole:
+        intake.take(RecordBatch(Topic.MENTIONS, 0, records, start=5))
+    assert hole.value.wanted == 0
+    assert intake.table.row.applied == -1
+    intake.take(RecordBatch(Topic.MENTIONS, 0, records, start=0))
+    assert intake.table.row.applied == 9
+
+
+def test_an_assignment_that_was_overtaken_while_decoding_takes_nothing() -> None:
+    bench = Bench()
+    equip = bench._equip
+
+    def overtaken(shard: Shard) -> None:
+        equip(shard)
+        bench.ownership.drop()
+
+    bench.ownership._equip = overtaken
+    assert not bench.ownership.take_over(2, [0])
+    assert not bench.ownership.ready
+    assert bench.ownership.shards == {}

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from pipeline.events.contracts import Activity, Event, Mention, Ticket
 
 from pipeline.clock import FixedClock
 from pipeline.errors import Reject
 from pipeline.events.admit import Admission
 from pipeline.events.admitted import AdmittedActivity, AdmittedMention, AdmittedTicketEvent
 from pipeline.events.brands import Brand, BrandBook
+from pipeline.events.contracts import Activity, Event, Mention, Ticket
 from pipeline.events.hashing import Hasher
 from pipeline.events.instants import MINUTE, from_datetime
 

@@ -6,9 +6,11 @@ import ssl
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from redis import exceptions
 
 from pipeline.errors import InfluenceError, Retry, Usage
+from pipeline.settings import RedisSettings
 from pipeline.sinks.publication import Publication
 from pipeline.sinks.redis.address import RedisAddress, mapped, masked
 from pipeline.sinks.redis.check import judge
@@ -25,6 +27,26 @@ def test_no_secret_is_ever_shown() -> None:
     assert "hunter" not in shown
     assert str(ADDRESS) == "rediss://***@redis.example:6380/1?ssl_password=***"
     assert masked("redis://:a@b@h:1/0") == "redis://***@h:1/0"
+
+
+def test_the_address_is_what_the_settings_say(tmp_path: Path) -> None:
+    authority = tmp_path / "ca.pem"
+    authority.touch()
+    settings = RedisSettings(
+        url="rediss://h:1/2",
+        prefix="p:",
+        username="ops",
+        password=SecretStr("hunter5"),
+        tls_cafile=authority,
+    )
+    assert RedisAddress.of(settings) == RedisAddress(
+        "rediss://h:1/2",
+        prefix="p:",
+        username="ops",
+        password="hunter5",  # noqa: S106 - not a secret
+        ca_file=authority,
+    )
+    assert RedisAddress.of(RedisSettings()).password is None
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ class Consumer(RecordBatchConsumer):
         self._next: dict[TP, int] = {}
         self._gaps: dict[TP, tuple[int, int]] = {}
         self._sought: set[TP] = set()
+        self.accepting = True
         self.seeks: list[Mapping[TP, int]] = []
 
     async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
