@@ -15,15 +15,18 @@ import logging
 import os
 import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pipeline import app as app_module
 from pipeline.agents.flush import Flush
 from pipeline.agents.ownership import Ownership
 from pipeline.agents.pulse import Pulse
+from pipeline.events.records import RecordBatch
 from pipeline.settings import load
 from pipeline.sinks.topics import Kind, Outgoing
 from pipeline.state import encoding
+from pipeline.state.intake import Intake
 from pipeline.state.row import PartitionRow
 from pipeline.state.source import SourceTable
 from pipeline.transport.store import StateStore
@@ -100,6 +103,16 @@ def without_generations() -> None:
     Ownership.take_over = take_over  # type: ignore[method-assign]  # as above
 
 
+def without_holes() -> None:
+    """An intake takes any batch, whatever should have come before it."""
+    original = Intake.take
+
+    def take(self: Intake, batch: RecordBatch) -> int:
+        return original(self, replace(batch, start=None))
+
+    Intake.take = take  # type: ignore[method-assign]  # as above
+
+
 def without_highest_offset() -> None:
     """Recovery keeps what was written last, as Kafka does."""
 
@@ -149,6 +162,7 @@ def without_origins() -> None:
 DEFENCES: dict[str, Callable[[], None]] = {
     "applied-offsets": without_applied_offsets,
     "generations": without_generations,
+    "holes": without_holes,
     "highest-offset": without_highest_offset,
     "origins": without_origins,
     "pulse": without_pulse,
