@@ -108,6 +108,7 @@ def _die_at(stand: Stand, point: str) -> None:
     assert stand.lag() > 0, "nothing was left to do when the worker was killed"
 
 
+@pytest.mark.faults
 def test_control_without_applied_offsets(kafka: KafkaCluster, make_stand: MakeStand) -> None:
     stand = make_stand(kafka, events(4, days=12))
     _die_at(stand, "before-row")

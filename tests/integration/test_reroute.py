@@ -196,6 +196,7 @@ def test_sigkill_at_a_point(make_stand: MakeStand, point: str) -> None:
     _assert_letters(stand, bad)
 
 
+@pytest.mark.faults
 def test_control_without_origins(make_stand: MakeStand) -> None:
     stand, _, _ = _die_at(make_stand, "after-reroute:20")
     start(stand, "--without", "origins")

@@ -202,6 +202,7 @@ def test_lag_and_watermark_of_a_partition_that_moved_away_vanish(machine: Machin
     assert 'partition="0"' not in text
 
 
+@pytest.mark.bench
 def test_ten_thousand_brands_scrape_within_two_seconds(
     server: MetricsServer, brands: BrandMetrics
 ) -> None:
