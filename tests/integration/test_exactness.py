@@ -176,15 +176,6 @@ def test_a_zombie_that_does_not_notice(kafka: KafkaCluster, make_stand: MakeStan
     stand.assert_exact()
 
 
-@pytest.mark.faults
-def test_control_without_highest_offset(kafka: KafkaCluster, make_stand: MakeStand) -> None:
-    stand = make_stand(kafka, events(6))
-    _wake_in_the_middle_of_a_flush(stand)
-    stand.worker("--without", "highest-offset")
-    stand.wait_committed()
-    _assert_wrong(stand)
-
-
 def _wake_in_the_middle_of_a_flush(stand: Stand) -> None:
     """Have a suspended worker go on with a flush, over what its successor wrote long since."""
     half = len(stand.events) // 2

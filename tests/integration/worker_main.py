@@ -29,7 +29,6 @@ from pipeline.state import encoding
 from pipeline.state.intake import Intake
 from pipeline.state.row import PartitionRow
 from pipeline.state.source import SourceTable
-from pipeline.transport.store import StateStore
 
 
 class SignalAt:
@@ -113,20 +112,6 @@ def without_holes() -> None:
     Intake.take = take  # type: ignore[method-assign]  # as above
 
 
-def without_highest_offset() -> None:
-    """Recovery keeps what was written last, as Kafka does."""
-
-    def apply(self: StateStore, partition: int, records: Any) -> None:
-        values = self.partitions.setdefault(partition, {})
-        for record in records:
-            if record.value is None:
-                values.pop(record.key, None)
-            else:
-                values[record.key] = record.value
-
-    StateStore.apply = apply  # type: ignore[method-assign]  # as above
-
-
 def without_pulse() -> None:
     """A suspended worker does not notice that it stood still."""
 
@@ -163,7 +148,6 @@ DEFENCES: dict[str, Callable[[], None]] = {
     "applied-offsets": without_applied_offsets,
     "generations": without_generations,
     "holes": without_holes,
-    "highest-offset": without_highest_offset,
     "origins": without_origins,
     "pulse": without_pulse,
     "waiting": without_waiting,
