@@ -16,13 +16,12 @@ import msgspec
 
 from pipeline.events.instants import day_of
 from pipeline.metrics.share_of_voice import Totals
-from pipeline.sinks.topics import Kind, Outgoing
+from pipeline.sinks.topics import INCARNATION_KEY, Kind, Outgoing
 from pipeline.state.mention_table import MentionTable
 from pipeline.state.row import NO_WATERMARK
 
 logger = logging.getLogger(__name__)
 
-INCARNATION_KEY = b"incarnation"
 WRITE_SECONDS = 2.0
 """A partition's totals are written at most this often."""
 

@@ -21,6 +21,9 @@ SNAPSHOTS = "influence-snapshots"
 ALERTS = "influence-alerts"
 TOTALS = "influence-totals"
 
+INCARNATION_KEY = b"incarnation"
+"""Key in the totals topic under which the incarnation of the topics stands."""
+
 
 class Kind(StrEnum):
     """What a message is to the flush that sends it."""

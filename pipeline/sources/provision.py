@@ -18,9 +18,9 @@ from pipeline.errors import Usage
 from pipeline.events.records import Topic
 from pipeline.settings import KafkaSettings
 from pipeline.sinks import topics as names
+from pipeline.sinks.topics import INCARNATION_KEY
 from pipeline.sources import kafka_client
 
-INCARNATION_KEY = b"incarnation"
 _POLL_MILLISECONDS = 2_000
 _COMPACT = {"cleanup.policy": "compact"}
 _COMPACT_SOON = {

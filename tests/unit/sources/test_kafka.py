@@ -15,11 +15,11 @@ from pipeline.embedded import EmbeddedBroker, free_port
 from pipeline.errors import Reject, Retry, Usage
 from pipeline.events.records import DeadLetter, Topic
 from pipeline.settings import KafkaSettings
-from pipeline.sinks.topics import DEAD_LETTERS, TOTALS
+from pipeline.sinks.topics import DEAD_LETTERS, INCARNATION_KEY, TOTALS
 from pipeline.sources import dead_letters, kafka_client
 from pipeline.sources.dead_letters import StoredLetter
 from pipeline.sources.produce import load
-from pipeline.sources.provision import INCARNATION_KEY, provision
+from pipeline.sources.provision import provision
 from pipeline.sources.record import RejectedLine, SourceItem, SourceRecord
 
 CLOCK = FixedClock(1_700_000_000_000_000)
