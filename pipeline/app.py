@@ -69,9 +69,13 @@ def clock_of(settings: Settings) -> Clock:
     return WallClock(int(settings.clock.behind_seconds * SECOND))
 
 
-def admission_of(settings: Settings, clock: Clock) -> Admission:
+def book_of(settings: Settings) -> BrandBook:
+    """Return the brand book that the settings name; without one, that of all brands."""
+    return BrandBook.load(settings.brands_file) if settings.brands_file else BrandBook()
+
+
+def admission_of(settings: Settings, book: BrandBook, clock: Clock) -> Admission:
     """Return the admission that the settings ask for; the same for worker and replay."""
-    book = BrandBook.load(settings.brands_file) if settings.brands_file else BrandBook()
     hasher = Hasher(settings.author_hash_key.get_secret_value())
     return Admission(book, hasher, LexiconScorer(), clock)
 
@@ -90,7 +94,8 @@ class Worker:
         self.clock = clock_of(settings)
         self.names = {topic: f"{kafka.topic_prefix}{topic}" for topic in Topic}
         self._partition_of = partition_of(kafka.partitions)
-        self._admission = admission_of(settings, self.clock)
+        book = book_of(settings)
+        self._admission = admission_of(settings, book, self.clock)
         self.machine = MachineMetrics()
         self.brands = BrandMetrics()
         self.redis = RedisSink(RedisAddress.of(settings.redis), self.machine, self._republish)
@@ -101,7 +106,7 @@ class Worker:
             topic: table.changelog_topic_name for topic, table in self.tables.items()
         }
         self.ownership = Ownership(self.store, self._equip, kafka.partitions)
-        self.evaluator = Evaluator(self.clock, settings.redis.republish_seconds)
+        self.evaluator = Evaluator(self.clock, book, settings.redis.republish_seconds)
         self.pulse = Pulse(kafka.session_timeout_seconds)
         flush = Flush(
             self.ownership,

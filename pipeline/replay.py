@@ -18,6 +18,7 @@ from pipeline.agents.totals import combine, totals_of
 from pipeline.clock import Clock
 from pipeline.errors import Reject
 from pipeline.events.admit import Admission
+from pipeline.events.brands import BrandBook
 from pipeline.events.contracts import Event
 from pipeline.events.decode import decode_batch
 from pipeline.events.instants import HOUR, from_datetime, to_rfc3339
@@ -46,6 +47,7 @@ class Replay:
     """The state after a replay, and the time at which it is looked at (microseconds)."""
 
     shard: Shard
+    book: BrandBook
     as_of: int
     outcomes: Counter[str]
     dead_letters: Counter[str]
@@ -54,7 +56,7 @@ class Replay:
         """Return what a worker with this state would publish, by brand."""
         totals = combine([totals_of(self.shard.mentions)])
         return [
-            publication(self.shard, brand, totals, 0, self.as_of)
+            publication(self.shard, brand, self.book, totals, 0, self.as_of)
             for brand in sorted(self.shard.brands)
         ]
 
@@ -71,6 +73,7 @@ class Replay:
 
 def replay(
     lines: Iterable[Line],
+    book: BrandBook,
     admission: Admission,
     clock: Clock,
     *,
@@ -82,6 +85,7 @@ def replay(
 
     Args:
         lines: The input, in any order.
+        book: What is known of brands beside their events.
         admission: As the worker's; its clock decides what lies in the future.
         clock: Evaluation time where nothing was applied.
         as_of: Evaluation time; None: the largest watermark of all topics.
@@ -111,7 +115,7 @@ def replay(
     newest = max(table.row.watermark for table in shard.tables)
     if as_of is None:
         as_of = newest if newest > NO_WATERMARK else clock.now()
-    return Replay(shard, as_of, outcomes, reasons)
+    return Replay(shard, book, as_of, outcomes, reasons)
 
 
 def _in_event_time(topic: Topic, values: list[bytes], shuffle: random.Random | None) -> list[bytes]:

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.clock import Clock
+from pipeline.events.brands import BrandBook
 from pipeline.events.instants import SECOND
 from pipeline.metrics.share_of_voice import Totals, days_before
 from pipeline.metrics.snapshot import evaluate
-from pipeline.metrics.support import ticket_fields
 from pipeline.sinks.publication import Publication
 from pipeline.state.shard import Shard
 from pipeline.state.tiers import DAY, current_pane
@@ -41,11 +41,13 @@ class Evaluator:
 
     Args:
         clock: Gives the evaluation time.
+        book: What is known of brands beside their events.
         refresh_seconds: All brands are due this often.
     """
 
-    def __init__(self, clock: Clock, refresh_seconds: float) -> None:
+    def __init__(self, clock: Clock, book: BrandBook, refresh_seconds: float) -> None:
         self._clock = clock
+        self._book = book
         self._refresh = int(refresh_seconds * SECOND)
         self._refreshed: dict[int, tuple[Shard, int]] = {}
         self._shares: tuple[dict[int, int], int] = ({}, 0)
@@ -67,7 +69,7 @@ class Evaluator:
         batches: list[tuple[int, int]] = []
         for shard in shards:
             for brand in sorted(self._due(shard, monotonic)):
-                publications.append(publication(shard, brand, totals, incarnation, t))
+                publications.append(publication(shard, brand, self._book, totals, incarnation, t))
                 mentions = shard.mentions.by_brand.get(brand)
                 if mentions is not None:
                     sources[brand] = mentions.newest_by_source()
@@ -99,12 +101,12 @@ class Evaluator:
 
 
 def publication(
-    shard: Shard, brand: str, totals: Totals | None, incarnation: int, t: int
+    shard: Shard, brand: str, book: BrandBook, totals: Totals | None, incarnation: int, t: int
 ) -> Publication:
     """Evaluate one brand at ``t`` (microseconds)."""
-    tickets = ticket_fields(shard.tickets.by_brand.get(brand), t)
-    snapshot = evaluate(brand, shard.mentions.by_brand.get(brand), tickets, totals, t)
-    activity = shard.activity.by_brand.get(brand)
+    state = shard.brand(brand)
+    snapshot = evaluate(state, book.get(brand), totals, t)
+    activity = state.activity
     return Publication(
         brand=brand,
         partition=shard.partition,

@@ -44,15 +44,17 @@ def replay(
         loaded = loaded.model_copy(update={"brands_file": brands})
     instant = parse(as_of, "--as-of") if as_of else None
 
-    from pipeline.app import admission_of
+    from pipeline.app import admission_of, book_of
     from pipeline.clock import FixedClock, WallClock
     from pipeline.replay import replay as run
 
+    book = book_of(loaded)
     clock = WallClock() if instant is None else FixedClock(instant)
     with progress("reading") as step:
         result = run(
             _lines(files, step),
-            admission_of(loaded, clock),
+            book,
+            admission_of(loaded, book, clock),
             clock,
             as_of=instant,
             brand_cap=loaded.brand_cap,

@@ -4,16 +4,16 @@ Formula: none of its own; it names, formats and completes what the metric module
 those of the fields. Source: contract "Redis" and the list of snapshot fields. What cannot be known
 is absent, and ``<field>_state`` says why. Example: a brand that was never mentioned::
 
-    >>> snapshot = evaluate("acme", None, {}, None, 0)
+    >>> snapshot = evaluate(BrandState("acme"), None, None, 0)
     >>> snapshot.fields["mentions_28d"], snapshot.fields["net_sentiment_28d_state"]
     ('0', 'insufficient')
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pipeline.events.brands import Brand
 from pipeline.events.instants import to_rfc3339
 from pipeline.metrics.advocacy import SILENCE, Advocacy, Estimate, advocacy
 from pipeline.metrics.fields import SNAPSHOT_FIELDS
@@ -23,25 +23,14 @@ from pipeline.metrics.mentions import Mentions, mentions
 from pipeline.metrics.net_sentiment import net_sentiment
 from pipeline.metrics.number import decimal
 from pipeline.metrics.share_of_voice import Totals, share_of_voice
+from pipeline.metrics.support import ticket_fields
 from pipeline.metrics.vanity import Vanity, vanity
 from pipeline.state.brand import BrandMentions
+from pipeline.state.shard import BrandState
 from pipeline.state.tiers import DAY, HOUR_WINDOW, MONTH_WINDOW, WINDOWS, current_pane
 
 INSUFFICIENT = "insufficient"
 NOT_IMPLEMENTED = "not_implemented"
-
-_NO_TICKETS = {
-    "tickets_opened_24h": "0",
-    "tickets_opened_28d": "0",
-    "tickets_open": "0",
-    "tickets_waiting": "0",
-    "oldest_open_seconds_state": INSUFFICIENT,
-    "first_reply_seconds_p50_28d_state": INSUFFICIENT,
-    "first_reply_seconds_p90_28d_state": INSUFFICIENT,
-    "resolution_seconds_p50_28d_state": INSUFFICIENT,
-    "resolution_seconds_p90_28d_state": INSUFFICIENT,
-}
-"""Ticket fields of a brand that never had a ticket."""
 
 _OPTIONAL = ("as_of", "version")
 """Fields that need no state: given elsewhere."""
@@ -58,42 +47,45 @@ class Snapshot:
     ledger: dict[str, str]
 
 
-def evaluate(
-    brand_id: str,
-    brand: BrandMentions | None,
-    tickets: Mapping[str, str],
-    totals: Totals | None,
-    t: int,
-) -> Snapshot:
+def evaluate(state: BrandState, entry: Brand | None, totals: Totals | None, t: int) -> Snapshot:
     """Evaluate a brand at ``t``.
 
     Args:
-        brand_id: The brand, for errors.
-        brand: Its mentions, None where it was never mentioned.
-        tickets: Its ticket fields, formatted; empty where it never had a ticket.
+        state: What is remembered of the brand.
+        entry: What the brand book says of it; None where there is no book.
         totals: Mentions of all brands, None while they are not known.
         t: Evaluation time, microseconds.
 
     Raises:
         ValueError: A number came out infinite or undefined; the message names the brand.
     """
+    try:
+        return _evaluate(state, entry, totals, t)
+    except ValueError as error:
+        raise ValueError(f"brand {state.brand}: {error}") from error
+
+
+def _evaluate(
+    state: BrandState,
+    entry: Brand | None,  # noqa: ARG001 - for metrics that the brand book gives a scale
+    totals: Totals | None,
+    t: int,
+) -> Snapshot:
+    brand = state.mentions
     worth = NO_GOODWILL
     lines: dict[str, str] = {}
     if brand is not None:
         series = brand.day_series(current_pane(t, DAY))
         worth = goodwill(brand, series, t)
         lines = ledger(brand, series, worth.net)
-    try:
-        fields = _mention_fields(brand, t)
-        _put_goodwill(fields, worth)
-    except ValueError as error:
-        raise ValueError(f"brand {brand_id}: {error}") from error
+    fields = _mention_fields(brand, t)
+    _put_goodwill(fields, worth)
     _put(fields, "share_of_voice_28d", share_of_voice(brand, totals, t))
     if totals is None:
         fields["totals_as_of_state"] = INSUFFICIENT
     else:
         fields["totals_as_of"] = to_rfc3339(totals.as_of)
-    fields.update(tickets or _NO_TICKETS)
+    fields.update(ticket_fields(state.tickets, t))
     fields["as_of"] = to_rfc3339(t)
     for field in _REQUIRED:
         if field not in fields and f"{field}_state" not in fields:

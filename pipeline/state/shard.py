@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from pipeline.errors import Stop
 from pipeline.events.records import Topic
+from pipeline.state.activities import BrandActivity
 from pipeline.state.activity_table import ActivityTable
+from pipeline.state.brand import BrandMentions
 from pipeline.state.intake import Intake
 from pipeline.state.mention_table import MentionTable
 from pipeline.state.source import SourceTable
 from pipeline.state.ticket_table import TicketTable
+from pipeline.state.tickets import TicketBook
+
+
+@dataclass(frozen=True, slots=True)
+class BrandState:
+    """All that is remembered of one brand; a part is None where nothing was ever applied to it."""
+
+    brand: str
+    mentions: BrandMentions | None = None
+    tickets: TicketBook | None = None
+    activity: BrandActivity | None = None
 
 
 class Shard:
@@ -32,6 +46,15 @@ class Shard:
     def brands(self) -> set[str]:
         """Every brand with state in this partition."""
         return {brand for table in self.tables for brand in table.brands}
+
+    def brand(self, brand: str) -> BrandState:
+        """Return the state of one brand."""
+        return BrandState(
+            brand,
+            self.mentions.by_brand.get(brand),
+            self.tickets.by_brand.get(brand),
+            self.activity.by_brand.get(brand),
+        )
 
     @property
     def offsets(self) -> tuple[int, int, int]:

@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.app import admission_of
 from pipeline.clock import FixedClock
+from pipeline.events.brands import BrandBook
 from pipeline.events.decode import decode_batch
 from pipeline.events.instants import DAY, to_rfc3339
 from pipeline.events.records import RawRecord, RecordBatch, Topic
@@ -58,7 +59,9 @@ def test_intake_beside_decoding() -> None:
     values = mentions()
     batches = [values[start : start + BATCH] for start in range(0, RECORDS, BATCH)]
     table = MentionTable(0)
-    intake = Intake(table, admission_of(Settings(), FixedClock(NOW)), routing=None, brand_cap=1_000)
+    intake = Intake(
+        table, admission_of(Settings(), BrandBook(), FixedClock(NOW)), routing=None, brand_cap=1_000
+    )
 
     def take() -> None:
         offset = 0

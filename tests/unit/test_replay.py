@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from pipeline.app import admission_of
 from pipeline.clock import FixedClock
+from pipeline.events.brands import BrandBook
 from pipeline.events.records import RawRecord, RecordBatch, Topic
 from pipeline.events.sentiment.scorer import LexiconScorer
 from pipeline.replay import Line, Replay, replay
@@ -46,7 +47,14 @@ def lines(events: Sequence[Event]) -> list[Line]:
 def played(events: Sequence[Event], as_of: int, **more: Any) -> Replay:
     """Replay events at an evaluation time."""
     clock = FixedClock(as_of)
-    return replay(lines(events), admission_of(Settings(), clock), clock, as_of=as_of, **more)
+    return replay(
+        lines(events),
+        BrandBook(),
+        admission_of(Settings(), BrandBook(), clock),
+        clock,
+        as_of=as_of,
+        **more,
+    )
 
 
 def end_of(events: Sequence[Event]) -> int:
@@ -96,7 +104,7 @@ def test_shuffling_and_repeating_within_the_horizon_changes_nothing() -> None:
 def _taken(events: Sequence[Event], as_of: int, cuts: Sequence[int]) -> dict[str, Any]:
     """Apply events in the given order, in batches that end where ``cuts`` say."""
     shard = Shard(0)
-    admission = admission_of(Settings(), FixedClock(as_of))
+    admission = admission_of(Settings(), BrandBook(), FixedClock(as_of))
     for table in shard.tables:
         intake = Intake(table, admission, routing=None, brand_cap=100)
         values = [line.value for line in lines(events) if line.topic == table.topic]
@@ -107,7 +115,7 @@ def _taken(events: Sequence[Event], as_of: int, cuts: Sequence[int]) -> dict[str
                 intake.take(RecordBatch(table.topic, 0, records))
                 table.cut(1)
                 start = end
-    result = Replay(shard, as_of, Counter(), Counter())
+    result = Replay(shard, BrandBook(), as_of, Counter(), Counter())
     return {each.brand: dict(each.fields) for each in result.publications()}
 
 

@@ -13,6 +13,7 @@ from pipeline.agents.pulse import Pulse
 from pipeline.app import admission_of
 from pipeline.clock import FixedClock
 from pipeline.errors import Stop
+from pipeline.events.brands import BrandBook
 from pipeline.events.records import RawRecord, RecordBatch, Topic
 from pipeline.settings import Settings
 from pipeline.sinks.topics import Kind, Outgoing
@@ -52,7 +53,7 @@ class Bench:
         self.ownership.take_over(1, [0])
 
     def _equip(self, shard: Shard) -> None:
-        admission = admission_of(Settings(), FixedClock(NOW))
+        admission = admission_of(Settings(), BrandBook(), FixedClock(NOW))
         shard.intakes = {
             table.topic: Intake(table, admission, routing=None, brand_cap=10)
             for table in shard.tables

@@ -14,6 +14,7 @@ from pipeline.metrics.share_of_voice import Totals
 from pipeline.metrics.snapshot import Snapshot, evaluate
 from pipeline.state.brand import BrandMentions
 from pipeline.state.pane import Pane
+from pipeline.state.shard import BrandState
 from pipeline.state.tiers import DAY, HOUR, TIERS
 from tests.unit.metrics.brands import add, brand_of, mention
 
@@ -38,12 +39,12 @@ def said(seed: int, count: int, days: int) -> list[AdmittedMention]:
 
 
 def snapshot(brand: BrandMentions | None, t: int = T) -> Snapshot:
-    return evaluate("acme", brand, {"tickets_open": "7"}, TOTALS, t)
+    return evaluate(BrandState("acme", brand), None, TOTALS, t)
 
 
 @pytest.mark.parametrize("brand", [None, brand_of(said(1, 200, 120)), BrandMentions()])
 def test_every_field_is_there_or_says_why_not(brand: BrandMentions | None) -> None:
-    fields = evaluate("acme", brand, {}, TOTALS, T).fields
+    fields = snapshot(brand).fields
     for field in SNAPSHOT_FIELDS:
         if field != "version" and not field.endswith(("_bound", "_state")):
             assert (field in fields) != (f"{field}_state" in fields), field
@@ -54,9 +55,8 @@ def test_every_field_is_there_or_says_why_not(brand: BrandMentions | None) -> No
     assert fields["influence_index_state"] == "not_implemented"
 
 
-def test_a_brand_with_only_tickets_has_zeros_for_mentions() -> None:
+def test_a_brand_without_mentions_has_zeros() -> None:
     fields = snapshot(None).fields
-    assert fields["tickets_open"] == "7"
     for field in ("mentions_1h", "mentions_28d", "advocacy_7d", "advocates_24h", "goodwill"):
         assert fields[field] == "0"
     assert fields["goodwill_net"] == "0"
@@ -68,7 +68,7 @@ def test_a_brand_with_only_tickets_has_zeros_for_mentions() -> None:
 
 
 def test_a_brand_with_only_mentions_has_zeros_for_tickets() -> None:
-    fields = evaluate("acme", brand_of([mention(T - 1, p=1.0)]), {}, None, T).fields
+    fields = evaluate(BrandState("acme", brand_of([mention(T - 1, p=1.0)])), None, None, T).fields
     assert fields["tickets_open"] == fields["tickets_opened_28d"] == "0"
     assert fields["oldest_open_seconds_state"] == "insufficient"
     assert fields["totals_as_of_state"] == "insufficient"
