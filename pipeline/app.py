@@ -37,12 +37,12 @@ from pipeline.sinks import topics
 from pipeline.sinks.prometheus import BrandMetrics, MachineMetrics, MetricsServer
 from pipeline.sinks.redis import RedisAddress, RedisSink
 from pipeline.sinks.redis.address import DRIVER_ERRORS, mapped
-from pipeline.sinks.topics import Kind, Outgoing
+from pipeline.sinks.topics import Bulk, Kind, Outgoing
 from pipeline.sources.provision import prepare
 from pipeline.state.intake import Intake, Routing
 from pipeline.state.row import ROW_KEY, PartitionRow
 from pipeline.state.shard import Shard
-from pipeline.transport.consumer import RecordBatchConsumer, transport_for
+from pipeline.transport.consumer import DurableProducer, RecordBatchConsumer, transport_for
 from pipeline.transport.kafka import broker_urls, credentials, read_all
 from pipeline.transport.store import StateStore, StateTable
 
@@ -50,6 +50,9 @@ logger = logging.getLogger(__name__)
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 """Largest message produced: dead letters carry a record of up to 1 MiB as base64."""
+
+BATCH_BYTES = 512 * 1024
+"""Size of the record batches that are produced."""
 
 SETTLE_SECONDS = 2.0
 """How long a worker that is told to stop waits for Redis to take what it published last."""
@@ -119,6 +122,7 @@ class Worker:
             kafka.partitions,
             self._partition_of,
             self.send,
+            self._send_batch,
             self._acknowledge,
             self.pulse,
             **({"reached": reached} if reached else {}),
@@ -169,6 +173,14 @@ class Worker:
             list(message.headers),
         )
 
+    async def _send_batch(self, bulk: Bulk, start: int) -> tuple[int, asyncio.Future[object]]:
+        producer = self.app.producer
+        if not isinstance(producer, DurableProducer):
+            raise TypeError(f"the producer is a {type(producer).__name__}")
+        return await producer.send_batch(
+            bulk.topic, bulk.partition, bulk.entries, start, bulk.headers
+        )
+
     def _faust_app(self) -> InfluenceApp:
         kafka = self.settings.kafka
         urls = broker_urls(kafka)
@@ -195,6 +207,7 @@ class Worker:
             consumer_auto_offset_reset="earliest",
             consumer_group_instance_id=kafka.group_instance_id,
             producer_max_request_size=MAX_MESSAGE_BYTES,
+            producer_max_batch_size=BATCH_BYTES,
             producer_linger=0,
             worker_redirect_stdouts=False,
         )

@@ -15,16 +15,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from pipeline.agents.ownership import Ownership
 from pipeline.agents.pulse import Pulse
 from pipeline.errors import Stop
-from pipeline.events.records import Topic
+from pipeline.events.records import Headers, Topic
 from pipeline.sinks import topics
-from pipeline.sinks.topics import Kind, Outgoing
+from pipeline.sinks.topics import Bulk, Entry, Kind, Outgoing
 from pipeline.state.row import ROW_KEY
 from pipeline.state.shard import Shard
 from pipeline.state.source import Changes
@@ -36,6 +36,10 @@ View = TypeVar("View")
 
 Send = Callable[[Outgoing], Awaitable["asyncio.Future[object]"]]
 """Queues a message and returns the future of the broker's acknowledgement."""
+
+SendBatch = Callable[[Bulk, int], Awaitable[tuple[int, "asyncio.Future[object]"]]]
+"""Queues as many records of a bulk as one record batch takes, from an index on; returns the index
+of the first that is left, and the future of the broker's acknowledgement."""
 
 Ends = Mapping[tuple[Topic, int], int]
 """For each source partition, the offset of the next record to read."""
@@ -71,9 +75,10 @@ class Flush:
         partitions: Partition count of every topic.
         partition_of: Maps a brand's key to its partition.
         send: Sends one message.
+        send_batch: Sends a record batch to a changelog.
         acknowledge: Acknowledges source offsets under a generation.
         pulse: Notices a standstill before anything is sent.
-        reached: Called after each message is queued, and with no future after each step.
+        reached: Called after each message or batch is queued, and with no future after each step.
     """
 
     def __init__(
@@ -84,6 +89,7 @@ class Flush:
         partitions: int,
         partition_of: Callable[[bytes], int],
         send: Send,
+        send_batch: SendBatch,
         acknowledge: Callable[[Ends, int], bool],
         pulse: Pulse,
         reached: Callable[[Kind, Awaitable[object] | None], Awaitable[None]] = _nothing,
@@ -94,6 +100,7 @@ class Flush:
         self._partitions = partitions
         self._partition_of = partition_of
         self._send = send
+        self._send_batch = send_batch
         self._acknowledge = acknowledge
         self._pulse = pulse
         self._reached = reached
@@ -126,20 +133,21 @@ class Flush:
         generation = ownership.generation
         shards = list(ownership.shards.values())
         cuts: list[_Cut] = []
-        first: list[Outgoing] = []
-        rows: list[Outgoing] = []
+        effects: list[Outgoing] = []
+        values: list[Bulk] = []
+        rows: list[Bulk] = []
         for shard in shards:
-            first.extend(self._effects(shard))
+            effects.extend(self._effects(shard))
             for table in shard.tables:
-                changes = table.cut(self._partitions)
-                cuts.append(_Cut(table.topic, shard.partition, changes))
-                first.extend(self._changelog(cuts[-1]))
-                if changes.row is not None:
-                    rows.append(self._value(Kind.ROW, cuts[-1], *changes.row))
+                cut = _Cut(table.topic, shard.partition, table.cut(self._partitions))
+                cuts.append(cut)
+                values.extend(self._changelog(cut))
+                if cut.changes.row is not None:
+                    rows.append(self._bulk(Kind.ROW, cut, [cut.changes.row]))
         seen = view(shards)
 
-        for step in (first, rows):
-            await self._deliver(step)
+        for messages, bulks in ((effects, values), ((), rows)):
+            await self._deliver(messages, bulks)
             if ownership.epoch != epoch:
                 logger.info("the assignment changed during a flush; nothing was acknowledged")
                 return None
@@ -166,38 +174,49 @@ class Flush:
             )
         return messages
 
-    def _changelog(self, cut: _Cut) -> list[Outgoing]:
+    def _changelog(self, cut: _Cut) -> Iterator[Bulk]:
         changes = cut.changes
-        messages = [self._value(Kind.VALUE, cut, key, value) for key, value in changes.values]
-        headers = deletion_headers(changes.applied)
-        name = self._names.changelogs[cut.topic]
-        messages.extend(
-            Outgoing(Kind.EXPIRED, name, key, None, cut.partition, headers)
-            for key in changes.expired
-        )
-        return messages
+        if changes.values:
+            yield self._bulk(Kind.VALUE, cut, changes.values)
+        if changes.expired:
+            entries = [(key, None) for key in changes.expired]
+            yield self._bulk(Kind.EXPIRED, cut, entries, deletion_headers(changes.applied))
 
-    def _value(self, kind: Kind, cut: _Cut, key: bytes, value: bytes) -> Outgoing:
-        return Outgoing(kind, self._names.changelogs[cut.topic], key, value, cut.partition)
+    def _bulk(self, kind: Kind, cut: _Cut, entries: Sequence[Entry], headers: Headers = ()) -> Bulk:
+        return Bulk(kind, self._names.changelogs[cut.topic], cut.partition, entries, headers)
 
-    async def _deliver(self, messages: Sequence[Outgoing]) -> None:
-        """Send messages and wait for the acknowledgement of every one."""
-        if not messages:
-            return
-        acknowledgements = []
+    async def _deliver(self, messages: Sequence[Outgoing], bulks: Sequence[Bulk]) -> None:
+        """Send everything and wait for the acknowledgement of all of it."""
+        acknowledgements: list[asyncio.Future[object]] = []
+        kind: Kind | None = None
         try:
             for message in messages:
                 self._pulse.beat()
-                acknowledgement = await self._send(message)
-                acknowledgements.append(acknowledgement)
-                await self._reached(message.kind, acknowledgement)
+                acknowledgements.append(await self._send(message))
+                kind = message.kind
+                await self._reached(kind, acknowledgements[-1])
+            # One batch of each partition after the other: a second one of the same partition waits
+            # until the first is on its way.
+            left = [(bulk, 0) for bulk in bulks]
+            while left:
+                rest = []
+                for bulk, start in left:
+                    self._pulse.beat()
+                    end, acknowledgement = await self._send_batch(bulk, start)
+                    acknowledgements.append(acknowledgement)
+                    kind = bulk.kind
+                    await self._reached(kind, acknowledgement)
+                    if end < len(bulk.entries):
+                        rest.append((bulk, end))
+                left = rest
             await asyncio.gather(*acknowledgements)
         except Stop:
             raise
         except Exception as error:
             # Whatever the client raised: without the acknowledgement nothing may be committed.
             raise Stop(f"the broker did not confirm a flush: {error!r}") from error
-        await self._reached(messages[-1].kind, None)
+        if kind is not None:
+            await self._reached(kind, None)
 
     def _remember(self, cut: _Cut) -> None:
         changes = cut.changes

@@ -28,8 +28,9 @@ FIRST_YEAR = 2000
 
 _LONGEST_CHARACTER = 4
 """Bytes of UTF-8 that one character takes at most; a text this much shorter needs no counting."""
-_SURE_ID = MAX_ID_BYTES // _LONGEST_CHARACTER
-_SURE_TEXT = MAX_TEXT_BYTES // _LONGEST_CHARACTER
+SURE_ID = MAX_ID_BYTES // _LONGEST_CHARACTER
+SURE_TEXT = MAX_TEXT_BYTES // _LONGEST_CHARACTER
+"""Characters up to which an id or a text is surely short enough."""
 
 Name = Annotated[str, Meta(min_length=1)]
 Id = Annotated[str, Meta(min_length=1, max_length=MAX_ID_BYTES)]
@@ -177,7 +178,7 @@ def check(event: Event) -> Reject | None:
     elif isinstance(event, Ticket):
         sure = _is_surely_valid_ticket(event)
     else:
-        sure = _is_instant(event.occurred_at) and len(event.id) <= _SURE_ID >= len(event.name)
+        sure = _is_instant(event.occurred_at) and len(event.id) <= SURE_ID >= len(event.name)
         sure = sure and (event.ends_at is None or _is_instant(event.ends_at))
     return None if sure else _fault(event)
 
@@ -188,13 +189,13 @@ def _is_surely_valid_mention(event: Mention) -> bool:
     return (
         at.tzinfo is UTC
         and at.year >= FIRST_YEAR
-        and len(event.id) <= _SURE_ID
-        and len(event.author) <= _SURE_ID
-        and len(source) <= _SURE_ID
+        and len(event.id) <= SURE_ID
+        and len(event.author) <= SURE_ID
+        and len(source) <= SURE_ID
         and "\0" not in source
-        and (text is None or len(text) <= _SURE_TEXT)
-        and (event.edit_of is None or len(event.edit_of) <= _SURE_ID)
-        and (event.origin_id is None or len(event.origin_id) <= _SURE_ID)
+        and (text is None or len(text) <= SURE_TEXT)
+        and (event.edit_of is None or len(event.edit_of) <= SURE_ID)
+        and (event.origin_id is None or len(event.origin_id) <= SURE_ID)
         and (received_at is None or _is_instant(received_at))
     )
 
@@ -205,10 +206,10 @@ def _is_surely_valid_ticket(event: Ticket) -> bool:
     return (
         at.tzinfo is UTC
         and at.year >= FIRST_YEAR
-        and len(event.id) <= _SURE_ID
-        and len(event.ticket) <= _SURE_ID
-        and (event.customer is None or len(event.customer) <= _SURE_ID)
-        and (event.agent is None or len(event.agent) <= _SURE_ID)
+        and len(event.id) <= SURE_ID
+        and len(event.ticket) <= SURE_ID
+        and (event.customer is None or len(event.customer) <= SURE_ID)
+        and (event.agent is None or len(event.agent) <= SURE_ID)
         and event.merged_into is None
         and (event.type not in REQUIRES or (event.type == "replied" and event.actor is not None))
         and (reply_due is None or _is_instant(reply_due))

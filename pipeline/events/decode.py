@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn, overload
 
 import msgspec
 
@@ -79,6 +79,10 @@ _CODECS = {
 }
 
 
+@overload
+def decode_one(topic: Literal[Topic.MENTIONS], value: bytes | None) -> Mention: ...
+@overload
+def decode_one(topic: Topic, value: bytes | None) -> Event: ...
 def decode_one(topic: Topic, value: bytes | None) -> Event:
     """Decode one record of a source topic.
 
@@ -108,31 +112,35 @@ def decode_one(topic: Topic, value: bytes | None) -> Event:
 def decode_batch(topic: Topic, values: Sequence[bytes | None]) -> list[Event | Reject]:
     """Decode many records: for each, in order, what :func:`decode_one` returns or raises."""
     codec = _CODECS[topic]
-    joined = _joined(values)
-    if joined is None:
+    together = joined(values)
+    if together is None:
         return [_event_or_reject(topic, value) for value in values]
     try:
-        events = codec.many(joined)
+        events = codec.many(together)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return [_event_or_reject(topic, value) for value in values]
     if len(events) != len(values):
         return [_event_or_reject(topic, value) for value in values]
     results = [check(event) or event for event in events]
-    if _may_spell_otherwise(joined):
+    if _may_spell_otherwise(together):
         for place, value in enumerate(values):
             if value is not None and not isinstance(results[place], Reject):
                 results[place] = _misspelling(codec, value) or results[place]
     return results
 
 
-def _joined(values: Sequence[bytes | None]) -> bytes | None:
+def joined(values: Sequence[bytes | None]) -> bytes | None:
     """Join values to one array; None where one of them could continue its neighbour's."""
-    parts: list[bytes] = []
+    try:
+        together = b",\n".join(values)  # type: ignore[arg-type]  # None raises
+    except TypeError:
+        return None
     for value in values:
-        if not value or value[0] != _OPEN or value[-1] != _CLOSE or len(value) > MAX_RECORD_BYTES:
+        if not value or value[0] != _OPEN or value[-1] != _CLOSE:
             return None
-        parts.append(value)
-    return b"".join((b"[", b",\n".join(parts), b"]"))
+    if max(map(len, values), default=0) > MAX_RECORD_BYTES:  # type: ignore[arg-type]  # as above
+        return None
+    return b"".join((b"[", together, b"]"))
 
 
 def _event_or_reject(topic: Topic, value: bytes | None) -> Event | Reject:

@@ -7,7 +7,7 @@ and totals follow it. Every message names its topic and, where it matters, its p
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -48,6 +48,21 @@ class Outgoing:
     partition: int | None = None
     headers: Headers = ()
     timestamp: int | None = None
+
+
+Entry = tuple[bytes, bytes | None]
+"""Key and value of a changelog record; None deletes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """Many changelog records of one partition, with the same headers."""
+
+    kind: Kind
+    topic: str
+    partition: int
+    entries: Sequence[Entry]
+    headers: Headers = ()
 
 
 class _DeadLetterV1(msgspec.Struct, omit_defaults=False):

@@ -9,11 +9,14 @@ partition travel as one message, so that cost is paid a batch. Three things chan
   what is durable, and that is what the next commit writes.
 * Changelog records are applied to the table's store by the batch during recovery; the last record
   of a fetch also goes through Faust's own loop, so that it sees how far recovery has come.
+
+The producer sends many records of one partition as one record batch, with one acknowledgement.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
@@ -21,6 +24,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
 from faust.types.transports import TPorTopicSet
 
+from pipeline.transport.client_records import hand_over_as_parsed
 from pipeline.transport.store import StateTable
 
 
@@ -30,6 +34,16 @@ class Fetched:
 
     start: int
     records: list[Any]
+
+
+class SourceConsumerThread(driver.AIOKafkaConsumerThread):
+    """The thread of Faust's client, which hands over source records as they were parsed."""
+
+    async def on_start(self) -> None:
+        """Start the client."""
+        await super().on_start()
+        if isinstance(self.consumer, RecordBatchConsumer):
+            hand_over_as_parsed(self._ensure_consumer(), self.consumer.source_topics)
 
 
 class RecordBatchConsumer(driver.Consumer):
@@ -52,6 +66,9 @@ class RecordBatchConsumer(driver.Consumer):
         self._gaps: dict[TP, tuple[int, int]] = {}
         self._sought: set[TP] = set()
         self.accepting = False
+
+    def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
+        return SourceConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     def acknowledge(self, ends: Mapping[TP, int], generation: int) -> bool:
         """Let the next commit advance to ``ends`` (offset of the next record to read, each).
@@ -201,6 +218,41 @@ class DurableProducer(driver.Producer):
 
     def _settings_extra(self) -> Mapping[str, Any]:
         return {"acks": "all", "enable_idempotence": self.idempotent}
+
+    async def send_batch(
+        self,
+        topic: str,
+        partition: int,
+        records: Sequence[tuple[bytes, bytes | None]],
+        start: int,
+        headers: Sequence[tuple[str, bytes]] = (),
+    ) -> tuple[int, asyncio.Future[object]]:
+        """Queue as many records from ``start`` on as one record batch takes.
+
+        A message at a time costs a future and some thirty calls each. Waits until an earlier batch
+        of the partition is on its way.
+
+        Args:
+            topic: Full name.
+            partition: Of the topic.
+            records: Key and value each; None deletes.
+            start: Index of the first record to send.
+            headers: Of each record.
+
+        Returns:
+            The index of the first record that is not in the batch, and the future of the broker's
+            acknowledgement.
+        """
+        producer = self._ensure_producer()
+        batch = producer.create_batch()
+        append, each_headers = batch.append, list(headers)
+        end = start
+        for key, value in records[start:]:
+            if append(timestamp=None, key=key, value=value, headers=each_headers) is None:
+                break
+            end += 1
+        batch.close()
+        return end, await producer.send_batch(batch, topic, partition=partition)
 
 
 def transport_for(

@@ -24,7 +24,7 @@ from pipeline.agents.ownership import Ownership
 from pipeline.agents.pulse import Pulse
 from pipeline.events.records import RecordBatch
 from pipeline.settings import load
-from pipeline.sinks.topics import Kind, Outgoing
+from pipeline.sinks.topics import Bulk, Kind, Outgoing
 from pipeline.state import encoding
 from pipeline.state.intake import Intake
 from pipeline.state.row import PartitionRow
@@ -125,7 +125,7 @@ def without_waiting() -> None:
     """Offsets are acknowledged first, and then the flush is sent."""
     original = Flush._deliver
 
-    async def deliver(self: Flush, messages: Sequence[Outgoing]) -> None:
+    async def deliver(self: Flush, messages: Sequence[Outgoing], bulks: Sequence[Bulk]) -> None:
         ends = {
             (table.topic, shard.partition): table.row.applied + 1
             for shard in self._ownership.shards.values()
@@ -134,7 +134,7 @@ def without_waiting() -> None:
         }
         self._acknowledge(ends, self._ownership.generation)
         await asyncio.sleep(3 * 0.5)  # longer than the commit interval of the tests
-        await original(self, messages)
+        await original(self, messages, bulks)
 
     Flush._deliver = deliver  # type: ignore[method-assign]  # as above
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -16,7 +17,7 @@ from pipeline.errors import Stop
 from pipeline.events.brands import BrandBook
 from pipeline.events.records import RawRecord, RecordBatch, Topic
 from pipeline.settings import Settings
-from pipeline.sinks.topics import Kind, Outgoing
+from pipeline.sinks.topics import Bulk, Kind, Outgoing
 from pipeline.state.intake import Hole, Intake
 from pipeline.state.shard import Shard
 from pipeline.transport.store import StateStore
@@ -37,7 +38,7 @@ class Bench:
     def __init__(self) -> None:
         self.stores: dict[Topic, StateStore] = {topic: store() for topic in Topic}
         self.ownership = Ownership(self.stores.__getitem__, self._equip, 1)
-        self.sent: list[Outgoing] = []
+        self.sent: list[Outgoing | Bulk] = []
         self.acknowledged: list[Mapping[tuple[Topic, int], int]] = []
         self.fail_on: Kind | None = None
         self.flush = Flush(
@@ -47,6 +48,7 @@ class Bench:
             1,
             lambda _: 0,
             self._send,
+            self._send_batch,
             self._acknowledge,
             Pulse(1000.0),
         )
@@ -59,7 +61,7 @@ class Bench:
             for table in shard.tables
         }
 
-    async def _send(self, message: Outgoing) -> asyncio.Future[object]:
+    async def _send(self, message: Outgoing | Bulk) -> asyncio.Future[object]:
         future: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         if message.kind is self.fail_on:
             future.set_exception(ConnectionError("the broker is gone"))
@@ -67,6 +69,11 @@ class Bench:
             self.sent.append(message)
             future.set_result(None)
         return future
+
+    async def _send_batch(self, bulk: Bulk, start: int) -> tuple[int, asyncio.Future[object]]:
+        end = start + 2
+        part = bulk.entries[start:end]
+        return start + len(part), await self._send(replace(bulk, entries=part))
 
     def _acknowledge(self, ends: Ends, generation: int) -> bool:
         self.acknowledged.append(dict(ends))
@@ -110,13 +117,13 @@ def test_nothing_is_acknowledged_after_a_failure_nor_ever_again(kind: Kind) -> N
 def test_a_rebalance_in_the_middle_of_a_flush_acknowledges_nothing() -> None:
     bench = Bench()
     bench.take([MENTION % 1])
-    deliver = bench._send
+    deliver = bench._send_batch
 
-    async def send(message: Outgoing) -> asyncio.Future[object]:
+    async def send(bulk: Bulk, start: int) -> tuple[int, asyncio.Future[object]]:
         bench.ownership.drop()
-        return await deliver(message)
+        return await deliver(bulk, start)
 
-    bench.flush._send = send
+    bench.flush._send_batch = send
     assert bench.run() is None
     assert bench.acknowledged == []
     assert not any(message.kind is Kind.ROW for message in bench.sent)
