@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Protocol
 
+import numpy as np
+
 from pipeline.errors import Reject
 from pipeline.events.admitted import (
     AdmittedActivity,
@@ -17,10 +19,13 @@ from pipeline.events.admitted import (
     AdmittedMention,
     AdmittedTicketEvent,
 )
+from pipeline.events.admitted_columns import AdmittedMentions, Codes, Counts, codes_of
 from pipeline.events.brands import BRAND_ID, BrandBook
 from pipeline.events.contracts import Activity, Event, Mention, Ticket
 from pipeline.events.hashing import Hasher
+from pipeline.events.instant_columns import Instants
 from pipeline.events.instants import EPOCH, MINUTE, from_datetime, to_rfc3339
+from pipeline.events.mention_columns import MentionColumns, TextualMention
 from pipeline.events.sentiment import Scorer
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -68,6 +73,7 @@ class Admission:
         tolerance: int = 5 * MINUTE,
     ) -> None:
         self._book = book
+        self._hasher = hasher
         self._hash_event = hasher.event
         self._hash_author = hasher.author
         self._scorer = scorer
@@ -132,16 +138,9 @@ class Admission:
             not target.accounts or target.is_earned(source, author)
         )
         retraction = op != "create"
-        scored = True
         polarity = event.sentiment
         if polarity is None:
-            if event.rating is not None:
-                polarity = (event.rating - 3.0) / 2.0
-            elif not event.text:
-                scored = False
-            elif earned and not retraction:
-                # Only an earned creation's strength counts, and scoring costs most.
-                polarity = self._scorer.score(event.text, target.names)
+            polarity = self._polarity(event, target, counts=earned and not retraction)
         p = q = 0.0
         if polarity:
             strength = polarity * (1.0 - (event.bot_probability or 0.0))
@@ -157,13 +156,106 @@ class Admission:
             self._hash_author(source, author),
             p,
             q,
-            scored,
+            polarity is not None,
             earned,
             retraction,
             event.likes or 0,
             event.shares or 0,
             event.followers or 0,
             event.clicks or 0,
+        )
+
+    def _polarity(self, event: Mention, target: _Target, *, counts: bool) -> float | None:
+        """Return s of a mention that brings no sentiment; None where nothing tells it."""
+        if event.rating is not None:
+            return (event.rating - 3.0) / 2.0
+        if not event.text:
+            return None
+        # Only an earned creation's strength counts, and scoring costs most.
+        return self._scorer.score(event.text, target.names) if counts else 0.0
+
+    def admit_mentions(self, decoded: MentionColumns) -> tuple[AdmittedMentions, dict[int, Reject]]:
+        """Admit the mentions of a batch at once: what :meth:`admit_all` says of each of them.
+
+        Returns the admitted ones, and why the records at other places of the batch are rejected,
+        those that could not be decoded included.
+        """
+        latest = self._clock.now() + self._tolerance
+        mentions, at = decoded.mentions, decoded.at
+        places = np.array(decoded.places, np.intp)
+        named, code = codes_of([mention.brand for mention in mentions])
+        targets = [self._target(name) for name in named]
+        unfit = at > latest
+        refused: dict[int, Reject] = {
+            place: _in_future(when, latest)
+            for place, when in zip(places[unfit].tolist(), at[unfit].tolist(), strict=True)
+        }
+        known: list[_Target] = []
+        for number, target in enumerate(targets):
+            if isinstance(target, Reject):
+                its = code == number
+                refused.update(dict.fromkeys(places[its].tolist(), target))
+                unfit |= its
+                target = _NOWHERE
+            known.append(target)
+        if refused:
+            fit = np.flatnonzero(~unfit)
+            mentions = [mentions[entry] for entry in fit.tolist()]
+            places, at, code = places[fit], at[fit], code[fit]
+        return self._columns(mentions, places, at, known, code), {**decoded.rejects, **refused}
+
+    def _columns(
+        self,
+        mentions: Sequence[TextualMention],
+        places: Codes,
+        at: Instants,
+        targets: Sequence[_Target],
+        code: Codes,
+    ) -> AdmittedMentions:
+        n = len(mentions)
+        sources = [mention.source for mention in mentions]
+        authors = [mention.author for mention in mentions]
+        ops = [mention.op for mention in mentions]
+        earned = np.fromiter([mention.relation == "earned" for mention in mentions], np.bool_, n)
+        retraction = np.fromiter([op != "create" for op in ops], np.bool_, n)
+        for number, target in enumerate(targets):
+            if target.accounts:
+                for entry in np.flatnonzero((code == number) & earned).tolist():
+                    earned[entry] = target.is_earned(sources[entry], authors[entry])
+        counts = earned & ~retraction
+        # None becomes nan.
+        polarity = np.array([mention.sentiment for mention in mentions], np.float64)
+        for entry in np.flatnonzero(np.isnan(polarity)).tolist():
+            told = self._polarity(
+                mentions[entry], targets[int(code[entry])], counts=bool(counts[entry])
+            )
+            if told is not None:
+                polarity[entry] = told
+        scored = ~np.isnan(polarity)
+        bots = [mention.bot_probability or 0.0 for mention in mentions]
+        strength = np.where(scored, polarity, 0.0) * (1.0 - np.array(bots, np.float64))
+        brands, of_target = codes_of([target.brand for target in targets])
+        distinct_sources, source = codes_of(sources)
+        return AdmittedMentions(
+            brands,
+            distinct_sources,
+            places,
+            of_target[code],
+            source,
+            at,
+            self._hasher.events(sources, ops, [mention.id for mention in mentions]),
+            self._hasher.authors(sources, authors),
+            np.where(strength > 0.0, strength, 0.0),
+            np.where(strength < 0.0, -strength, 0.0),
+            scored,
+            earned,
+            retraction,
+            (
+                _counts([mention.likes for mention in mentions]),
+                _counts([mention.shares for mention in mentions]),
+                _counts([mention.followers for mention in mentions]),
+                _counts([mention.clicks for mention in mentions]),
+            ),
         )
 
     def _ticket_or_activity(self, event: Ticket | Activity, brand: str, at: int) -> AdmittedEvent:
@@ -200,6 +292,14 @@ class Admission:
             sla_first_reply_due_at=None if reply_due is None else from_datetime(reply_due),
             sla_resolution_due_at=None if resolution_due is None else from_datetime(resolution_due),
         )
+
+
+_NOWHERE = _Target("", frozenset(), frozenset())
+"""Stands in for a brand that is not admitted; no mention that is left refers to it."""
+
+
+def _counts(numbers: Sequence[int | None]) -> Counts | None:
+    return np.array([number or 0 for number in numbers], np.int64) if any(numbers) else None
 
 
 def _in_future(at: int, latest: int) -> Reject:

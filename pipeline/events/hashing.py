@@ -7,11 +7,16 @@ life of the state, because samples of different panes and partitions are interse
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
+import numpy as np
+from numpy.typing import NDArray
 from siphashc import siphash
 
 KEY_BYTES = 16
+
+Hashes = NDArray[np.uint64]
 
 
 class Hasher:
@@ -35,3 +40,15 @@ class Hasher:
     def event(self, source: str, op: str, event_id: str) -> int:
         """Return the 64-bit hash that tells events apart (over source, NUL, operation, NUL, id)."""
         return siphash(self._key, f"{source}\0{op}\0{event_id}")
+
+    def authors(self, sources: Iterable[str], authors: Sequence[str]) -> Hashes:
+        """Return :meth:`author` of each pair."""
+        key = self._key
+        hashes = [siphash(key, f"{s}\0{a}") for s, a in zip(sources, authors, strict=True)]
+        return np.array(hashes, np.uint64)
+
+    def events(self, sources: Iterable[str], ops: Iterable[str], ids: Sequence[str]) -> Hashes:
+        """Return :meth:`event` of each triple."""
+        key = self._key
+        hashes = [siphash(key, f"{s}\0{o}\0{i}") for s, o, i in zip(sources, ops, ids, strict=True)]
+        return np.array(hashes, np.uint64)

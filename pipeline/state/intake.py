@@ -11,11 +11,16 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+import numpy as np
+
 from pipeline.errors import InfluenceError, Reject
 from pipeline.events.admitted import AdmittedEvent
+from pipeline.events.admitted_columns import AdmittedMentions
 from pipeline.events.contracts import Event
 from pipeline.events.decode import decode_batch
+from pipeline.events.mention_columns import MentionColumns, decode_mentions
 from pipeline.events.records import DeadLetter, Origin, Outcome, Record, RecordBatch, Reroute, Topic
+from pipeline.state.mention_table import MAX_TOGETHER, MentionTable
 from pipeline.state.source import SourceTable
 
 logger = logging.getLogger(__name__)
@@ -33,6 +38,9 @@ class Admits(Protocol):
 
     def admit_all(self, events: Sequence[Event | Reject]) -> list[AdmittedEvent | Reject]:
         """Return an admitted event or a rejection for each event, in order."""
+
+    def admit_mentions(self, decoded: MentionColumns) -> tuple[AdmittedMentions, dict[int, Reject]]:
+        """Return the admitted mentions of a batch, and the rejections by place."""
 
 
 class Hole(InfluenceError):
@@ -119,15 +127,81 @@ class Intake:
             records = [record for record in records if record.offset > row.applied]
             if not records:
                 return 0
+        for start in range(0, len(records), MAX_TOGETHER):
+            some = records[start : start + MAX_TOGETHER]
+            if not self._take_together(some):
+                self._take_one_by_one(some)
+        row.applied = records[-1].offset
+        self.taken.append((records[-1].timestamp, len(records)))
+        return len(records)
+
+    def _take_together(self, records: Sequence[Record]) -> bool:
+        """Take mentions many at a time; tells whether that was possible, else nothing was done.
+
+        What becomes of each record is what :meth:`_take_one_by_one` makes of it.
+        """
+        table = self.table
+        if not isinstance(table, MentionTable):
+            return False
+        decoded = decode_mentions([record.value for record in records])
+        mentions, refused = self._admission.admit_mentions(decoded)
+        newcomers = [n for n, brand in enumerate(mentions.brands) if brand not in table.brands]
+        room = self._brand_cap - len(table.brands)
+        if 0 < room < len(newcomers):
+            return False  # the first of them get in
+        if not table.applies_together(records[0].offset, mentions):
+            return False
+        mentions = self._at_home(records, mentions)
+        if newcomers and room <= 0:
+            beyond = np.isin(mentions.brand, newcomers)
+            for place, code in zip(
+                mentions.places[beyond].tolist(), mentions.brand[beyond].tolist(), strict=True
+            ):
+                refused[place] = _too_many_brands(mentions.brands[code])
+            mentions = mentions.where(~beyond)
+        offsets = np.array([record.offset for record in records], np.int64)[mentions.places]
+        late, brands = table.apply_together(mentions, offsets)
+        refused.update({int(mentions.places[entry]): reject for entry, reject in late.items()})
+        for place in sorted(refused):
+            self._refuse(records[place], refused[place])
+        self.touched |= brands
+        return True
+
+    def _at_home(self, records: Sequence[Record], mentions: AdmittedMentions) -> AdmittedMentions:
+        """Return the mentions that belong here and have come for the first time."""
+        routing, partition = self._routing, self.table.partition
+        if routing is None:
+            return mentions
+        brands, places = mentions.brands, mentions.places.tolist()
+        homes = list(
+            zip(mentions.brand.tolist(), [records[place].key for place in places], strict=True)
+        )
+        away = {
+            (code, key)
+            for code, key in set(homes)
+            if not routing.is_at_home(brands[code], key, partition)
+        }
+        carrying = {place for place, record in enumerate(records) if record.headers}
+        if not away and not carrying:
+            return mentions
+        taken = []
+        for entry, (place, home) in enumerate(zip(places, homes, strict=True)):
+            if home in away:
+                self._reroute(records[place], brands[home[0]])
+            elif place in carrying and not self._is_first_arrival(records[place]):
+                self.table.row.count(Outcome.DUPLICATE)
+            else:
+                taken.append(entry)
+        return mentions.where(np.array(taken, np.intp))
+
+    def _take_one_by_one(self, records: Sequence[Record]) -> None:
+        """Take records as they come: the obvious way, and the one that decides."""
         decoded = decode_batch(self.topic, [record.value for record in records])
         for record, event in zip(records, self._admission.admit_all(decoded), strict=True):
             if isinstance(event, Reject):
                 self._refuse(record, event)
             else:
                 self._place(record, event)
-        row.applied = records[-1].offset
-        self.taken.append((records[-1].timestamp, len(records)))
-        return len(records)
 
     def _place(self, record: Record, event: AdmittedEvent) -> None:
         table = self.table
@@ -141,9 +215,7 @@ class Intake:
                 return
         try:
             if event.brand not in table.brands and len(table.brands) >= self._brand_cap:
-                raise Reject(
-                    "too_many_brands", f"brand {event.brand!r} is beyond the cap of this partition"
-                )
+                raise _too_many_brands(event.brand)
             outcome = table.apply(record.offset, event)
         except Reject as refusal:
             self._refuse(record, refusal)
@@ -178,6 +250,10 @@ class Intake:
                 record.value,
             )
         )
+
+
+def _too_many_brands(brand: str) -> Reject:
+    return Reject("too_many_brands", f"brand {brand!r} is beyond the cap of this partition")
 
 
 def _origin(record: Record) -> Origin | None:

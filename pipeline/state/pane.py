@@ -7,29 +7,42 @@ sample, ids and sources, in raw little-endian arrays: half a megabyte is read ba
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
-import numpy as np
 
 from pipeline.events.admitted import AdmittedMention
 from pipeline.state import encoding
+from pipeline.state.accepted_ids import AcceptedIds
 from pipeline.state.reading import Reading
 from pipeline.state.sample import AuthorSample
-from pipeline.state.tiers import Tier
-
-MAX_IDS = 16_384
-"""Ids remembered a brand and minute for telling duplicates."""
+from pipeline.state.tiers import MINUTE, Tier
 
 MAX_SOURCES = 32
 """Sources told apart in a pane; those that sort last are counted together."""
 
 MICRO = 1_000_000
-_MAX_COUNT = (1 << 63) - 1
+MAX_COUNT = (1 << 63) - 1
+"""Where a count ends."""
 _COUNTERS = struct.Struct("<7x8qII")
 """Pads the header to 16 bytes; then the eight counters, the number of ids, the bytes of sources."""
 
 _ALL_OTHERS = ""
+_NO_IDS = AcceptedIds()
+
+COUNTS = (
+    "mentions",
+    "unscored",
+    "retracted",
+    "non_earned",
+    "p_micro",
+    "q_micro",
+    "likes",
+    "shares",
+    "followers",
+    "clicks",
+)
+"""What :meth:`Pane.absorb` takes; p_micro and q_micro are those of the source."""
 
 
 class SourceTally(msgspec.Struct, array_like=True, gc=False):
@@ -60,7 +73,7 @@ class Pane:
     ``mentions`` counts accepted earned creates, ``unscored`` those of them without a polarity,
     ``retracted`` accepted edits and deletes, ``non_earned`` accepted creates that are owned,
     employee or paid. ``likes``, ``shares``, ``followers`` and ``clicks`` are sums over the earned
-    creates. ``ids`` maps the id hashes of a minute to the offset of their first acceptance.
+    creates. ``ids`` are those accepted in a minute; panes of other tiers have none.
     ``sources`` holds the sources that sort first, ``other`` what the rest adds up to.
     """
 
@@ -96,7 +109,7 @@ class Pane:
         self.clicks = 0
         self.sources: dict[str, SourceTally] = {}
         self.other: SourceTally | None = None
-        self.ids: dict[int, int] = {}
+        self.ids = AcceptedIds() if tier is MINUTE else _NO_IDS
         self.sample = AuthorSample(tier.k)
 
     @property
@@ -129,14 +142,46 @@ class Pane:
             self.unscored += 1
         # Capped where a stored count ends; capped sums of counts do not depend on their order.
         if mention.likes:
-            self.likes = min(self.likes + mention.likes, _MAX_COUNT)
+            self.likes = min(self.likes + mention.likes, MAX_COUNT)
         if mention.shares:
-            self.shares = min(self.shares + mention.shares, _MAX_COUNT)
+            self.shares = min(self.shares + mention.shares, MAX_COUNT)
         if mention.followers:
-            self.followers = min(self.followers + mention.followers, _MAX_COUNT)
+            self.followers = min(self.followers + mention.followers, MAX_COUNT)
         if mention.clicks:
-            self.clicks = min(self.clicks + mention.clicks, _MAX_COUNT)
+            self.clicks = min(self.clicks + mention.clicks, MAX_COUNT)
         self.sample.add(mention.author_hash, p, q)
+
+    def absorb(self, source: str, counts: Sequence[int], newest: int) -> None:
+        """Count many accepted mentions of one source at once; their authors go to the sample.
+
+        Together that is what :meth:`add` does of each of them.
+
+        Args:
+            source: Theirs.
+            counts: What they add to the counters, in the order of :data:`COUNTS`.
+            newest: The latest of their event times.
+        """
+        tally = self.sources.get(source)
+        if tally is None:
+            tally = self._new_tally(source)
+        if newest > tally.newest:
+            tally.newest = newest
+        mentions, unscored, retracted, non_earned, p, q, likes, shares, followers, clicks = counts
+        self.mentions += mentions
+        self.unscored += unscored
+        self.retracted += retracted
+        self.non_earned += non_earned
+        tally.mentions += mentions
+        tally.p_micro += p
+        tally.q_micro += q
+        if likes:
+            self.likes = min(self.likes + likes, MAX_COUNT)
+        if shares:
+            self.shares = min(self.shares + shares, MAX_COUNT)
+        if followers:
+            self.followers = min(self.followers + followers, MAX_COUNT)
+        if clicks:
+            self.clicks = min(self.clicks + clicks, MAX_COUNT)
 
     def _new_tally(self, source: str) -> SourceTally:
         """Make room for a source: the kept ones are always the first in order ever seen."""
@@ -174,8 +219,7 @@ class Pane:
         )
         parts = [encoding.header(applied), counters, self.sample.encode()]
         if ids:
-            parts.append(np.fromiter(ids, np.uint64, len(ids)).tobytes())
-            parts.append(np.fromiter(ids.values(), np.int64, len(ids)).tobytes())
+            parts.append(ids.encode())
         parts.append(sources)
         return b"".join(parts)
 
@@ -203,11 +247,9 @@ class Pane:
             length,
         ) = _COUNTERS.unpack_from(data, encoding.HEADER_BYTES)
         pane.sample, end = AuthorSample.decode(data, encoding.HEADER_BYTES + _COUNTERS.size)
-        pane.ids = {}
-        if n:
-            hashes = np.frombuffer(data, np.uint64, n, end)
-            offsets = np.frombuffer(data, np.int64, n, end + 8 * n)
-            pane.ids = dict(zip(hashes.tolist(), offsets.tolist(), strict=True))
+        pane.ids = _NO_IDS
+        if tier is MINUTE:
+            pane.ids = AcceptedIds.decode(memoryview(data)[end : end + 16 * n])
             end += 16 * n
         pane.sources = _DECODER.decode(memoryview(data)[end : end + length])
         pane.other = pane.sources.pop(_ALL_OTHERS, None)

@@ -4,8 +4,9 @@ A coordinated bottom-k sample (a tuple sketch): of all authors the ``k + 1`` wit
 hashes, each with its maximum p and q. Its content is a function of the set of (author, p, q) added:
 neither order, batching nor repetition changes it. With at most ``k`` authors it is exact.
 
-New additions wait in a small dictionary and are merged into flat arrays many at a time; a cold
-sample holds no Python object an author.
+New additions wait - single ones in a small dictionary, many of a batch as arrays - and are merged
+into flat arrays many at a time. Most samples only ever have a handful of authors and are written
+without being merged at all.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ import numpy as np
 from pipeline.state.reading import HASH_SPACE, NOBODY, Hashes, Reading, Strengths, merge
 
 _SHAPE = struct.Struct("<II")
+_FEW = [struct.Struct(f"<II{n}Q{2 * n}d") for n in range(1, 17)]
+"""A sample of 1 to 16 authors."""
+
 _PENDING = 1024
 """Additions that wait for a merge; merging costs some 0.1 ms, this spreads it."""
 
@@ -25,13 +29,24 @@ _PENDING = 1024
 class AuthorSample:
     """The ``k + 1`` smallest author hashes, with the strongest p and q of each."""
 
-    __slots__ = ("_ceiling", "_hashes", "_pending", "_reading", "_strengths", "k")
+    __slots__ = (
+        "_ceiling",
+        "_hashes",
+        "_pending",
+        "_reading",
+        "_runs",
+        "_strengths",
+        "_waiting",
+        "k",
+    )
 
     def __init__(self, k: int) -> None:
         self.k = k
         self._hashes: Hashes = NOBODY.hashes
         self._strengths: Strengths = NOBODY.strengths
         self._pending: dict[int, tuple[float, float]] = {}
+        self._runs: tuple[tuple[Hashes, Strengths], ...] = ()
+        self._waiting = 0
         self._ceiling = HASH_SPACE
         self._reading: tuple[int, Reading] | None = None
 
@@ -54,23 +69,34 @@ class AuthorSample:
         elif p > held[0] or q > held[1]:
             pending[author] = (max(p, held[0]), max(q, held[1]))
 
+    def add_all(self, authors: Hashes, strengths: Strengths) -> None:
+        """Take in the words of many authors; row 0 of ``strengths`` is p, row 1 is q."""
+        if self._ceiling != HASH_SPACE:
+            low = authors < np.uint64(self._ceiling)
+            authors, strengths = authors[low], strengths[:, low]
+            if not authors.size:
+                return
+        self._runs = (*self._runs, (authors, strengths))
+        self._waiting += authors.size
+        if self._waiting >= _PENDING:
+            self.compact()
+
     def compact(self) -> None:
         """Merge waiting additions into the arrays."""
-        pending = self._pending
-        if not pending:
+        pending, runs = self._pending, self._runs
+        if not pending and not runs:
             return
-        n = len(pending)
-        hashes = np.fromiter(pending, np.uint64, n)
-        strengths = np.fromiter(chain.from_iterable(pending.values()), np.float64, 2 * n)
-        strengths = strengths.reshape(n, 2).T
-        self._pending = {}
-        if self._hashes.size:
-            hashes = np.concatenate((self._hashes, hashes))
-            strengths = np.concatenate((self._strengths, strengths), axis=1)
-        if hashes.size == 1:
-            strengths = np.ascontiguousarray(strengths)
-        else:
-            hashes, strengths = merge(hashes, strengths)
+        pieces = [(self._hashes, self._strengths), *runs]
+        if pending:
+            n = len(pending)
+            hashes = np.fromiter(pending, np.uint64, n)
+            strengths = np.fromiter(chain.from_iterable(pending.values()), np.float64, 2 * n)
+            pieces.append((hashes, strengths.reshape(n, 2).T))
+        self._pending, self._runs, self._waiting = {}, (), 0
+        hashes, strengths = merge(
+            np.concatenate([hashes for hashes, _ in pieces]),
+            np.concatenate([strengths for _, strengths in pieces], axis=1),
+        )
         if hashes.size == self._hashes.size and np.array_equal(strengths, self._strengths):
             # As many authors as before are the same authors; nothing was said more strongly.
             return
@@ -78,9 +104,11 @@ class AuthorSample:
 
     def trim(self, k: int) -> None:
         """Keep no more than readings at ``k`` need, once the pane is read at nothing larger."""
-        if k < self.k:
+        if k >= self.k:
+            return
+        self.k = k
+        if self._hashes.size or self._runs or len(self._pending) > k + 1:
             self.compact()
-            self.k = k
             self._take(self._hashes, self._strengths)
 
     def read(self, k: int) -> Reading:
@@ -88,7 +116,7 @@ class AuthorSample:
 
         A ``k`` above the sample's own is read at the sample's own.
         """
-        if self._pending:
+        if self._pending or self._runs:
             self.compact()
         cached = self._reading
         if cached is not None and cached[0] == k:
@@ -117,9 +145,18 @@ class AuthorSample:
 
     def encode(self) -> bytes:
         """Return the sample as bytes; a multiple of 8 of them."""
+        if not self._runs and not self._hashes.size and 0 < len(self._pending) <= len(_FEW):
+            return self._encode_few()
         self.compact()
         shape = _SHAPE.pack(self.k, self._hashes.size)
         return b"".join((shape, self._hashes.tobytes(), self._strengths.tobytes()))
+
+    def _encode_few(self) -> bytes:
+        """Encode a handful of authors that were never merged."""
+        authors = sorted(self._pending)
+        words = [self._pending[author] for author in authors]
+        n = len(authors)
+        return _FEW[n - 1].pack(self.k, n, *authors, *[p for p, _ in words], *[q for _, q in words])
 
     @classmethod
     def decode(cls, data: bytes, start: int) -> tuple[AuthorSample, int]:

@@ -8,8 +8,15 @@ partition, so what is kept is a function of the records read and never of the wa
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.events import instants
+
+Watermark = TypeVar("Watermark", int, NDArray[np.int64])
+"""One watermark, or an array of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +55,7 @@ MONTH_WINDOW = Window("28d", DAY, 28)
 WINDOWS = (HOUR_WINDOW, DAY_WINDOW, WEEK_WINDOW, MONTH_WINDOW)
 
 
-def first_kept(tier: Tier, watermark: int) -> int:
+def first_kept(tier: Tier, watermark: Watermark) -> Watermark:
     """Return the index of the oldest pane that is kept at ``watermark``.
 
     Source: a pane with end ``E`` is kept iff ``E > watermark - retention``.

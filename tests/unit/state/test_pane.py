@@ -81,7 +81,7 @@ def content(pane: Pane) -> tuple[object, ...]:
         [getattr(pane, counter) for counter in COUNTERS],
         pane.sources,
         pane.other,
-        pane.ids,
+        list(pane.ids),
         reading.hashes.tolist(),
         reading.strengths.tolist(),
         reading.limit,
@@ -129,7 +129,8 @@ def test_a_decoded_pane_is_the_same_and_goes_on(
 ) -> None:
     pane = pane_of(mentions, tier)
     if tier is MINUTE:
-        pane.ids = {one.id_hash: n for n, one in enumerate(mentions)}
+        for n, one in enumerate(mentions):
+            pane.ids.add(one.id_hash, n)
     value = pane.encode(77)
     again = Pane.decode(tier, 3, value)
     assert applied_offset(value) == again.applied == 77

@@ -1,0 +1,318 @@
+"""Taking mentions together comes to exactly what taking them one by one comes to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+from unittest.mock import patch
+
+import msgspec
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from pipeline.app import admission_of
+from pipeline.clock import FixedClock
+from pipeline.events.admit import Admission
+from pipeline.events.brands import Brand, BrandBook
+from pipeline.events.hashing import Hasher
+from pipeline.events.instants import DAY, HOUR, MINUTE, SECOND, to_rfc3339
+from pipeline.events.records import RawRecord, RecordBatch, Topic
+from pipeline.settings import Settings
+from pipeline.state import accepted_ids, intake, mention_table
+from pipeline.state.intake import Intake, Routing
+from pipeline.state.mention_table import MentionTable
+from pipeline.state.pane import Pane
+from pipeline.state.row import ROW_KEY
+from pipeline.state.tiers import TIERS
+
+NOW = 1_767_225_600_000_000
+"""2026-01-01T00:00:00Z"""
+
+BOOK = BrandBook(
+    [
+        Brand(id="b-0", aliases=("zero",), owned=frozenset({"author-1"})),
+        Brand(id="b-1", employees=frozenset({"s-1:author-2"})),
+        Brand(id="b-2"),
+        Brand(id="b-3"),
+    ]
+)
+
+
+class Length:
+    """A scorer whose answers depend on the text."""
+
+    def score(self, text: str, masked: frozenset[str]) -> float:
+        """Return a polarity between -1 and 1."""
+        return ((len(text) + len(masked)) % 5 - 2) / 2
+
+
+ADMISSIONS = (
+    admission_of(Settings(), FixedClock(NOW)),
+    Admission(BOOK, Hasher("key"), Length(), FixedClock(NOW)),
+)
+
+STEPS = st.sampled_from(
+    [0, 0, 0, SECOND, 40 * SECOND, 3 * MINUTE, HOUR, 4 * HOUR, 3 * DAY, 71 * DAY, 401 * DAY]
+)
+MENTIONS = st.fixed_dictionaries(
+    {
+        "id": st.integers(0, 9).map(lambda n: f"id-{n}"),
+        "brand": st.sampled_from(["b-0", "b-1", "b-2", "b-3", "zero", "b-4", "Not A Brand"]),
+        "author": st.integers(0, 5).map(lambda n: f"author-{n}"),
+        "source": st.integers(0, 2).map(lambda n: f"s-{n}"),
+        "back": STEPS,
+    },
+    optional={
+        "sentiment": st.sampled_from([-1.0, -0.5, 0.0, 0.25, 1.0]),
+        "rating": st.sampled_from([1.0, 3.0, 4.5]),
+        "text": st.sampled_from(["", "good", "bad bad", "so so so"]),
+        "op": st.sampled_from(["create", "edit", "delete"]),
+        "relation": st.sampled_from(["earned", "owned", "paid"]),
+        "bot_probability": st.sampled_from([0.0, 0.5, 1.0]),
+        "likes": st.sampled_from([0, 3, 2**53 - 1]),
+        "clicks": st.integers(0, 3),
+    },
+)
+ODD = st.sampled_from(
+    [
+        b"",
+        b"{",
+        b"{}",
+        b'{"id":"x","brand":"b-0","author":"a","source":"s","occurred_at":"2025-12-31 23:00:00Z"}',
+        b'{"id":"x","brand":"b-0","author":"a","source":"s","occurred_at":"2025-12-31T22:00:00z"}',
+        b'{"id":"x","brand":"b-1","author":"a","source":"s","occurred_at":"2025-12-31T22:00:00Z",'
+        b'"likes":2.0}',
+        b'{"id":"x","brand":"b-2","author":"a","source":"s","occurred_at":"2026-01-01T02:00:00Z"}',
+    ]
+)
+PLACES = st.sampled_from(["home", "home", "home", "home", "key", "partition", "arrived"])
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[RawRecord]:
+    """Records of one partition: mostly forward in time, some back, some odd, some misplaced."""
+    moment = NOW - 900 * DAY
+    records = []
+    for offset in range(draw(st.integers(1, 60))):
+        moment = min(moment + draw(STEPS), NOW)
+        value = draw(ODD) if draw(st.integers(0, 9)) == 0 else None
+        brand = "b-0"
+        if value is None:
+            event: dict[str, Any] = draw(MENTIONS)
+            event["occurred_at"] = to_rfc3339(moment - event.pop("back"))
+            brand = "b-0" if event["brand"] == "zero" else event["brand"]
+            value = json.dumps(event).encode()
+        place = draw(PLACES)
+        key = {"key": b"other", "partition": b"elsewhere"}.get(place, brand.encode())
+        headers: tuple[tuple[str, bytes], ...] = ()
+        if place == "arrived":
+            origin = draw(st.integers(0, 30))
+            headers = (("origin-partition", b"1"), ("origin-offset", str(origin).encode()))
+        records.append(RawRecord(offset, value, key, 1000 + offset, headers))
+    return records
+
+
+class Run:
+    """One way of taking records, with cuts and a crash in between."""
+
+    def __init__(self, admission: Admission, *, routed: bool, cap: int) -> None:
+        self._admission = admission
+        self._routing = Routing(lambda key: int(key == b"b-3")) if routed else None
+        self._cap = cap
+        self.stored: dict[bytes, bytes] = {}
+        self.rows: list[bytes] = []
+        self.letters: list[Any] = []
+        self.reroutes: list[Any] = []
+        self.touched: set[str] = set()
+        self._start()
+
+    def _start(self) -> None:
+        self.table = MentionTable(0)
+        self.table.load(self.stored)
+        self.intake = Intake(
+            self.table, self._admission, routing=self._routing, brand_cap=self._cap
+        )
+
+    def take(self, records: Sequence[RawRecord]) -> None:
+        """Take a batch, and collect what it brings about."""
+        self.intake.take(RecordBatch(Topic.MENTIONS, 0, records))
+        self.letters.extend(self.intake.dead_letters)
+        self.reroutes.extend(self.intake.reroutes)
+        self.touched |= self.intake.touched
+        self.intake.dead_letters, self.intake.reroutes, self.intake.touched = [], [], set()
+
+    def cut(self) -> None:
+        """Flush."""
+        changes = self.table.cut(1)
+        self.stored.update(changes.values)
+        for key in changes.expired:
+            self.stored.pop(key, None)
+        if changes.row is not None:
+            self.stored[ROW_KEY] = changes.row[1]
+            self.rows.append(changes.row[1])
+
+    def crash(self) -> int:
+        """Lose everything but the stored values, and the last row too; returns where to go on."""
+        self.table.cut(1)
+        if len(self.rows) > 1:
+            self.stored[ROW_KEY] = self.rows[-2]
+        self._start()
+        return self.table.row.applied + 1
+
+    def content(self) -> dict[str, Any]:
+        """Everything that is known, in a form that compares."""
+        return {
+            "letters": self.letters,
+            "reroutes": self.reroutes,
+            "touched": self.touched,
+            "row": msgspec.to_builtins(self.table.row),
+            "brands": {
+                name: {
+                    "carry": brand.carry.encode(0),
+                    **{tier.name: panes_of(brand.panes(tier)) for tier in TIERS},
+                }
+                for name, brand in self.table.by_brand.items()
+            },
+            "recent": self.table._recent._minutes,
+            "dirty": {
+                (pane.tier.name, pane.index, name) for pane, name in self.table._dirty.items()
+            },
+        }
+
+
+def panes_of(panes: Mapping[int, Pane]) -> dict[int, Any]:
+    """Panes in a form that compares."""
+    return {
+        index: (
+            [getattr(pane, name) for name in ("mentions", "unscored", "retracted", "non_earned")],
+            [getattr(pane, name) for name in ("likes", "shares", "followers", "clicks")],
+            {name: msgspec.to_builtins(tally) for name, tally in pane.sources.items()},
+            sorted(pane.ids),
+            pane.reading.hashes.tolist(),
+            pane.reading.strengths.tolist(),
+            pane.applied,
+        )
+        for index, pane in panes.items()
+    }
+
+
+@contextmanager
+def small_limits() -> Iterator[None]:
+    """Few ids a minute and small batches, so that both limits are met."""
+    with (
+        patch.object(accepted_ids, "MAX_IDS", 5),
+        patch.object(mention_table, "MAX_IDS", 5),
+        patch.object(mention_table, "MAX_TOGETHER", 3),
+        patch.object(intake, "MAX_TOGETHER", 3),
+    ):
+        yield
+
+
+def played(
+    run: Run, records: Sequence[RawRecord], cuts: Sequence[int], crash: int | None
+) -> dict[str, Any]:
+    """Take all records, cutting and crashing where told."""
+    start = 0
+    for end in sorted({*cuts, len(records)}):
+        if start < end <= len(records):
+            run.take(records[start:end])
+            if end == crash:
+                start = run.crash()
+                if start < end:
+                    run.take(records[start:end])
+            run.cut()
+            start = end
+    return run.content()
+
+
+def one_by_one() -> Any:
+    """Switch the fast way off."""
+    return patch.object(Intake, "_take_together", lambda *_: False)
+
+
+@given(
+    histories(),
+    st.lists(st.integers(1, 60), max_size=5),
+    st.none() | st.integers(1, 60),
+    st.sampled_from(ADMISSIONS),
+    st.booleans(),
+    st.sampled_from([1, 2, 100]),
+    st.booleans(),
+)
+@settings(max_examples=400, deadline=None)
+def test_together_comes_to_the_same(
+    records: list[RawRecord],
+    cuts: list[int],
+    crash: int | None,
+    admission: Admission,
+    routed: bool,
+    cap: int,
+    small: bool,
+) -> None:
+    if crash is not None:
+        cuts = [*cuts, crash]
+
+    def run() -> dict[str, Any]:
+        return played(Run(admission, routed=routed, cap=cap), records, cuts, crash)
+
+    with one_by_one():
+        if small:
+            with small_limits():
+                expected = run()
+        else:
+            expected = run()
+    if small:
+        with small_limits():
+            assert run() == expected
+    else:
+        assert run() == expected
+
+
+def mention(offset: int, number: int, moment: int) -> RawRecord:
+    """A mention of one brand by its id."""
+    event = {
+        "id": str(number),
+        "brand": "b-1",
+        "author": "a",
+        "source": f"s-{number % 2}",
+        "occurred_at": to_rfc3339(moment),
+    }
+    return RawRecord(offset, json.dumps(event).encode(), b"b-1")
+
+
+@given(st.lists(st.integers(0, 7), max_size=30), st.lists(st.integers(0, 1), min_size=30))
+@example([0, 1, 2, 3, 4, 7, 7, 7, 4], [0] * 30)
+@example([0, 1, 2, 3, 7, 4, 7, 4, 4], [0] * 30)
+def test_a_crowded_minute_remembers_the_same_ids(ids: list[int], minutes: list[int]) -> None:
+    records = [
+        mention(offset, number, NOW - HOUR + minutes[offset] * MINUTE)
+        for offset, number in enumerate(ids)
+    ]
+
+    def run() -> dict[str, Any]:
+        return played(Run(ADMISSIONS[0], routed=False, cap=10), records, [5, 9, 20], None)
+
+    with small_limits():
+        with one_by_one():
+            expected = run()
+        assert run() == expected
+
+
+@pytest.mark.parametrize("spoiled", [False, True])
+def test_mentions_are_taken_together(monkeypatch: pytest.MonkeyPatch, spoiled: bool) -> None:
+    """Also where a record is malformed, a duplicate, misplaced or has come from elsewhere."""
+    monkeypatch.setattr(Intake, "_take_one_by_one", lambda *_: pytest.fail("one by one"))
+    records = [mention(n, n % 90 if spoiled else n, NOW - HOUR) for n in range(100)]
+    if spoiled:
+        records[7] = RawRecord(7, b"{")
+        records[50] = replace(records[50], key=b"other")
+    run = Run(ADMISSIONS[1], routed=True, cap=10)
+    run.take(records)
+    outcomes = run.table.row.outcomes
+    assert sum(outcomes.values()) == 100
+    assert (outcomes["dead_letter"], outcomes["rerouted"]) == (int(spoiled), int(spoiled))
+    assert outcomes["duplicate"] == (9 if spoiled else 0)
