@@ -9,11 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.events.hashing import Hashes
+from pipeline.events.instant_columns import Instants
+from pipeline.events.instants import MINUTE
 
 Offsets = NDArray[np.int64]
 
 MAX_IDS = 16_384
 """Ids remembered a brand and minute for telling duplicates."""
+
+
+ID_BYTES = 8
 
 
 class AcceptedIds:
@@ -53,10 +58,10 @@ class AcceptedIds:
         self._hashes.append(id_hash)
         self._offsets.append(offset)
 
-    def add_all(self, hashes: Hashes, offsets: Offsets) -> None:
-        """Remember many acceptances."""
-        self._hashes.frombytes(hashes.tobytes())
-        self._offsets.frombytes(offsets.tobytes())
+    def add_all(self, hashes: bytes, offsets: bytes) -> None:
+        """Remember many acceptances, :data:`ID_BYTES` of hash and of offset each."""
+        self._hashes.frombytes(hashes)
+        self._offsets.frombytes(offsets)
 
     def encode(self) -> bytes:
         """Return the hashes, then the offsets, 8 bytes each."""
@@ -95,9 +100,11 @@ class RecentIds:
         """Remember one acceptance."""
         self._minutes[key] = minute
 
-    def add_all(self, keys: list[int], minute: int) -> None:
-        """Remember the acceptances of one minute."""
-        self._minutes.update(dict.fromkeys(keys, minute))
+    def add_all(self, keys: Hashes, at: Instants) -> None:
+        """Remember many acceptances, by the event times of their mentions."""
+        minutes = at // MINUTE
+        for minute in np.unique(minutes).tolist():
+            self._minutes.update(dict.fromkeys(keys[minutes == minute].tolist(), minute))
 
     def forget(self, keys: list[int], minute: int) -> None:
         """Forget the ids of a minute that has passed, but not those accepted again since."""

@@ -112,9 +112,9 @@ class BrandMentions:
         """Return the latest event time of each source, in microseconds, over the days kept."""
         newest: dict[str, int] = {}
         for pane in self.day.values():
-            for source, tally in pane.sources.items():
-                if tally.newest > newest.get(source, -1):
-                    newest[source] = tally.newest
+            for tally in pane.tallies:
+                if tally.newest > newest.get(tally.source, -1):
+                    newest[tally.source] = tally.newest
             if pane.other is not None:
                 newest[OTHER_SOURCES] = max(newest.get(OTHER_SOURCES, -1), pane.other.newest)
         return newest

@@ -12,7 +12,7 @@ import struct
 
 from pipeline.errors import Stop
 
-FORMAT = 1
+FORMAT = 2
 TOMBSTONE = 0
 NOTHING_APPLIED = -1
 """Applied offset of a value that contains no record yet."""

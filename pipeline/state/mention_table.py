@@ -24,7 +24,7 @@ from pipeline.state.carry import BrandCarry
 from pipeline.state.duplicates import duplicates
 from pipeline.state.encoding import NOTHING_APPLIED, applied_offset
 from pipeline.state.pane import MAX_COUNT, Pane
-from pipeline.state.pane_groups import Authors, Group, SortedMentions
+from pipeline.state.pane_groups import Authors, Ids, SortedMentions
 from pipeline.state.row import NO_WATERMARK
 from pipeline.state.source import SourceTable
 from pipeline.state.tiers import DAY, HOUR, MINUTE, Tier, first_kept, kept
@@ -73,9 +73,7 @@ class MentionTable(SourceTable):
         day = event.at // DAY.size
         if not kept(DAY, day, watermark):
             raise _too_late(event.at, watermark)
-        brand = self.by_brand.get(event.brand)
-        if brand is None:
-            brand = self.by_brand[event.brand] = BrandMentions()
+        brand = self._brand(event.brand)
         minute = event.at // MINUTE.size
         if kept(MINUTE, minute, watermark):
             if not self._accept(event, minute, offset, brand, watermark):
@@ -273,34 +271,40 @@ class MentionTable(SourceTable):
 
     def _merge_together(self, batch: SortedMentions) -> None:
         """Merge accepted mentions into the panes of all tiers."""
+        brands, sources, dirty = batch.brands, batch.sources, self._dirty
+        states = {}
+        for code, oldest in batch.oldest_by_brand():
+            brand = states[code] = self._brand(brands[code])
+            if brand.carry.see(oldest):
+                self._dirty_carry.add(brands[code])
+        everyone = Authors(batch)
         in_minute_tier = batch.at // MINUTE.size >= first_kept(MINUTE, self.row.watermark)
         for tier, part in (
             (DAY, batch),
             (HOUR, batch.where(batch.in_hour_tier)),
             (MINUTE, batch.where(in_minute_tier)),
         ):
-            authors = Authors(part)
-            for group in part.groups(tier):
-                name = batch.brands[group.brand]
-                brand = self.by_brand.get(name)
-                if brand is None:
-                    brand = self.by_brand[name] = BrandMentions()
-                pane = self._pane(brand, name, tier, group.pane)
-                pane.absorb(batch.sources[group.source], group.counts, group.newest)
-                authors.add_to(pane.sample, group)
-                self._dirty[pane] = name
-                if tier is DAY:
-                    if brand.carry.see(group.oldest):
-                        self._dirty_carry.add(name)
-                elif tier is MINUTE:
-                    self._remember(name, pane, part, group)
+            authors = everyone if part is batch else Authors(part)
+            ids = Ids(part) if tier is MINUTE else None
+            panes = {code: brand.panes(tier) for code, brand in states.items()}
+            for code, source, index, mentions, p, q, rare, newest, start, end in part.groups(tier):
+                pane = panes[code].get(index)
+                if pane is None:
+                    pane = self._pane(states[code], brands[code], tier, index)
+                pane.absorb(sources[source], mentions, p, q, rare, newest)
+                authors.add_to(pane.sample, start, end)
+                dirty[pane] = brands[code]
+                if ids is not None:
+                    ids.add_to(pane.ids, start, end)
+                    self._note_crowd(brands[code], pane)
+            if ids is not None:
+                self._recent.add_all(part.key[part.remembered], part.at[part.remembered])
 
-    def _remember(self, brand: str, pane: Pane, batch: SortedMentions, group: Group) -> None:
-        """Remember the ids of a group in its minute."""
-        entries = np.arange(group.start, group.end)[batch.remembered[group.start : group.end]]
-        pane.ids.add_all(batch.id_hash[entries], batch.offset[entries])
-        self._recent.add_all(batch.key[entries].tolist(), pane.index)
-        self._note_crowd(brand, pane)
+    def _brand(self, name: str) -> BrandMentions:
+        brand = self.by_brand.get(name)
+        if brand is None:
+            brand = self.by_brand[name] = BrandMentions()
+        return brand
 
     # -- load and flush
 
@@ -308,9 +312,7 @@ class MentionTable(SourceTable):
         self._ahead = max(map(applied_offset, values.values()), default=NOTHING_APPLIED)
         for key, value in values.items():
             name, letter, *rest = key.decode().split("|")
-            brand = self.by_brand.get(name)
-            if brand is None:
-                brand = self.by_brand[name] = BrandMentions()
+            brand = self._brand(name)
             if letter == "c":
                 brand.carry = BrandCarry.decode(value)
             else:

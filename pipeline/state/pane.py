@@ -7,7 +7,7 @@ sample, ids and sources, in raw little-endian arrays: half a megabyte is read ba
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -30,29 +30,20 @@ _COUNTERS = struct.Struct("<7x8qII")
 _ALL_OTHERS = ""
 _NO_IDS = AcceptedIds()
 
-COUNTS = (
-    "mentions",
-    "unscored",
-    "retracted",
-    "non_earned",
-    "p_micro",
-    "q_micro",
-    "likes",
-    "shares",
-    "followers",
-    "clicks",
-)
-"""What :meth:`Pane.absorb` takes; p_micro and q_micro are those of the source."""
+RARE = ("unscored", "retracted", "non_earned", "likes", "shares", "followers", "clicks")
+"""Counters that many mentions add nothing to, in the order of :meth:`Pane.absorb`."""
 
 
 class SourceTally(msgspec.Struct, array_like=True, gc=False):
     """What one source contributed to a pane.
 
-    ``mentions`` counts earned creates; ``p_micro`` and ``q_micro`` are their summed strengths in
-    millionths (integers, so that their order does not matter); ``newest`` is the latest event time
-    of any accepted record, in microseconds.
+    ``source`` is its name, empty where it stands for all others. ``mentions`` counts earned
+    creates; ``p_micro`` and ``q_micro`` are their summed strengths in millionths (integers, so that
+    their order does not matter); ``newest`` is the latest event time of any accepted record, in
+    microseconds.
     """
 
+    source: str
     mentions: int = 0
     p_micro: int = 0
     q_micro: int = 0
@@ -66,7 +57,7 @@ class SourceTally(msgspec.Struct, array_like=True, gc=False):
         self.newest = max(self.newest, other.newest)
 
 
-class Pane:
+class Pane(msgspec.Struct, gc=False, eq=False):
     """Counters, author sample, sources and ids of one brand in one stretch of time.
 
     ``applied`` is the offset up to which the stored value contains the partition's records.
@@ -74,54 +65,46 @@ class Pane:
     ``retracted`` accepted edits and deletes, ``non_earned`` accepted creates that are owned,
     employee or paid. ``likes``, ``shares``, ``followers`` and ``clicks`` are sums over the earned
     creates. ``ids`` are those accepted in a minute; panes of other tiers have none.
-    ``sources`` holds the sources that sort first, ``other`` what the rest adds up to.
+    ``tallies`` holds the sources that sort first, ``other`` what the rest adds up to.
+
+    A struct that the garbage collector does not track, because there are millions.
     """
 
-    __slots__ = (
-        "applied",
-        "clicks",
-        "followers",
-        "ids",
-        "index",
-        "likes",
-        "mentions",
-        "non_earned",
-        "other",
-        "retracted",
-        "sample",
-        "shares",
-        "sources",
-        "tier",
-        "unscored",
-    )
+    tier: Tier
+    index: int
+    applied: int = encoding.NOTHING_APPLIED
+    mentions: int = 0
+    unscored: int = 0
+    retracted: int = 0
+    non_earned: int = 0
+    likes: int = 0
+    shares: int = 0
+    followers: int = 0
+    clicks: int = 0
+    tallies: list[SourceTally] = []
+    other: SourceTally | None = None
 
-    def __init__(self, tier: Tier, index: int) -> None:
-        self.tier = tier
-        self.index = index
-        self.applied = encoding.NOTHING_APPLIED
-        self.mentions = 0
-        self.unscored = 0
-        self.retracted = 0
-        self.non_earned = 0
-        self.likes = 0
-        self.shares = 0
-        self.followers = 0
-        self.clicks = 0
-        self.sources: dict[str, SourceTally] = {}
-        self.other: SourceTally | None = None
-        self.ids = AcceptedIds() if tier is MINUTE else _NO_IDS
-        self.sample = AuthorSample(tier.k)
+    sample: AuthorSample = None  # type: ignore[assignment]  # made below
+    ids: AcceptedIds = _NO_IDS
+
+    def __post_init__(self) -> None:
+        self.sample = AuthorSample(self.tier.k)
+        if self.tier is MINUTE:
+            self.ids = AcceptedIds()
 
     @property
     def reading(self) -> Reading:
         """The authors, read at the tier's k; the same object until an author's word changes."""
         return self.sample.read(self.tier.k)
 
+    @property
+    def sources(self) -> dict[str, SourceTally]:
+        """What each source that is told apart contributed, by its name."""
+        return {tally.source: tally for tally in self.tallies}
+
     def add(self, mention: AdmittedMention) -> None:
         """Merge one accepted mention: a create, an edit or a delete, earned or not."""
-        tally = self.sources.get(mention.source)
-        if tally is None:
-            tally = self._new_tally(mention.source)
+        tally = self._tally(mention.source)
         if mention.at > tally.newest:
             tally.newest = mention.at
         if mention.retraction:
@@ -151,59 +134,61 @@ class Pane:
             self.clicks = min(self.clicks + mention.clicks, MAX_COUNT)
         self.sample.add(mention.author_hash, p, q)
 
-    def absorb(self, source: str, counts: Sequence[int], newest: int) -> None:
+    def absorb(
+        self, source: str, mentions: int, p: int, q: int, rare: Sequence[int] | None, newest: int
+    ) -> None:
         """Count many accepted mentions of one source at once; their authors go to the sample.
 
         Together that is what :meth:`add` does of each of them.
 
         Args:
             source: Theirs.
-            counts: What they add to the counters, in the order of :data:`COUNTS`.
+            mentions: Earned creates among them.
+            p: Summed strength for the brand, millionths.
+            q: Summed strength against it, millionths.
+            rare: What they add to the :data:`RARE` counters; None: nothing.
             newest: The latest of their event times.
         """
-        tally = self.sources.get(source)
-        if tally is None:
-            tally = self._new_tally(source)
+        tally = self._tally(source)
         if newest > tally.newest:
             tally.newest = newest
-        mentions, unscored, retracted, non_earned, p, q, likes, shares, followers, clicks = counts
         self.mentions += mentions
-        self.unscored += unscored
-        self.retracted += retracted
-        self.non_earned += non_earned
         tally.mentions += mentions
         tally.p_micro += p
         tally.q_micro += q
-        if likes:
+        if rare is not None:
+            unscored, retracted, non_earned, likes, shares, followers, clicks = rare
+            self.unscored += unscored
+            self.retracted += retracted
+            self.non_earned += non_earned
             self.likes = min(self.likes + likes, MAX_COUNT)
-        if shares:
             self.shares = min(self.shares + shares, MAX_COUNT)
-        if followers:
             self.followers = min(self.followers + followers, MAX_COUNT)
-        if clicks:
             self.clicks = min(self.clicks + clicks, MAX_COUNT)
 
-    def _new_tally(self, source: str) -> SourceTally:
-        """Make room for a source: the kept ones are always the first in order ever seen."""
-        sources = self.sources
-        if len(sources) < MAX_SOURCES:
-            tally = sources[source] = SourceTally()
-            return tally
+    def _tally(self, source: str) -> SourceTally:
+        """Return the tally of a source: the kept ones are always the first in order ever seen."""
+        tallies = self.tallies
+        for tally in tallies:
+            if tally.source == source:
+                return tally
+        new = SourceTally(source)
+        if len(tallies) < MAX_SOURCES:
+            tallies.append(new)
+            return new
         if self.other is None:
-            self.other = SourceTally()
-        last = max(sources)
-        if source > last:
+            self.other = SourceTally(_ALL_OTHERS)
+        last = max(tallies, key=lambda tally: tally.source)
+        if source > last.source:
             return self.other
-        self.other.absorb(sources.pop(last))
-        tally = sources[source] = SourceTally()
-        return tally
+        self.other.absorb(last)
+        tallies[tallies.index(last)] = new
+        return new
 
     def encode(self, applied: int) -> bytes:
         """Return the pane as a stored value that contains records up to ``applied``."""
-        tallies: Mapping[str, SourceTally] = self.sources
-        if self.other is not None:
-            tallies = {**tallies, _ALL_OTHERS: self.other}
-        sources = _ENCODER.encode(tallies)
+        others = [self.other] if self.other is not None else []
+        sources = _ENCODER.encode(self.tallies + others)
         ids = self.ids
         counters = _COUNTERS.pack(
             self.mentions,
@@ -230,9 +215,7 @@ class Pane:
         Raises:
             Stop: The value has another state format.
         """
-        pane = cls.__new__(cls)
-        pane.tier = tier
-        pane.index = index
+        pane = cls(tier, index)
         pane.applied = encoding.applied_offset(data)
         (
             pane.mentions,
@@ -247,14 +230,14 @@ class Pane:
             length,
         ) = _COUNTERS.unpack_from(data, encoding.HEADER_BYTES)
         pane.sample, end = AuthorSample.decode(data, encoding.HEADER_BYTES + _COUNTERS.size)
-        pane.ids = _NO_IDS
         if tier is MINUTE:
             pane.ids = AcceptedIds.decode(memoryview(data)[end : end + 16 * n])
             end += 16 * n
-        pane.sources = _DECODER.decode(memoryview(data)[end : end + length])
-        pane.other = pane.sources.pop(_ALL_OTHERS, None)
+        pane.tallies = _DECODER.decode(memoryview(data)[end : end + length])
+        if pane.tallies and pane.tallies[-1].source == _ALL_OTHERS:
+            pane.other = pane.tallies.pop()
         return pane
 
 
 _ENCODER = msgspec.msgpack.Encoder()
-_DECODER = msgspec.msgpack.Decoder(dict[str, SourceTally])
+_DECODER = msgspec.msgpack.Decoder(list[SourceTally])

@@ -6,40 +6,30 @@ group adds to its pane's counters is summed for all groups at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import NamedTuple
+from itertools import chain, repeat
 
 import numpy as np
 
 from pipeline.events.admitted_columns import AdmittedMentions, Codes, Counts, Strengths
 from pipeline.events.hashing import Hashes
 from pipeline.events.instant_columns import Flags, Instants
-from pipeline.state.accepted_ids import Offsets
-from pipeline.state.pane import COUNTS, MICRO
+from pipeline.state.accepted_ids import ID_BYTES, AcceptedIds, Offsets
+from pipeline.state.pane import MICRO, RARE
 from pipeline.state.sample import AuthorSample
 from pipeline.state.tiers import Tier
 
-FEW = 4
-"""Authors that are added to a sample one by one; from there on arrays are faster."""
+FEW = 8
+"""Authors up to which a list is faster than arrays."""
 
+Group = tuple[int, int, int, int, int, int, Sequence[int] | None, int, int, int]
+"""The mentions of one brand from one source that belong into one pane.
 
-class Group(NamedTuple):
-    """The mentions of one brand from one source that belong into one pane.
-
-    ``brand`` and ``source`` are codes of the batch, ``pane`` is the pane's index. ``counts`` as
-    :meth:`pipeline.state.pane.Pane.absorb` takes them. ``oldest`` and ``newest`` are event times.
-    The mentions are entries ``start`` to ``end``.
-    """
-
-    brand: int
-    source: int
-    pane: int
-    counts: list[int]
-    oldest: int
-    newest: int
-    start: int
-    end: int
+In order: codes of brand and source, index of the pane; earned creates and their summed strengths
+for and against in millionths; what there is of :data:`RARE` counters, None for none; the newest
+event time; the entries, from a start to an end. A plain tuple, because there are many.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,8 +38,9 @@ class SortedMentions:
 
     ``brands`` and ``sources`` name what the codes stand for. ``key`` tells ids of brands apart,
     ``offset`` is the record's. ``counted`` marks earned creates, ``in_hour_tier`` those that the
-    hour tier kept when they came, ``remembered`` those whose ids are to be known. ``counts`` holds
-    what each mention adds to the counters, ``strengths`` its p (row 0) and q.
+    hour tier kept when they came, ``remembered`` those whose ids are to be known. ``strengths``
+    holds p (row 0) and q; ``usual`` and ``rare`` what each mention adds to the counters of a
+    :data:`Group`.
     """
 
     brands: Sequence[str]
@@ -63,7 +54,8 @@ class SortedMentions:
     author: Hashes
     strengths: Strengths
     counted: Flags
-    counts: Counts
+    usual: Counts
+    rare: Counts
     in_hour_tier: Flags
     remembered: Flags
 
@@ -81,16 +73,16 @@ class SortedMentions:
         mentions = mentions.where(order)
         counted = mentions.earned & ~mentions.retraction
         strengths = np.stack((mentions.p, mentions.q))
-        counts = np.zeros((len(COUNTS), len(mentions)), np.int64)
-        counts[0] = counted
-        counts[1] = counted & ~mentions.scored
-        counts[2] = mentions.retraction
-        counts[3] = ~mentions.earned & ~mentions.retraction
-        counts[4:6] = strengths * MICRO + 0.5
-        for row, vanity in enumerate(mentions.vanity, 6):
+        usual = np.empty((3, len(mentions)), np.int64)
+        usual[0] = counted
+        usual[1:] = (strengths * MICRO + 0.5) * counted
+        rare = np.zeros((len(RARE), len(mentions)), np.int64)
+        rare[0] = counted & ~mentions.scored
+        rare[1] = mentions.retraction
+        rare[2] = ~mentions.earned & ~mentions.retraction
+        for row, vanity in enumerate(mentions.vanity, 3):
             if vanity is not None:
-                counts[row] = vanity
-        counts[4:] *= counted
+                np.multiply(vanity, counted, out=rare[row])
         return cls(
             mentions.brands,
             mentions.sources,
@@ -103,7 +95,8 @@ class SortedMentions:
             mentions.author_hash,
             strengths,
             counted,
-            counts,
+            usual,
+            rare,
             in_hour_tier[order],
             remembered[order],
         )
@@ -119,6 +112,12 @@ class SortedMentions:
         }
         return replace(self, **columns)
 
+    def oldest_by_brand(self) -> Iterator[tuple[int, int]]:
+        """Yield the code of each brand and its oldest event time."""
+        starts = np.flatnonzero(np.diff(self.brand, prepend=-1))
+        oldest = np.minimum.reduceat(self.at, starts)
+        return zip(self.brand[starts].tolist(), oldest.tolist(), strict=True)
+
     def groups(self, tier: Tier) -> Iterator[Group]:
         """Yield the groups of the panes of a tier."""
         n = self.at.size
@@ -131,17 +130,22 @@ class SortedMentions:
         begins[1:] |= np.diff(index) != 0
         starts = np.flatnonzero(begins)
         ends = np.append(starts[1:], n)
-        columns = (
-            self.brand[starts],
-            self.source[starts],
-            index[starts],
-            np.add.reduceat(self.counts, starts, axis=1).T,
-            self.at[starts],
-            self.at[ends - 1],
-            starts,
-            ends,
+        rare: Iterable[Sequence[int] | None] = repeat(None)
+        if self.rare.any():
+            sums = np.add.reduceat(self.rare, starts, axis=1)
+            rare = [each if any(each) else None for each in sums.T.tolist()]
+        usual = np.add.reduceat(self.usual, starts, axis=1).tolist()
+        return zip(
+            self.brand[starts].tolist(),
+            self.source[starts].tolist(),
+            index[starts].tolist(),
+            *usual,
+            rare,
+            self.at[ends - 1].tolist(),
+            starts.tolist(),
+            ends.tolist(),
+            strict=False,
         )
-        return map(Group._make, zip(*(column.tolist() for column in columns), strict=True))
 
 
 class Authors:
@@ -149,17 +153,32 @@ class Authors:
 
     def __init__(self, mentions: SortedMentions) -> None:
         counted = mentions.counted
-        self._all = counted.all()
-        self._hashes = mentions.author if self._all else mentions.author[counted]
-        self._strengths = mentions.strengths if self._all else mentions.strengths[:, counted]
+        whole = counted.all()
+        self._hashes = mentions.author if whole else mentions.author[counted]
+        self._strengths = mentions.strengths if whole else mentions.strengths[:, counted]
         self._before = np.concatenate(([0], np.cumsum(counted))).tolist()
-        self._words = list(zip(self._hashes.tolist(), *self._strengths.tolist(), strict=True))
+        words = zip(self._hashes.tolist(), *self._strengths.tolist(), strict=True)
+        self._words: list[int | float] = list(chain.from_iterable(words))
 
-    def add_to(self, sample: AuthorSample, group: Group) -> None:
-        """Add the authors of a group to a pane's sample."""
-        first, last = self._before[group.start], self._before[group.end]
+    def add_to(self, sample: AuthorSample, start: int, end: int) -> None:
+        """Add the authors of the entries from ``start`` to ``end`` to a sample."""
+        first, last = self._before[start], self._before[end]
         if last - first <= FEW:
-            for author, p, q in self._words[first:last]:
-                sample.add(author, p, q)
+            sample.add_few(self._words[3 * first : 3 * last])
         else:
             sample.add_all(self._hashes[first:last], self._strengths[:, first:last])
+
+
+class Ids:
+    """The ids to remember among sorted mentions."""
+
+    def __init__(self, mentions: SortedMentions) -> None:
+        remembered = mentions.remembered
+        self._hashes = mentions.id_hash[remembered].tobytes()
+        self._offsets = mentions.offset[remembered].tobytes()
+        self._before = np.concatenate(([0], np.cumsum(remembered) * ID_BYTES)).tolist()
+
+    def add_to(self, ids: AcceptedIds, start: int, end: int) -> None:
+        """Add the ids of the entries from ``start`` to ``end`` to those of a minute."""
+        some = slice(self._before[start], self._before[end])
+        ids.add_all(self._hashes[some], self._offsets[some])

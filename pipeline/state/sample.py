@@ -4,16 +4,16 @@ A coordinated bottom-k sample (a tuple sketch): of all authors the ``k + 1`` wit
 hashes, each with its maximum p and q. Its content is a function of the set of (author, p, q) added:
 neither order, batching nor repetition changes it. With at most ``k`` authors it is exact.
 
-New additions wait - single ones in a small dictionary, many of a batch as arrays - and are merged
-into flat arrays many at a time. Most samples only ever have a handful of authors and are written
-without being merged at all.
+New additions wait - a few in a list, many of a batch as arrays - and are merged into flat arrays
+many at a time. Most samples only ever have a handful of authors and are written without being
+merged at all.
 """
 
 from __future__ import annotations
 
 import struct
-from itertools import chain
 
+import msgspec
 import numpy as np
 
 from pipeline.state.reading import HASH_SPACE, NOBODY, Hashes, Reading, Strengths, merge
@@ -22,33 +22,24 @@ _SHAPE = struct.Struct("<II")
 _FEW = [struct.Struct(f"<II{n}Q{2 * n}d") for n in range(1, 17)]
 """A sample of 1 to 16 authors."""
 
-_PENDING = 1024
-"""Additions that wait for a merge; merging costs some 0.1 ms, this spreads it."""
+_PENDING = 3 * 1024
+"""Numbers, three an author, that wait for a merge; it costs some 0.1 ms, this spreads it."""
 
 
-class AuthorSample:
-    """The ``k + 1`` smallest author hashes, with the strongest p and q of each."""
+class AuthorSample(msgspec.Struct, gc=False, eq=False):
+    """The ``k + 1`` smallest author hashes, with the strongest p and q of each.
 
-    __slots__ = (
-        "_ceiling",
-        "_hashes",
-        "_pending",
-        "_reading",
-        "_runs",
-        "_strengths",
-        "_waiting",
-        "k",
-    )
+    A struct that the garbage collector does not track, because there are millions.
+    """
 
-    def __init__(self, k: int) -> None:
-        self.k = k
-        self._hashes: Hashes = NOBODY.hashes
-        self._strengths: Strengths = NOBODY.strengths
-        self._pending: dict[int, tuple[float, float]] = {}
-        self._runs: tuple[tuple[Hashes, Strengths], ...] = ()
-        self._waiting = 0
-        self._ceiling = HASH_SPACE
-        self._reading: tuple[int, Reading] | None = None
+    k: int
+    _hashes: Hashes = NOBODY.hashes
+    _strengths: Strengths = NOBODY.strengths
+    _pending: list[int | float] = []
+    _runs: tuple[tuple[Hashes, Strengths], ...] = ()
+    _waiting: int = 0
+    _ceiling: int = HASH_SPACE
+    _reading: tuple[int, Reading] | None = None
 
     def add(self, author: int, p: float, q: float) -> None:
         """Take in an author's word.
@@ -60,14 +51,19 @@ class AuthorSample:
         """
         if author >= self._ceiling:
             return
-        pending = self._pending
-        held = pending.get(author)
-        if held is None:
-            pending[author] = (p, q)
-            if len(pending) >= _PENDING:
+        self._pending += (author, p, q)
+        if len(self._pending) >= _PENDING:
+            self.compact()
+
+    def add_few(self, words: list[int | float]) -> None:
+        """Take in the words of a few authors: hash, p and q of each, one after another."""
+        if self._ceiling != HASH_SPACE:
+            for at in range(0, len(words), 3):
+                self.add(int(words[at]), words[at + 1], words[at + 2])
+        else:
+            self._pending += words
+            if len(self._pending) >= _PENDING:
                 self.compact()
-        elif p > held[0] or q > held[1]:
-            pending[author] = (max(p, held[0]), max(q, held[1]))
 
     def add_all(self, authors: Hashes, strengths: Strengths) -> None:
         """Take in the words of many authors; row 0 of ``strengths`` is p, row 1 is q."""
@@ -78,7 +74,7 @@ class AuthorSample:
                 return
         self._runs = (*self._runs, (authors, strengths))
         self._waiting += authors.size
-        if self._waiting >= _PENDING:
+        if 3 * self._waiting >= _PENDING:
             self.compact()
 
     def compact(self) -> None:
@@ -88,11 +84,9 @@ class AuthorSample:
             return
         pieces = [(self._hashes, self._strengths), *runs]
         if pending:
-            n = len(pending)
-            hashes = np.fromiter(pending, np.uint64, n)
-            strengths = np.fromiter(chain.from_iterable(pending.values()), np.float64, 2 * n)
-            pieces.append((hashes, strengths.reshape(n, 2).T))
-        self._pending, self._runs, self._waiting = {}, (), 0
+            strengths = np.array((pending[1::3], pending[2::3]), np.float64)
+            pieces.append((np.array(pending[0::3], np.uint64), strengths))
+        self._pending, self._runs, self._waiting = [], (), 0
         hashes, strengths = merge(
             np.concatenate([hashes for hashes, _ in pieces]),
             np.concatenate([strengths for _, strengths in pieces], axis=1),
@@ -107,7 +101,7 @@ class AuthorSample:
         if k >= self.k:
             return
         self.k = k
-        if self._hashes.size or self._runs or len(self._pending) > k + 1:
+        if self._hashes.size or self._runs or len(self._pending) > 3 * k:
             self.compact()
             self._take(self._hashes, self._strengths)
 
@@ -145,18 +139,26 @@ class AuthorSample:
 
     def encode(self) -> bytes:
         """Return the sample as bytes; a multiple of 8 of them."""
-        if not self._runs and not self._hashes.size and 0 < len(self._pending) <= len(_FEW):
-            return self._encode_few()
+        few = self._few()
+        if few is not None:
+            return few
         self.compact()
         shape = _SHAPE.pack(self.k, self._hashes.size)
         return b"".join((shape, self._hashes.tobytes(), self._strengths.tobytes()))
 
-    def _encode_few(self) -> bytes:
-        """Encode a handful of authors that were never merged."""
-        authors = sorted(self._pending)
-        words = [self._pending[author] for author in authors]
-        n = len(authors)
-        return _FEW[n - 1].pack(self.k, n, *authors, *[p for p, _ in words], *[q for _, q in words])
+    def _few(self) -> bytes | None:
+        """Encode a handful of authors that were never merged, without doing so; else None."""
+        pending = self._pending
+        n = len(pending) // 3
+        if not 0 < n <= len(_FEW) or self._runs or self._hashes.size:
+            return None
+        if n == 1:
+            return _FEW[0].pack(self.k, 1, *pending)
+        words = sorted(zip(pending[0::3], pending[1::3], pending[2::3], strict=True))
+        authors, p, q = zip(*words, strict=True)
+        if len(set(authors)) < n:
+            return None
+        return _FEW[n - 1].pack(self.k, n, *authors, *p, *q)
 
     @classmethod
     def decode(cls, data: bytes, start: int) -> tuple[AuthorSample, int]:

@@ -10,6 +10,7 @@ from pipeline.errors import Reject, Stop
 from pipeline.events.admitted import AdmittedActivity
 from pipeline.events.instants import DAY
 from pipeline.state.activities import BrandActivity
+from pipeline.state.encoding import FORMAT
 
 T0 = 20_000 * DAY
 
@@ -102,7 +103,9 @@ def test_windows_are_by_kind_and_start() -> None:
     assert activity.windows("campaign") == []
 
 
-@pytest.mark.parametrize("value", [b"", b"\x02" + bytes(9), b"\x01" + bytes(8) + b"\xc1"])
+@pytest.mark.parametrize(
+    "value", [b"", bytes([FORMAT + 1]) + bytes(9), bytes([FORMAT]) + bytes(8) + b"\xc1"]
+)
 def test_what_cannot_be_read_stops_the_process(value: bytes) -> None:
     with pytest.raises(Stop):
         BrandActivity.decode("acme", value)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pipeline.errors import Reject, Stop
 from pipeline.events.admitted import AdmittedTicketEvent
 from pipeline.events.instants import DAY, HOUR, MINUTE
+from pipeline.state.encoding import FORMAT
 from pipeline.state.lifecycle import Lifecycle, lifecycle
 from pipeline.state.ticket_event import in_order, logged
 from pipeline.state.tickets import MAX_EVENTS, TicketBook
@@ -254,10 +255,12 @@ def test_columns_grow_and_agree_with_the_lifecycles() -> None:
 
 def test_a_stored_ticket_starts_with_format_and_offset() -> None:
     value = filled([event("opened", 0, 2**64 - 1)]).encode("a", 77)
-    assert struct.unpack_from("<Bq", value) == (1, 77)
+    assert struct.unpack_from("<Bq", value) == (FORMAT, 77)
 
 
-@pytest.mark.parametrize("value", [b"", b"\x02" + bytes(9), b"\x01" + bytes(8) + b"\xc1"])
+@pytest.mark.parametrize(
+    "value", [b"", bytes([FORMAT + 1]) + bytes(9), bytes([FORMAT]) + bytes(8) + b"\xc1"]
+)
 def test_what_cannot_be_read_stops_the_process(value: bytes) -> None:
     with pytest.raises(Stop):
         TicketBook("acme").load("a", value)
