@@ -109,7 +109,10 @@ class Worker:
             topic: table.changelog_topic_name for topic, table in self.tables.items()
         }
         self.ownership = Ownership(self.store, self._equip, kafka.partitions)
-        self.evaluator = Evaluator(self.clock, book, settings.redis.republish_seconds)
+        self.lag = LagWatch(self.ownership, self._end_offsets)
+        self.evaluator = Evaluator(
+            self.clock, book, settings.redis.republish_seconds, self.lag.is_behind
+        )
         self.pulse = Pulse(kafka.session_timeout_seconds)
         flush = Flush(
             self.ownership,
@@ -146,7 +149,6 @@ class Worker:
         self.app.source_names = frozenset(self.names.values())
         for topic, name in self.names.items():
             sources.register(self.app, topic, name, self.ownership, self._rewind)
-        self.lag = LagWatch(self.ownership, self._end_offsets)
         self.server = MetricsServer(
             settings.metrics.host,
             settings.metrics.port,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -103,9 +102,7 @@ class Checkpoint:
         # Without the incarnation Redis would take this worker for one from before the topics were
         # made anew; what is touched meanwhile stays due.
         evaluated = shards if self._board.incarnation else ()
-        tick = self._evaluator.tick(
-            evaluated, self._board.totals(), self._board.incarnation, time.monotonic_ns() // 1000
-        )
+        tick = self._evaluator.tick(evaluated, self._board.totals(), self._board.incarnation)
         totals = {shard.partition: totals_of(shard.mentions) for shard in shards}
         return _View(list(shards), tick, totals)
 

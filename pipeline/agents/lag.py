@@ -13,6 +13,9 @@ logger = logging.getLogger(__name__)
 
 Source = tuple[Topic, int]
 
+BACKLOG_RECORDS = 100_000
+"""Lag that takes a worker about a second."""
+
 STALL_SECONDS = 60.0
 """Without progress for this long while there is lag, the worker is not live."""
 
@@ -54,6 +57,10 @@ class LagWatch:
         if applied != self._applied or not any(self.records.values()):
             self._applied = applied
             self._progressed = self._monotonic()
+
+    def is_behind(self) -> bool:
+        """Tell whether there is a backlog, not just what came in since the last flush."""
+        return sum(self.records.values()) > BACKLOG_RECORDS
 
     def is_live(self) -> tuple[bool, str]:
         """Tell whether offsets progress while there is lag."""

@@ -1,25 +1,33 @@
 """Evaluation at a tick: which brands are due, and what is published of each.
 
 Every brand of a tick is evaluated at the same instant. A brand is due when something was applied to
-it, and all are due once in a refresh period: windows move on without events too.
+it, and all are due once in a refresh period: windows move on without events too. While a backlog is
+read only as many are evaluated as a short time allows, those that have waited longest first: what
+they show would be overtaken at once, and the backlog would last longer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pipeline.clock import Clock
 from pipeline.events.brands import BrandBook
-from pipeline.events.instants import SECOND
 from pipeline.metrics.share_of_voice import Totals, days_before
 from pipeline.metrics.snapshot import evaluate
 from pipeline.sinks.publication import Publication
 from pipeline.state.shard import Shard
 from pipeline.state.tiers import DAY, current_pane
 
-TOTALS_PAUSE = 5 * SECOND
-"""While history is read the totals change all the time; shares follow them this often."""
+TOTALS_PAUSE = 5.0
+"""While history is read the totals change all the time; shares follow them this often, in seconds.
+"""
+
+
+BACKLOG_SECONDS = 0.1
+"""How long a tick may take while a backlog is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,61 +51,80 @@ class Evaluator:
         clock: Gives the evaluation time.
         book: What is known of brands beside their events.
         refresh_seconds: All brands are due this often.
+        is_behind: Tells whether a backlog is read.
+        monotonic: A steady clock, in seconds.
     """
 
-    def __init__(self, clock: Clock, book: BrandBook, refresh_seconds: float) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        book: BrandBook,
+        refresh_seconds: float,
+        is_behind: Callable[[], bool],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._clock = clock
         self._book = book
-        self._refresh = int(refresh_seconds * SECOND)
-        self._refreshed: dict[int, tuple[Shard, int]] = {}
-        self._shares: tuple[dict[int, int], int] = ({}, 0)
+        self._refresh = refresh_seconds
+        self._is_behind = is_behind
+        self._monotonic = monotonic
+        self._refreshed: dict[int, tuple[Shard, float]] = {}
+        self._shares: tuple[dict[int, int], float] = ({}, 0.0)
+        self._due: dict[tuple[int, str], None] = {}
 
     def refresh_all(self) -> None:
         """Make every brand due at the next tick."""
         self._refreshed.clear()
 
-    def tick(
-        self, shards: Sequence[Shard], totals: Totals | None, incarnation: int, monotonic: int
-    ) -> Tick:
-        """Evaluate what is due. ``monotonic`` is a steady time in microseconds, for the refresh."""
+    def tick(self, shards: Sequence[Shard], totals: Totals | None, incarnation: int) -> Tick:
+        """Evaluate what is due."""
         t = self._clock.now()
-        self._follow_totals(totals, t, monotonic)
-        owned = {shard.partition for shard in shards}
+        now = self._monotonic()
+        self._follow_totals(totals, t, now)
+        owned = {shard.partition: shard for shard in shards}
         self._refreshed = {p: each for p, each in self._refreshed.items() if p in owned}
-        publications: list[Publication] = []
-        sources: dict[str, dict[str, int]] = {}
+        self._due = {due: None for due in self._due if due[0] in owned}
         batches: list[tuple[int, int]] = []
         for shard in shards:
-            for brand in sorted(self._due(shard, monotonic)):
-                publications.append(publication(shard, brand, self._book, totals, incarnation, t))
-                mentions = shard.mentions.by_brand.get(brand)
-                if mentions is not None:
-                    sources[brand] = mentions.newest_by_source()
+            self._due.update(dict.fromkeys((shard.partition, b) for b in self._called(shard, now)))
             for intake in shard.intakes.values():
                 taken, intake.taken = intake.taken, []
                 batches.extend(taken)
+        until = now + BACKLOG_SECONDS if self._is_behind() else math.inf
+        publications: list[Publication] = []
+        sources: dict[str, dict[str, int]] = {}
+        for partition, brand in list(self._due):
+            shard = owned[partition]
+            publications.append(publication(shard, brand, self._book, totals, incarnation, t))
+            mentions = shard.mentions.by_brand.get(brand)
+            if mentions is not None:
+                sources[brand] = mentions.newest_by_source()
+            del self._due[partition, brand]
+            if self._monotonic() > until:
+                break
         return Tick(publications, sources, incarnation, batches)
 
-    def _follow_totals(self, totals: Totals | None, t: int, monotonic: int) -> None:
+    def _follow_totals(self, totals: Totals | None, t: int, now: float) -> None:
         """Make everything due when the days that shares of voice cover have changed."""
         if totals is None:
             return
         known, at = self._shares
         days = {day: totals.mentions.get(day, 0) for day in days_before(current_pane(t, DAY))}
-        if days != known and monotonic - at >= TOTALS_PAUSE:
-            self._shares = (days, monotonic)
+        if days != known and now - at >= TOTALS_PAUSE:
+            self._shares = (days, now)
             self.refresh_all()
 
-    def _due(self, shard: Shard, monotonic: int) -> set[str]:
+    def _called(self, shard: Shard, now: float) -> list[str]:
+        """Return the brands of a shard that have become due."""
         touched: set[str] = set()
         for intake in shard.intakes.values():
             touched |= intake.touched
             intake.touched = set()
-        known, at = self._refreshed.get(shard.partition, (None, 0))
-        if known is not shard or monotonic - at >= self._refresh:
-            self._refreshed[shard.partition] = (shard, monotonic)
-            return shard.brands
-        return touched
+        known, at = self._refreshed.get(shard.partition, (None, 0.0))
+        if known is not shard or now - at >= self._refresh:
+            self._refreshed[shard.partition] = (shard, now)
+            touched = shard.brands
+        return sorted(touched)
 
 
 def publication(

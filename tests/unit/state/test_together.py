@@ -51,7 +51,7 @@ class Length:
 
 
 ADMISSIONS = (
-    admission_of(Settings(), FixedClock(NOW)),
+    admission_of(Settings(), BrandBook(), FixedClock(NOW)),
     Admission(BOOK, Hasher("key"), Length(), FixedClock(NOW)),
 )
 

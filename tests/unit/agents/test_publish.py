@@ -1,0 +1,69 @@
+"""Which brands a tick evaluates, with and without a backlog."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import pytest
+
+from pipeline.agents import publish
+from pipeline.agents.publish import Evaluator
+from pipeline.clock import FixedClock
+from pipeline.events.brands import BrandBook
+from pipeline.state.brand import BrandMentions
+from pipeline.state.shard import Shard
+
+NOW = 1_767_225_600_000_000
+
+
+class Bench:
+    """An evaluator whose steady clock moves by a second each time somebody looks."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, brands: int) -> None:
+        monkeypatch.setattr(publish, "BACKLOG_SECONDS", 2.5)
+        self.behind = True
+        self.shards = [Shard(0), Shard(1)]
+        for number in range(brands):
+            table = self.shards[number % 2].mentions
+            table.by_brand[f"brand-{number}"] = BrandMentions()
+        seconds = count()
+        self._evaluator = Evaluator(
+            FixedClock(NOW), BrandBook(), 1e9, lambda: self.behind, lambda: next(seconds)
+        )
+
+    def tick(self) -> list[str]:
+        """Tick once; returns the brands evaluated."""
+        tick = self._evaluator.tick(self.shards, None, 1)
+        assert set(tick.sources) == {each.brand for each in tick.publications}
+        return [each.brand for each in tick.publications]
+
+
+def test_a_backlog_is_published_a_little_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(monkeypatch, 8)
+    first, second, third = bench.tick(), bench.tick(), bench.tick()
+    assert [len(first), len(second), len(third)] == [3, 3, 2]
+    assert sorted(first + second + third) == [f"brand-{number}" for number in range(8)]
+    assert bench.tick() == []
+
+
+def test_without_a_backlog_all_that_is_due_is_published(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(monkeypatch, 8)
+    assert len(bench.tick()) == 3
+    bench.behind = False
+    assert len(bench.tick()) == 5
+
+
+def test_partitions_that_went_away_are_not_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(monkeypatch, 8)
+    bench.tick()
+    del bench.shards[0]
+    bench.behind = False
+    assert bench.tick() == ["brand-1", "brand-3", "brand-5", "brand-7"]
+
+
+def test_a_shard_decoded_anew_is_due_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(monkeypatch, 2)
+    assert len(bench.tick()) == 2
+    bench.shards[0] = Shard(0)
+    bench.shards[0].mentions.by_brand["other"] = BrandMentions()
+    assert bench.tick() == ["other"]
