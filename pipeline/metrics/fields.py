@@ -32,6 +32,15 @@ BOUNDED_FIELDS: frozenset[str] = frozenset((*_ADVOCACY, *_DETRACTION, *_ADVOCATE
 ALWAYS_KNOWN: frozenset[str] = frozenset(("as_of", "version"))
 """The fields that have no state."""
 
+BUSINESS_FIELDS: tuple[str, ...] = (
+    "first_reply_business_seconds_p50_28d",
+    "first_reply_business_seconds_p90_28d",
+    "resolution_business_seconds_p50_28d",
+    "resolution_business_seconds_p90_28d",
+    "sla_breach_business_ratio_28d",
+)
+"""The variants by business hours; only of brands whose entry in the brand book has hours."""
+
 SNAPSHOT_FIELDS: tuple[str, ...] = (
     "influence_index",
     "influence_index_basis",
@@ -79,4 +88,4 @@ SNAPSHOT_FIELDS: tuple[str, ...] = (
     "as_of",
     "version",
 )
-"""All fields of a snapshot but the bounds and states, in the order of the contract."""
+"""All fields of a snapshot but bounds, states and variants, in the order of the contract."""

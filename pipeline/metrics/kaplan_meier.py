@@ -71,8 +71,9 @@ def kaplan_meier(
     exits = bucket(durations[seen])
     if len(exits) == 0:
         return Survival(np.empty(0))
-    ended = ended[seen]
-    entries = np.where(entered[seen] > 0, bucket(entered[seen]), -1)
+    ended, entered = ended[seen], entered[seen]
+    entries = np.full(len(exits), -1)
+    entries[entered > 0] = bucket(entered[entered > 0])
     size = int(exits.max()) + 1
     ends = np.bincount(exits[ended], minlength=size)
     gone = np.bincount(exits, minlength=size)

@@ -23,7 +23,7 @@ from pipeline.metrics.mentions import Mentions, mentions
 from pipeline.metrics.net_sentiment import net_sentiment
 from pipeline.metrics.number import decimal
 from pipeline.metrics.share_of_voice import Totals, share_of_voice
-from pipeline.metrics.support import ticket_fields
+from pipeline.metrics.support import support_fields
 from pipeline.metrics.vanity import Vanity, vanity
 from pipeline.state.brand import BrandMentions
 from pipeline.state.shard import BrandState
@@ -67,7 +67,7 @@ def evaluate(state: BrandState, entry: Brand | None, totals: Totals | None, t: i
 
 def _evaluate(
     state: BrandState,
-    entry: Brand | None,  # noqa: ARG001 - for metrics that the brand book gives a scale
+    entry: Brand | None,
     totals: Totals | None,
     t: int,
 ) -> Snapshot:
@@ -85,7 +85,7 @@ def _evaluate(
         fields["totals_as_of_state"] = INSUFFICIENT
     else:
         fields["totals_as_of"] = to_rfc3339(totals.as_of)
-    fields.update(ticket_fields(state.tickets, t))
+    fields.update(support_fields(state, entry, t))
     fields["as_of"] = to_rfc3339(t)
     for field in _REQUIRED:
         if field not in fields and f"{field}_state" not in fields:

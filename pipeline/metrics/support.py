@@ -1,112 +1,190 @@
-"""Support burden: how many tickets come and stay, and how long customers wait."""
+"""Support burden: how many tickets come and stay, how long customers wait, and who it takes.
+
+Formula: none of its own; it selects tickets, and names and completes what other modules compute.
+Units: those of the fields. Source: definition "Support burden", none of which is part of the index.
+Example: a brand without tickets needs nobody::
+
+    >>> fields = support_fields(BrandState("acme"), None, 0)
+    >>> fields["tickets_open"], fields["offered_load_agents"], fields["required_staff"]
+    ('0', '0', '0')
+"""
 
 from __future__ import annotations
 
-from math import sqrt
-
-import numpy as np
-from numpy.typing import NDArray
-
+from pipeline.events.brands import Brand
 from pipeline.events.instants import SECOND
-from pipeline.metrics.kaplan_meier import Survival, kaplan_meier
+from pipeline.metrics.backlog import backlog_agent_hours
+from pipeline.metrics.business_time import BusinessTime
+from pipeline.metrics.csat import csat_ratio
+from pipeline.metrics.kaplan_meier import Survival
+from pipeline.metrics.mentions import mentions
 from pipeline.metrics.number import decimal
-from pipeline.state.ticket_columns import NEVER, Column, TicketColumns
+from pipeline.metrics.offered_load import offered_load
+from pipeline.metrics.reopen import reopen_ratio
+from pipeline.metrics.sla import Agreement, sla_breach_ratio
+from pipeline.metrics.staffing import required_agents, required_staff
+from pipeline.metrics.ticket_rates import per_thousand
+from pipeline.metrics.waiting_times import backlog_grows, first_reply, resolution, waiting_times
+from pipeline.state.shard import BrandState
+from pipeline.state.ticket_columns import NEVER, Column, Mask, TicketColumns
 from pipeline.state.tickets import TicketBook
-from pipeline.state.tiers import DAY, HOUR, Tier, window
+from pipeline.state.tiers import DAY_WINDOW, MONTH_WINDOW, Window, window
 
-HOURS_24H = 24
-DAYS_28D = 28
+INSUFFICIENT = "insufficient"
+BEYOND_HORIZON = "beyond_horizon"
+LOWER_BOUND = "lower_bound"
+
 QUANTILES = {"p50": 0.5, "p90": 0.9}
-BACKLOG_GROWS = 1.645
-"""Standard errors by which openings must exceed endings: one-sided 5 % for Poisson counts."""
 
 
-def ticket_fields(book: TicketBook | None, t: int) -> dict[str, str]:
+def support_fields(state: BrandState, entry: Brand | None, t: int) -> dict[str, str]:
     """Return the snapshot fields of tickets at ``t`` (microseconds).
 
-    ``tickets_opened_24h`` and ``_28d`` count openings in whole hour and day panes. Open and waiting
-    tickets and ``oldest_open_seconds`` are as the events applied leave them, also those after
-    ``t``. The quantiles of first reply and resolution (Kaplan-Meier over :class:`_Cohort`) are in
-    seconds. What cannot be known is absent, and its ``_state`` says why: ``insufficient`` (no
-    ticket), ``beyond_horizon`` (too few have come to an end); ``lower_bound`` stands beside a value
-    while the backlog grows. Call :meth:`TicketBook.drop_expired` before.
+    Openings, endings and ratings are counted in whole panes. Open and waiting tickets are as the
+    events applied leave them, also those after ``t``. What cannot be known is absent, and its
+    ``_state`` says why: ``insufficient`` (nothing to go by) or ``beyond_horizon`` (too few waits
+    have come to an end). ``lower_bound`` stands beside waiting times while the backlog grows, and
+    beside load and backlog where a ticket's handle time is estimated from its replies and touches:
+    work that left no event is not in it. Call :meth:`TicketBook.drop_expired` before.
     """
-    columns = (TicketBook("") if book is None else book).columns()
-    opened_24h, _ = _within(columns.opened, t, HOUR, HOURS_24H)
-    opened_28d, start = _within(columns.opened, t, DAY, DAYS_28D)
-    ended_28d, _ = _within(columns.ended, t, DAY, DAYS_28D)
-    is_open = columns.is_open
+    book = TicketBook(state.brand) if state.tickets is None else state.tickets
+    agreement = Agreement.of(entry)
+    tickets = _Tickets(book.columns(agreement), t)
     fields = {
-        "tickets_opened_24h": decimal(int(opened_24h.sum())),
-        "tickets_opened_28d": decimal(int(opened_28d.sum())),
-        "tickets_open": decimal(int(is_open.sum())),
-        "tickets_waiting": decimal(int(columns.is_waiting.sum())),
+        **_counts(tickets),
+        **_load(tickets, _first_seen(state)),
+        **_waiting_times(tickets, None),
+        **_ratios(tickets),
+        **_rates(tickets.openings, state, entry, t),
     }
-    if is_open.any():
-        oldest = int(columns.opened[is_open].min())
-        fields["oldest_open_seconds"] = decimal(max(0, t - oldest) / SECOND)
-    else:
-        fields["oldest_open_seconds_state"] = "insufficient"
-    cohort = _Cohort(opened_28d | is_open, columns.opened, start)
-    openings = int(opened_28d.sum())
-    endings = int((ended_28d & (columns.opened != NEVER)).sum())
-    grows = openings - endings > BACKLOG_GROWS * sqrt(openings + endings)
-    fields |= _quantiles("first_reply_seconds", cohort.survival(_first_reply(columns, t)), grows)
-    fields |= _quantiles("resolution_seconds", cohort.survival(_resolution(columns, t)), grows)
+    if agreement.hours is not None:
+        fields |= _waiting_times(tickets, agreement.hours)
+        fields |= _breaches("sla_breach_business_ratio_28d", tickets, by_hours=True)
     return fields
 
 
-def _within(instants: Column, t: int, tier: Tier, panes: int) -> tuple[NDArray[np.bool_], int]:
-    """Return which instants lie in the window of whole panes at ``t``, and where it starts."""
-    indexes = window(t, tier, panes)
-    start, end = indexes.start * tier.size, indexes.stop * tier.size
-    return (instants >= start) & (instants < end), start
+class _Tickets:
+    """A brand's tickets as ``t`` sees them: the window of 28 d, and what was opened in it."""
+
+    def __init__(self, columns: TicketColumns, t: int) -> None:
+        self.columns = columns
+        self.t = t
+        self.start, self.end = _span(MONTH_WINDOW, t)
+        self.is_open = columns.is_open
+        self.opened_28d = self.within_28d(columns.opened)
+        self.openings = int(self.opened_28d.sum())
+
+    def within_28d(self, instants: Column) -> Mask:
+        return (instants >= self.start) & (instants < self.end)
 
 
-class _Cohort:
-    """Tickets opened in 28 d, and all open ones, which enter at their age at the window's start."""
-
-    def __init__(self, members: NDArray[np.bool_], opened: Column, start: int) -> None:
-        self._members = members
-        self._opened = opened[members]
-        self._entered = np.maximum(start - self._opened, 0)
-
-    def survival(self, outcome: tuple[Column, NDArray[np.bool_]]) -> Survival:
-        """Estimate the survival function of the time from the opening to an outcome."""
-        until, observed = outcome
-        durations = until[self._members] - self._opened
-        return kaplan_meier(durations, observed[self._members], self._entered)
+def _span(over: Window, t: int) -> tuple[int, int]:
+    """Return the first instant of a window of whole panes, and the one after the last."""
+    panes = window(t, over.tier, over.panes)
+    return panes.start * over.tier.size, panes.stop * over.tier.size
 
 
-def _first_reply(columns: TicketColumns, t: int) -> tuple[Column, NDArray[np.bool_]]:
-    """Return until when each ticket was without a reply, and whether it then got one.
-
-    Censored when it first ended without one, else at ``t``.
-    """
-    observed = columns.replied != NEVER
-    censored = np.where(columns.first_ended == NEVER, t, columns.first_ended)
-    return np.where(observed, columns.replied, censored), observed
-
-
-def _resolution(columns: TicketColumns, t: int) -> tuple[Column, NDArray[np.bool_]]:
-    """Return until when each ticket was unsolved, and whether it then was solved for good so far.
-
-    Open tickets are censored at ``t``, removed ones when they were removed.
-    """
-    observed = columns.solved != NEVER
-    censored = np.where(columns.ended == NEVER, t, columns.ended)
-    return np.where(observed, columns.solved, censored), observed
+def _first_seen(state: BrandState) -> int:
+    """Return when the brand's earliest event of any topic was."""
+    seen = (
+        None if state.mentions is None else state.mentions.carry.first_seen,
+        None if state.tickets is None else state.tickets.first_seen,
+        None if state.activity is None else state.activity.first_seen,
+    )
+    return min((at for at in seen if at is not None), default=0)
 
 
-def _quantiles(name: str, survival: Survival, backlog_grows: bool) -> dict[str, str]:
+def _counts(tickets: _Tickets) -> dict[str, str]:
+    columns, t = tickets.columns, tickets.t
+    start, end = _span(DAY_WINDOW, t)
+    opened_24h = int(((columns.opened >= start) & (columns.opened < end)).sum())
+    oldest = int(columns.opened[tickets.is_open].min(initial=NEVER))
+    return {
+        "tickets_opened_24h": decimal(opened_24h),
+        "tickets_opened_28d": decimal(tickets.openings),
+        "tickets_open": decimal(int(tickets.is_open.sum())),
+        "tickets_waiting": decimal(int(columns.is_waiting.sum())),
+        **_known("oldest_open_seconds", None if oldest == NEVER else max(0, t - oldest) / SECOND),
+    }
+
+
+def _load(tickets: _Tickets, first_seen: int) -> dict[str, str]:
+    columns, opened = tickets.columns, tickets.opened_28d
+    since = max(tickets.start, first_seen)
+    load = offered_load(columns.opened[opened], columns.handle[opened], since, tickets.t)
+    agents, peak = (
+        None if each is None else required_agents(each, load.mean_handle or 0.0)
+        for each in (load.agents, load.peak_agents)
+    )
+    pending = int((tickets.is_open & ~columns.is_waiting).sum())
+    state = LOWER_BOUND if columns.is_handle_estimated[opened].any() else None
+    return {
+        **_known("offered_load_agents", load.agents, state),
+        **_known("required_agents", agents, state),
+        **_known("required_agents_peak", peak, state),
+        **_known("required_staff", None if agents is None else required_staff(agents), state),
+        **_known(
+            "backlog_agent_hours",
+            backlog_agent_hours(pending, load.mean_handle),
+            state if pending else None,
+        ),
+    }
+
+
+def _waiting_times(tickets: _Tickets, hours: BusinessTime | None) -> dict[str, str]:
+    columns, t = tickets.columns, tickets.t
+    came = columns.opened < tickets.end
+    endings = int((tickets.within_28d(columns.ended) & came).sum())
+    state = LOWER_BOUND if backlog_grows(tickets.openings, endings) else None
+    unit = "seconds" if hours is None else "business_seconds"
     fields: dict[str, str] = {}
-    for suffix, p in QUANTILES.items():
-        field = f"{name}_{suffix}_28d"
-        value = survival.quantile(p)
-        if value is not None:
-            fields[field] = decimal(value / SECOND)
-            if backlog_grows:
-                fields[f"{field}_state"] = "lower_bound"
-        else:
-            fields[f"{field}_state"] = "insufficient" if survival.is_empty else "beyond_horizon"
+    for name, outcome in (("first_reply", first_reply), ("resolution", resolution)):
+        until, observed = outcome(columns, t)
+        survival = waiting_times(
+            columns.opened[came], until[came], observed[came], tickets.start, hours
+        )
+        for suffix, p in QUANTILES.items():
+            fields |= _quantile(f"{name}_{unit}_{suffix}_28d", survival, p, state)
+    return fields
+
+
+def _quantile(field: str, survival: Survival, p: float, state: str | None) -> dict[str, str]:
+    value = survival.quantile(p)
+    if value is None:
+        return {f"{field}_state": INSUFFICIENT if survival.is_empty else BEYOND_HORIZON}
+    return _known(field, value / SECOND, state)
+
+
+def _ratios(tickets: _Tickets) -> dict[str, str]:
+    columns = tickets.columns
+    ratings = columns.csat[tickets.within_28d(columns.rated)].tolist()
+    return {
+        **_known("reopen_ratio_28d", reopen_ratio(*columns.solves, tickets.t)),
+        **_breaches("sla_breach_ratio_28d", tickets, by_hours=False),
+        **_known("csat_ratio_28d", csat_ratio(ratings)),
+    }
+
+
+def _breaches(field: str, tickets: _Tickets, *, by_hours: bool) -> dict[str, str]:
+    columns = tickets.columns
+    verdicts = columns.business_verdicts if by_hours else columns.calendar_verdicts
+    return _known(field, sla_breach_ratio(verdicts, tickets.is_open, tickets.start, tickets.t))
+
+
+def _rates(opened: int, state: BrandState, entry: Brand | None, t: int) -> dict[str, str]:
+    said = 0 if state.mentions is None else mentions(state.mentions, MONTH_WINDOW, t).mentions
+    customers = None if entry is None else entry.customers
+    return {
+        **_known("tickets_per_1k_mentions_28d", per_thousand(opened, said)),
+        **_known("tickets_per_1k_customers_28d", per_thousand(opened, customers)),
+    }
+
+
+def _known(field: str, value: float | None, state: str | None = None) -> dict[str, str]:
+    """Return a field, with a state beside it where there is one to a value; or why it is absent."""
+    if value is None:
+        return {f"{field}_state": INSUFFICIENT}
+    fields = {field: decimal(value)}
+    if state is not None:
+        fields[f"{field}_state"] = state
     return fields

@@ -17,7 +17,12 @@ result, and none of it raises:
   closings, reopenings and removals are ignored. Where a ticket was merged into is never followed,
   so cycles of merges are harmless: each ticket is removed at its own merge. Whatever a transferred
   ticket becomes elsewhere starts with an ``opened`` there.
+* A ticket belongs to its brand: the same id under another brand is another ticket. One that changes
+  brand without ``transferred`` stays open where it was, until 400 d after its last event there, and
+  does not count at the other brand unless it is opened there.
 * Negative handle times do not get here: decoding refuses them.
+
+The ball is with the customer while the ticket waits on them, and from a solve until it is reopened.
 """
 
 from __future__ import annotations
@@ -45,6 +50,8 @@ DEFAULT_HANDLE = 360 * SECOND
 """Handle time assumed for each reply and touch of a ticket none of whose events gives one."""
 MAX_SOLVES = 32
 """Solves remembered a ticket, the newest ones."""
+MAX_WAITS = 256
+"""Waits on the customer remembered a ticket, the newest ones."""
 
 
 class Phase(IntEnum):
@@ -62,6 +69,13 @@ class Solve(msgspec.Struct, frozen=True, array_like=True, gc=False):
     reopened_at: int | None = None
 
 
+class Wait(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One wait on the customer that is over."""
+
+    since: int
+    until: int
+
+
 class Lifecycle(msgspec.Struct, array_like=True, gc=False):
     """What a ticket's events come to. Times and durations in microseconds.
 
@@ -69,11 +83,11 @@ class Lifecycle(msgspec.Struct, array_like=True, gc=False):
     after it. ``last_solved_at``: the last solve, reopened or not. ``ended_at``: since when the
     ticket has not been open; None while it is. ``first_ended_at``: when it first ended, reopened or
     not. ``settled_at``: last solve, closing or removal, from which its retention counts.
-    ``waiting_since``, ``waiting_on``: the present wait. ``waited_on_customer``: total of the waits
-    on the customer that are over; ``waited_before_reply``: what that came to at the first reply, a
-    wait in progress included. ``handle``: sum of the handle times given; None: none was.
-    ``replies``: replies by agents; ``touches``: touches by anybody but customers and bots.
-    ``csat``: latest rating, 0..1, given at ``rated_at``. ``folded_at``: latest event folded.
+    ``waiting_since``, ``waiting_on``: the present wait; ``waits``: those on the customer that are
+    over. ``handle``: sum of the handle times given; None: none was. ``replies``: replies by agents;
+    ``touches``: touches by anybody but customers and bots. ``csat``: latest rating, 0..1, given at
+    ``rated_at``. ``targets``: the latest of each; ``reply_due_set_at``, ``resolution_due_set_at``:
+    when its instants were given. ``folded_at``: latest event folded.
     """
 
     opened_at: int | None = None
@@ -85,8 +99,7 @@ class Lifecycle(msgspec.Struct, array_like=True, gc=False):
     settled_at: int | None = None
     waiting_since: int | None = None
     waiting_on: WaitingOn = WaitingOn.NOBODY
-    waited_on_customer: int = 0
-    waited_before_reply: int = 0
+    waits: tuple[Wait, ...] = ()
     reopens: int = 0
     solves: tuple[Solve, ...] = ()
     events: int = 0
@@ -96,6 +109,8 @@ class Lifecycle(msgspec.Struct, array_like=True, gc=False):
     csat: float | None = None
     rated_at: int | None = None
     targets: Targets = Targets()
+    reply_due_set_at: int | None = None
+    resolution_due_set_at: int | None = None
     folded_at: int | None = None
 
     @property
@@ -121,8 +136,12 @@ class Lifecycle(msgspec.Struct, array_like=True, gc=False):
 
     @property
     def handle_is_estimated(self) -> bool:
-        """Whether no event gave a handle time."""
-        return self.handle is None
+        """Whether the handle time is an estimate.
+
+        No event gave one, and there is something to estimate: a ticket that is open and that nobody
+        has worked on yet has taken no time so far.
+        """
+        return self.handle is None and (self.replies + self.touches > 0 or not self.is_open)
 
     @property
     def handle_seconds(self) -> float:
@@ -158,7 +177,7 @@ def fold(life: Lifecycle, event: LoggedEvent) -> None:
     late = life.folded_at is not None and event.at < life.folded_at
     if not late:
         life.folded_at = event.at
-    _count(life, event)
+    _count(life, event, late)
     if kind is EventType.OPENED:
         _open(life, event.at, late)
     elif kind is EventType.REPLIED and event.actor is Actor.AGENT:
@@ -168,7 +187,7 @@ def fold(life: Lifecycle, event: LoggedEvent) -> None:
         _advance(life, event)
 
 
-def _count(life: Lifecycle, event: LoggedEvent) -> None:
+def _count(life: Lifecycle, event: LoggedEvent, late: bool) -> None:
     """Add what does not depend on order: work done, ratings and targets (latest ones win)."""
     life.events += 1
     if event.handle is not None:
@@ -180,9 +199,19 @@ def _count(life: Lifecycle, event: LoggedEvent) -> None:
     if event.csat is not None and (life.rated_at is None or event.at >= life.rated_at):
         life.csat, life.rated_at = event.csat, event.at
     if event.targets is not None:
-        late = life.folded_at is not None and event.at < life.folded_at
-        older, newer = (event.targets, life.targets) if late else (life.targets, event.targets)
-        life.targets = older.updated(newer)
+        _agree(life, event.targets, event.at, late)
+
+
+def _agree(life: Lifecycle, given: Targets, at: int, late: bool) -> None:
+    """Take over targets; a late event's only where no other event gave one."""
+    if given.first_reply_due_at is not None and not (late and life.reply_due_set_at is not None):
+        life.reply_due_set_at = at
+    if given.resolution_due_at is not None and not (
+        late and life.resolution_due_set_at is not None
+    ):
+        life.resolution_due_set_at = at
+    older, newer = (given, life.targets) if late else (life.targets, given)
+    life.targets = older.updated(newer)
 
 
 def _open(life: Lifecycle, at: int, late: bool) -> None:
@@ -202,8 +231,8 @@ def _forget_state(life: Lifecycle) -> None:
     life.first_reply_at = life.last_solved_at = life.ended_at = None
     life.first_ended_at = life.settled_at = life.waiting_since = None
     life.waiting_on = WaitingOn.NOBODY
-    life.waited_on_customer = life.waited_before_reply = life.reopens = 0
-    life.solves = ()
+    life.reopens = 0
+    life.waits, life.solves = (), ()
 
 
 def _reply(life: Lifecycle, at: int) -> None:
@@ -211,9 +240,6 @@ def _reply(life: Lifecycle, at: int) -> None:
         return
     if life.first_reply_at is None or at < life.first_reply_at:
         life.first_reply_at = at
-        life.waited_before_reply = life.waited_on_customer
-        if life.waiting_on is WaitingOn.CUSTOMER and life.waiting_since is not None:
-            life.waited_before_reply += max(0, at - life.waiting_since)
 
 
 def _advance(life: Lifecycle, event: LoggedEvent) -> None:
@@ -257,7 +283,7 @@ def _end(life: Lifecycle, at: int, phase: Phase) -> None:
 
 def _stop_waiting(life: Lifecycle, at: int) -> None:
     if life.waiting_since is not None and life.waiting_on is WaitingOn.CUSTOMER:
-        life.waited_on_customer += at - life.waiting_since
+        life.waits = (*life.waits, Wait(life.waiting_since, at))[-MAX_WAITS:]
     life.waiting_since, life.waiting_on = None, WaitingOn.NOBODY
 
 

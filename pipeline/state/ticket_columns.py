@@ -1,10 +1,14 @@
 """Ticket lifecycles as flat integer columns, so that a brand's tickets are evaluated at once.
 
-One row a ticket; rows of forgotten tickets are used again. An instant that has not come is
-:data:`NEVER`, which is later than all others. Rows without an opening count for nothing.
+One row a ticket, and one a solve; rows of what is forgotten are used again. An instant that has not
+come is :data:`NEVER`, which is later than all others. Rows without an opening count for nothing.
 """
 
 from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,104 +21,180 @@ NEVER = (1 << 63) - 1
 Column = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-_OPENED, _REPLIED, _FIRST_ENDED, _SOLVED, _ENDED, _WAITING, _HANDLE, _ESTIMATED, _EXPIRES = range(9)
-_COLUMNS = 9
+
+class Verdict(NamedTuple):
+    """What became of a ticket's service-level targets, as things stand.
+
+    ``met_at``: when the last of them was met, if all were. ``missed_at``: when the first that was
+    not, or is not yet, is due. Microseconds, or :data:`NEVER`.
+    """
+
+    met_at: int = NEVER
+    missed_at: int = NEVER
+
+
+Judge = Callable[[Lifecycle], tuple[Verdict, Verdict]]
+"""Judges a ticket by calendar time and by business hours; equal judges judge alike."""
+
+_UNJUDGED = (Verdict(), Verdict())
+_ROWS = 15
+(
+    _OPENED,
+    _REPLIED,
+    _FIRST_ENDED,
+    _SOLVED,
+    _ENDED,
+    _WAITING,
+    _HANDLE,
+    _ESTIMATED,
+    _RATED,
+    _CSAT,
+    _MET,
+    _MISSED,
+    _BUSINESS_MET,
+    _BUSINESS_MISSED,
+    _EXPIRES,
+) = range(_ROWS)
+_SOLVE, _REOPENED = range(2)
+
+_DOUBLE, _BITS = struct.Struct("=d"), struct.Struct("=q")
 
 
 def _instant(at: int | None) -> int:
     return NEVER if at is None else at
 
 
+class _Table:
+    """Integer columns whose rows are taken and given back; rows that are free are :data:`NEVER`."""
+
+    def __init__(self, columns: int) -> None:
+        self._values = np.full((columns, 8), NEVER, dtype=np.int64)
+        self._size = 0
+        self._free: list[int] = []
+
+    def take(self) -> int:
+        if self._free:
+            return self._free.pop()
+        if self._size == self._values.shape[1]:
+            self._values = np.concatenate((self._values, np.full_like(self._values, NEVER)), axis=1)
+        self._size += 1
+        return self._size - 1
+
+    def put(self, row: int, values: tuple[int, ...]) -> None:
+        self._values[:, row] = values
+
+    def release(self, row: int) -> None:
+        self._values[:, row] = NEVER
+        self._free.append(row)
+
+    def column(self, index: int) -> Column:
+        return self._values[index, : self._size]
+
+
 class TicketColumns:
     """Columns over the tickets of a brand; times and durations in microseconds."""
 
     def __init__(self) -> None:
-        self._values = np.full((_COLUMNS, 8), NEVER, dtype=np.int64)
-        self._names: list[str | None] = []
-        self._free: list[int] = []
+        self._tickets = _Table(_ROWS)
+        self._names: dict[int, str] = {}
+        self._solves = _Table(2)
+        self._solves_of: dict[int, list[int]] = {}
         self._next_expiry = NEVER
 
     def take(self, name: str) -> int:
         """Reserve a row for a ticket and return its number; it counts for nothing until filled."""
-        if self._free:
-            slot = self._free.pop()
-            self._names[slot] = name
-            return slot
-        slot = len(self._names)
-        self._names.append(name)
-        if slot == self._values.shape[1]:
-            self._values = np.concatenate((self._values, np.full_like(self._values, NEVER)), axis=1)
+        slot = self._tickets.take()
+        self._names[slot] = name
         return slot
 
-    def put(self, slot: int, life: Lifecycle) -> None:
-        """Fill the row of a ticket."""
+    def put(self, slot: int, life: Lifecycle, judge: Judge | None) -> None:
+        """Fill the row of a ticket; without a judge its targets are neither met nor missed."""
         expires = life.expires_at
-        self._values[:, slot] = (
-            _instant(life.opened_at),
-            _instant(life.replied_in_time_at),
-            _instant(life.first_ended_at),
-            _instant(life.solved_at),
-            _instant(life.ended_at),
-            life.is_waiting,
-            life.handle_time,
-            life.handle_is_estimated,
-            expires,
+        calendar, business = _UNJUDGED if judge is None else judge(life)
+        self._tickets.put(
+            slot,
+            (
+                _instant(life.opened_at),
+                _instant(life.replied_in_time_at),
+                _instant(life.first_ended_at),
+                _instant(life.solved_at),
+                _instant(life.ended_at),
+                life.is_waiting,
+                life.handle_time,
+                life.handle_is_estimated,
+                _instant(life.rated_at),
+                0 if life.csat is None else _BITS.unpack(_DOUBLE.pack(life.csat))[0],
+                *calendar,
+                *business,
+                expires,
+            ),
         )
+        self._put_solves(slot, life)
         self._next_expiry = min(self._next_expiry, expires)
+
+    def _put_solves(self, slot: int, life: Lifecycle) -> None:
+        rows = self._solves_of.pop(slot, [])
+        solves = life.solves if life.opened_at is not None else ()
+        while len(rows) > len(solves):
+            self._solves.release(rows.pop())
+        while len(rows) < len(solves):
+            rows.append(self._solves.take())
+        for row, solve in zip(rows, solves, strict=True):
+            self._solves.put(row, (solve.at, _instant(solve.reopened_at)))
+        if rows:
+            self._solves_of[slot] = rows
 
     def release(self, slot: int) -> None:
         """Give a row back."""
-        self._values[:, slot] = NEVER
-        self._names[slot] = None
-        self._free.append(slot)
+        self._tickets.release(slot)
+        del self._names[slot]
+        for row in self._solves_of.pop(slot, ()):
+            self._solves.release(row)
 
     def expired(self, watermark: int) -> list[str]:
         """Return the names of the tickets that a watermark has left behind."""
         if watermark < self._next_expiry:
             return []
-        expires = self._column(_EXPIRES)
+        expires = self._tickets.column(_EXPIRES)
         gone = expires <= watermark
         self._next_expiry = int(expires[~gone].min(initial=NEVER))
-        names = (self._names[slot] for slot in np.flatnonzero(gone).tolist())
-        return [name for name in names if name is not None]
-
-    def _column(self, index: int) -> Column:
-        return self._values[index, : len(self._names)]
+        return [self._names[slot] for slot in np.flatnonzero(gone).tolist()]
 
     @property
     def opened(self) -> Column:
         """Earliest opening."""
-        return self._column(_OPENED)
+        return self._tickets.column(_OPENED)
 
     @property
     def replied(self) -> Column:
         """First public reply by a human agent, if it came before the ticket first ended."""
-        return self._column(_REPLIED)
+        return self._tickets.column(_REPLIED)
 
     @property
     def first_ended(self) -> Column:
         """When the ticket first ended, reopened or not."""
-        return self._column(_FIRST_ENDED)
+        return self._tickets.column(_FIRST_ENDED)
 
     @property
     def solved(self) -> Column:
         """Last solve of tickets that are solved."""
-        return self._column(_SOLVED)
+        return self._tickets.column(_SOLVED)
 
     @property
     def ended(self) -> Column:
         """Since when the ticket has not been open."""
-        return self._column(_ENDED)
+        return self._tickets.column(_ENDED)
 
     @property
     def handle(self) -> Column:
         """Handle time; meaningless in rows without an opening."""
-        return self._column(_HANDLE)
+        return self._tickets.column(_HANDLE)
 
     @property
     def is_handle_estimated(self) -> Mask:
         """Whether the handle time is an estimate, of tickets that were opened."""
-        mask: Mask = np.logical_and(self._column(_ESTIMATED) == 1, self.opened != NEVER)
+        estimated = self._tickets.column(_ESTIMATED) == 1
+        mask: Mask = np.logical_and(estimated, self.opened != NEVER)
         return mask
 
     @property
@@ -126,4 +206,29 @@ class TicketColumns:
     @property
     def is_waiting(self) -> Mask:
         """Whether the ticket is open and waits on the customer or a third party."""
-        return np.equal(self._column(_WAITING), 1)
+        return np.equal(self._tickets.column(_WAITING), 1)
+
+    @property
+    def rated(self) -> Column:
+        """Latest rating of tickets that were opened."""
+        return np.where(self.opened == NEVER, NEVER, self._tickets.column(_RATED))
+
+    @property
+    def csat(self) -> NDArray[np.float64]:
+        """What the latest rating was, 0..1; meaningless where there is none."""
+        return self._tickets.column(_CSAT).view(np.float64)
+
+    @property
+    def calendar_verdicts(self) -> tuple[Column, Column]:
+        """``met_at`` and ``missed_at`` by calendar time."""
+        return self._tickets.column(_MET), self._tickets.column(_MISSED)
+
+    @property
+    def business_verdicts(self) -> tuple[Column, Column]:
+        """``met_at`` and ``missed_at`` by business hours."""
+        return self._tickets.column(_BUSINESS_MET), self._tickets.column(_BUSINESS_MISSED)
+
+    @property
+    def solves(self) -> tuple[Column, Column]:
+        """Every solve, a row each, and when it was undone by reopening the ticket."""
+        return self._solves.column(_SOLVE), self._solves.column(_REOPENED)

@@ -18,7 +18,7 @@ from pipeline.events.admitted import AdmittedTicketEvent
 from pipeline.events.instants import to_rfc3339
 from pipeline.state import encoding
 from pipeline.state.lifecycle import ENDED_RETENTION, RETENTION, Lifecycle, fold, lifecycle
-from pipeline.state.ticket_columns import TicketColumns
+from pipeline.state.ticket_columns import Judge, TicketColumns
 from pipeline.state.ticket_event import LoggedEvent, in_order, logged
 
 MAX_EVENTS = 256
@@ -109,6 +109,7 @@ class TicketBook:
         self._limit = limit
         self._tickets: dict[str, Ticket] = {}
         self._columns = TicketColumns()
+        self._judge: Judge | None = None
         self._stale: set[str] = set()
         self._dropped: set[str] = set()
 
@@ -192,11 +193,18 @@ class TicketBook:
         self.dirty.discard(name)
         self._dropped.add(name)
 
-    def columns(self) -> TicketColumns:
-        """Return the lifecycles as flat columns, brought up to date."""
+    def columns(self, judge: Judge | None = None) -> TicketColumns:
+        """Return the lifecycles as flat columns, brought up to date.
+
+        ``judge`` is remembered: until another one is given, every ticket that changes is judged by
+        it. It costs once a change of a ticket, not once a call.
+        """
+        if judge is not None and judge != self._judge:
+            self._judge = judge
+            self._stale.update(self._tickets)
         for name in self._stale:
             ticket = self._tickets[name]
-            self._columns.put(ticket.slot, ticket.lifecycle)
+            self._columns.put(ticket.slot, ticket.lifecycle, self._judge)
         self._stale.clear()
         return self._columns
 

@@ -74,6 +74,10 @@ class Brands:
                 return str(entry["id"])
         raise Invalid("unknown_brand")
 
+    def entry(self, brand: str) -> Mapping[str, Any]:
+        """Return what the book says of a brand; nothing where it does not list it."""
+        return next((entry for entry in self._entries or () if entry["id"] == brand), {})
+
     def is_own_voice(self, brand: str, source: str, author: str) -> bool:
         """Tell whether the book lists this author as the brand's own or its employee."""
         for entry in self._entries or ():

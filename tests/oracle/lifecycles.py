@@ -9,6 +9,12 @@ from tests.oracle.calendar import DAY, SECOND, rfc3339
 
 Event = dict[str, Any]
 
+REMOVED: tuple[Event, ...] = (
+    {"type": "merged", "merged_into": "T-0"},
+    {"type": "transferred", "to_brand": "somebody-else"},
+    {"type": "deleted"},
+)
+
 
 def ticket_events(random: Random, brand: str, begin: int, end: int, a_day: float) -> list[Event]:
     """Return the events of all tickets of a brand; some were opened before the world began."""
@@ -20,6 +26,8 @@ def ticket_events(random: Random, brand: str, begin: int, end: int, a_day: float
         if random.random() < 0.05:  # its opening is not in the data
             steps = [step for step in steps if step["type"] != "opened"]
         for step, event in enumerate(steps):
+            for name in [name for name in event if name.endswith("_due_at")]:
+                event[name] = rfc3339(at + event[name])
             events.append(
                 {
                     "topic": "support-tickets",
@@ -44,30 +52,46 @@ def _lifecycle(random: Random) -> list[Event]:
         steps.append({"type": "assigned", "agent": "router"})
         steps.append({"type": "replied", "actor": "agent"})
     steps.append({"type": "opened", "channel": "mail", "priority": "high", "customer": "c-1"})
+    if random.random() < 0.3:
+        steps[-1]["sla_first_reply_seconds"] = 3600 * random.randrange(9)
+    if random.random() < 0.3:
+        steps[-1]["sla_resolution_seconds"] = 86400 * random.randrange(1, 9)
     if random.random() < 0.7:
         steps.append({"type": "replied", "actor": "agent"})
     steps += [_step(random) for _ in range(random.choice((0, 0, 1, 1, 2, 3, 9)))]
     chance = random.random()
     if chance < 0.82:
-        steps.append({"type": "solved", "actor": "agent"})
-        if random.random() < 0.3:
-            steps.append({"type": "reopened", "actor": "customer"})
-            steps += [_step(random) for _ in range(random.randrange(3))]
-            if random.random() < 0.7:
-                steps.append({"type": "solved"})
-        if random.random() < 0.3:
-            steps.append({"type": "closed"})
-        if random.random() < 0.3:
-            steps.append({"type": "rated", "csat": round(random.random(), 2)})
+        steps += _solved(random)
     elif chance < 0.87:
         steps.append({"type": "closed"})
-    elif chance < 0.9:
-        steps.append({"type": "merged", "merged_into": "T-0"})
-    elif chance < 0.93:
-        steps.append({"type": "transferred", "to_brand": "somebody-else"})
     elif chance < 0.95:
-        steps.append({"type": "deleted"})
+        steps.append(dict(random.choice(REMOVED)))
+    elif chance < 0.97:  # what makes no sense
+        steps += [{"type": "reopened"}, {"type": "waiting"}, {"type": "opened"}]
     return steps
+
+
+def _solved(random: Random) -> list[Event]:
+    """Return a solve and what may follow it."""
+    steps: list[Event] = [{"type": "solved", "actor": "agent"}]
+    if random.random() < 0.3:
+        steps.append({"type": "reopened", "actor": "customer"})
+        steps += [_step(random) for _ in range(random.randrange(3))]
+        if random.random() < 0.7:
+            steps.append({"type": "solved", "handle_seconds": random.randrange(4000)})
+    if random.random() < 0.1:  # when it has ended, as often as not
+        steps.append(dict(random.choice(({"type": "solved"}, *REMOVED))))
+    if random.random() < 0.3:
+        steps.append({"type": "closed"})
+    if random.random() < 0.3:
+        steps.append({"type": "rated", "csat": round(random.random(), 2)})
+    return steps
+
+
+def _due(random: Random) -> Event:
+    """Return a due time, to be counted from the event that gives it."""
+    name = random.choice(("sla_first_reply_due_at", "sla_resolution_due_at"))
+    return {name: random.randrange(-DAY, 9 * DAY)}
 
 
 def _step(random: Random) -> Event:
@@ -83,7 +107,8 @@ def _step(random: Random) -> Event:
                 {"type": "waiting", "waiting_on": random.choice(("customer", "third_party"))},
                 {"type": "resumed"},
                 {"type": "escalated", "sla_resolution_seconds": 86400},
+                {"type": "escalated", **_due(random)},
             ),
-            (8, 2, 2, 5, 4, 2, 3, 1, 1),
+            (8, 2, 2, 5, 4, 2, 3, 1, 1, 1),
         )[0]
     )

@@ -26,7 +26,7 @@ from tests.oracle.mentions import (
     mentions_on,
     voices_by_day,
 )
-from tests.oracle.tickets import Brackets, Ticket, ticket_fields
+from tests.oracle.tickets import Brackets, read_tickets
 from tests.oracle.topics import ActivitiesTopic, MentionsTopic, Score, TicketsTopic, Topic
 
 BRAND_CAP = 10_000
@@ -41,16 +41,6 @@ NOT_IMPLEMENTED = (
     "activation_low",
     "activation_high",
     "messaging_dependence",
-    "offered_load_agents",
-    "required_agents",
-    "required_agents_peak",
-    "required_staff",
-    "backlog_agent_hours",
-    "reopen_ratio_28d",
-    "sla_breach_ratio_28d",
-    "csat_ratio_28d",
-    "tickets_per_1k_mentions_28d",
-    "tickets_per_1k_customers_28d",
 )
 
 
@@ -139,7 +129,7 @@ def recount(
         "brand-activity": activities,
     }
     admitted: dict[str, set[str]] = defaultdict(set)
-    seen: set[str] = set()
+    first_seen: dict[str, int] = {}
     latest: dict[str, int] = {}
     for topic, brand, at, event in sorted(valid, key=lambda checked: checked[2]):
         try:
@@ -154,7 +144,7 @@ def recount(
             continue
         outcomes["applied" if applied else "duplicate"] += 1
         if applied:
-            seen.add(brand)
+            first_seen.setdefault(brand, at)
             latest[topic] = at
 
     world = World(as_of=t if t is not None else max(latest.values(), default=0))
@@ -162,28 +152,32 @@ def recount(
     world.dedup_skipped = mentions.dedup_skipped
     world.launches = activities.by_type["launch"]
     world.campaigns = activities.by_type["campaign"]
-    for brand in sorted(seen):
+    for brand in sorted(first_seen):
         if "support-tickets" in latest:
             tickets.forget(brand, latest["support-tickets"])
-        _read_brand(world, brand, mentions.accepted[brand], list(tickets.kept[brand].values()))
+        _read_mentions(world, brand, mentions.accepted[brand])
+        said = world.brands[brand]["mentions_28d"]
+        kept = list(tickets.kept[brand].values())
+        reading = read_tickets(kept, brands.entry(brand), first_seen[brand], int(said), world.as_of)
+        world.brackets[brand] = reading.brackets
+        world.brands[brand] |= reading.fields
+        world.brands[brand] |= {f"{name}_state": each for name, each in reading.states.items()}
     _read_shares(world, mentions)
     return world
 
 
-def _read_brand(world: World, brand: str, mentions: list[Mention], tickets: list[Ticket]) -> None:
-    """Fill in everything about one brand that needs no other brand."""
+def _read_mentions(world: World, brand: str, mentions: list[Mention]) -> None:
+    """Fill in everything about one brand's mentions that needs no other brand."""
     t = world.as_of
     days: dict[int, Voices] = voices_by_day(mentions)
     first_day = min((m.at // DAY for m in mentions), default=None)
     fields, states, distinct = mention_fields(mentions, t)
     of_goodwill, goodwill_states = goodwill_fields(days, first_day, t)
-    of_tickets, ticket_states, world.brackets[brand] = ticket_fields(tickets, t)
-    states |= goodwill_states | ticket_states | dict.fromkeys(NOT_IMPLEMENTED, "not_implemented")
+    states |= goodwill_states | dict.fromkeys(NOT_IMPLEMENTED, "not_implemented")
     world.brands[brand] = {
         "as_of": rfc3339(t),
         **fields,
         **of_goodwill,
-        **of_tickets,
         **{f"{name}_state": state for name, state in states.items()},
     }
     largest_day = max(map(len, days.values()), default=0)

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from tests.oracle.calendar import MINUTE
 from tests.oracle.contract import Brands, Invalid
 from tests.oracle.mentions import VANITY, Mention
-from tests.oracle.tickets import Ticket, TicketEvent, is_forgotten
+from tests.oracle.stories import Ticket, TicketEvent, is_forgotten
 
 Score = Callable[[str, str], float]
 
@@ -111,15 +111,7 @@ class TicketsTopic:
         events = tickets[name].events
         if any(event["id"] == other.id for other in events):
             return False
-        events.append(
-            TicketEvent(
-                at=at,
-                id=event["id"],
-                type=event["type"],
-                actor=event.get("actor"),
-                public=event.get("public") is not False,
-            )
-        )
+        events.append(TicketEvent(at, event["id"], event))
         return True
 
     def forget(self, brand: str, watermark: int) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import settings as examples
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from pipeline.app import admission_of
 from pipeline.clock import FixedClock
-from pipeline.events.brands import BrandBook
+from pipeline.events.brands import Brand, BrandBook
 from pipeline.events.records import RawRecord, RecordBatch, Topic
 from pipeline.events.sentiment.scorer import LexiconScorer
 from pipeline.replay import Line, Replay, replay
@@ -44,13 +45,16 @@ def lines(events: Sequence[Event]) -> list[Line]:
     return result
 
 
-def played(events: Sequence[Event], as_of: int, **more: Any) -> Replay:
-    """Replay events at an evaluation time."""
+def played(
+    events: Sequence[Event], as_of: int, book: Mapping[str, Any] | None = None, **more: Any
+) -> Replay:
+    """Replay events at an evaluation time, with a brand book as parsed from TOML."""
     clock = FixedClock(as_of)
+    brands = BrandBook(msgspec.convert((book or {"brands": ()})["brands"], tuple[Brand, ...]))
     return replay(
         lines(events),
-        BrandBook(),
-        admission_of(Settings(), BrandBook(), clock),
+        brands,
+        admission_of(Settings(), brands, clock),
         clock,
         as_of=as_of,
         **more,
@@ -79,6 +83,42 @@ def test_replay_equals_the_oracle(seed: int) -> None:
     for as_of in (end_of(events), parse("2026-04-20T12:00:00Z"), parse("2026-03-07T00:00:00Z")):
         kept = [event for event in events if parse(event["occurred_at"]) <= as_of]
         assert_equal(recount(kept, as_of, score=score, assume_valid=True), played(kept, as_of))
+
+
+WEEK = {day: ["08:30-12:00", "11:30-17:15"] for day in ("mon", "tue", "wed", "thu", "fri")}
+BOOK = {
+    "brands": [
+        {
+            "id": "acme",
+            "customers": 1200,
+            "staffed_agents": 4,
+            "sla_first_reply_seconds": 4 * 3600,
+            "sla_resolution_seconds": 3 * 86400.0,
+            "timezone": "Europe/Berlin",
+            "business_hours": WEEK | {"sat": ["00:00-24:00"]},
+            "holidays": ["2026-02-16", "2026-03-17"],
+        },
+        {
+            "id": "b2b.tools",
+            "customers": 0,
+            "sla_resolution_seconds": 8 * 3600,
+            "timezone": "Asia/Kathmandu",
+            "business_hours": {"sun": ["09:00-18:00"], "mon": ["22:00-23:45"]},
+        },
+        {"id": "cafe_noir", "sla_first_reply_seconds": 60, "business_hours": {"mon": []}},
+    ]
+}
+
+
+@pytest.mark.parametrize("seed", range(20, 22))
+def test_the_brand_book_gives_scales_and_hours(seed: int) -> None:
+    events = world(seed, days=45, mentions_a_day=5, tickets_a_day=6, start="2026-02-16T00:00:00Z")
+    # The clocks of Berlin change on the 29th of March.
+    for as_of in (end_of(events), parse("2026-03-29T01:30:00Z")):
+        kept = [event for event in events if parse(event["occurred_at"]) <= as_of]
+        expected = recount(kept, as_of, book=BOOK, score=score, assume_valid=True)
+        assert "sla_breach_business_ratio_28d" in expected.brands["acme"]
+        assert_equal(expected, played(kept, as_of, BOOK))
 
 
 def test_days_older_than_400_days_live_on_in_the_carry_row() -> None:

@@ -23,6 +23,7 @@ from pipeline.metrics.fields import (
     ALWAYS_KNOWN,
     BOUND_SUFFIX,
     BOUNDED_FIELDS,
+    BUSINESS_FIELDS,
     SNAPSHOT_FIELDS,
     STATE_SUFFIX,
     STATES,
@@ -212,7 +213,7 @@ def test_examples_decode_to_what_they_say(topic: Topic) -> None:
 def test_the_snapshot_schema_lists_every_field_bound_and_state() -> None:
     schema = load("snapshot.v1")
     expected = []
-    for field in SNAPSHOT_FIELDS:
+    for field in (*SNAPSHOT_FIELDS, *BUSINESS_FIELDS):
         expected.append(field)
         if field in BOUNDED_FIELDS:
             expected.append(field + BOUND_SUFFIX)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.events.instants import DAY, HOUR, SECOND
-from pipeline.state.lifecycle import Lifecycle, Phase, Solve, lifecycle
+from pipeline.state.lifecycle import MAX_WAITS, Lifecycle, Phase, Solve, Wait, lifecycle
 from pipeline.state.ticket_event import (
     Actor,
     EventType,
@@ -186,13 +186,13 @@ def test_what_ends_a_wait(how: str) -> None:
     assert reduce(*waiting, event("replied", 2), event("touched", 2)).is_waiting
     life = reduce(*waiting, end)
     assert not life.is_waiting
-    assert life.waited_on_customer == 2 * HOUR
+    assert life.waits == (Wait(T0 + HOUR, T0 + 3 * HOUR),)
 
 
 def test_an_ended_ticket_waits_on_nobody() -> None:
     life = reduce(event("opened", 0), event("waiting", 1), event("solved", 3), event("waiting", 4))
     assert not life.is_waiting
-    assert life.waited_on_customer == 2 * HOUR
+    assert life.waits == (Wait(T0 + HOUR, T0 + 3 * HOUR),)
     reopened = reduce(
         event("opened", 0), event("waiting", 1), event("solved", 3), event("reopened", 4)
     )
@@ -209,12 +209,15 @@ def test_waits_on_third_parties_are_not_waits_on_the_customer() -> None:
         event("replied", 5),
     )
     assert hours(life.waiting_since) == 3
-    assert life.waited_on_customer == life.waited_before_reply == 2 * HOUR
+    assert life.waits == (Wait(T0 + HOUR, T0 + 3 * HOUR),)
 
 
-def test_the_wait_in_progress_at_the_first_reply_counts() -> None:
-    life = reduce(event("opened", 0), event("waiting", 1), event("replied", 3), event("resumed", 9))
-    assert life.waited_before_reply == 2 * HOUR
+def test_the_newest_waits_are_remembered() -> None:
+    turns = range(1, 2 * MAX_WAITS + 3, 2)
+    waits = [event(kind, n + i) for n in turns for i, kind in enumerate(("waiting", "resumed"))]
+    life = reduce(event("opened", 0), *waits)
+    assert len(life.waits) == MAX_WAITS
+    assert hours(life.waits[0].since) == 3
 
 
 @pytest.mark.parametrize("reply_hash", [0, 9])
@@ -235,6 +238,22 @@ def test_the_latest_rating_and_the_latest_targets_count() -> None:
     )
     assert life.targets == Targets(first_reply=1, resolution=3)
     assert (life.csat, hours(life.rated_at)) == (0.0, 5)
+
+
+def test_it_is_known_when_due_times_were_given() -> None:
+    due = event("opened", 0, targets=Targets(first_reply_due_at=T0, resolution_due_at=T0))
+    later = event("escalated", 2, targets=Targets(resolution_due_at=T0 + HOUR))
+    for life in (reduce(due, later), lifecycle([due], reduce(later))):
+        assert life.targets == Targets(first_reply_due_at=T0, resolution_due_at=T0 + HOUR)
+        assert hours(life.reply_due_set_at) == 0
+        assert hours(life.resolution_due_set_at) == 2
+
+
+def test_nothing_is_estimated_while_nobody_has_worked() -> None:
+    assert not reduce(event("opened", 0)).handle_is_estimated
+    assert reduce(event("opened", 0), event("replied", 1)).handle_is_estimated
+    assert reduce(event("opened", 0), event("solved", 1)).handle_is_estimated
+    assert not reduce(event("opened", 0), event("solved", 1, handle=0)).handle_is_estimated
 
 
 def test_what_never_ended_expires_after_its_last_event() -> None:
@@ -299,5 +318,5 @@ def test_whatever_comes_the_lifecycle_makes_sense(events: list[LoggedEvent]) -> 
         assert instant is None or instant >= life.opened_at
     assert (life.ended_at is None) == life.is_open
     assert life.is_open or not life.is_waiting
-    assert life.waited_before_reply <= life.waited_on_customer or life.is_waiting
+    assert all(life.opened_at <= wait.since <= wait.until for wait in life.waits)
     assert life.reopens == sum(solve.reopened_at is not None for solve in life.solves)

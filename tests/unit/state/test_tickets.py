@@ -249,7 +249,7 @@ def test_columns_grow_and_agree_with_the_lifecycles() -> None:
     columns = book.columns()
     assert int(columns.is_open.sum()) == sum(life.is_open for life in lives)
     assert int(columns.is_waiting.sum()) == sum(life.is_waiting for life in lives)
-    assert int(columns.is_handle_estimated.sum()) == len(lives)
+    assert int(columns.is_handle_estimated.sum()) == sum(each.handle_is_estimated for each in lives)
     assert columns.handle.tolist() == [life.handle_time for life in lives]
 
 

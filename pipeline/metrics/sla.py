@@ -1,0 +1,189 @@
+"""Service levels: how many tickets were not answered or solved by the time agreed.
+
+A ticket's targets are those that its events give, an instant before a number of seconds; else those
+of the brand book. The clock of a target runs from the opening, but not while the ball is with the
+customer: while the ticket waits on them, and from a solve until it is reopened. An instant is moved
+by what of that came after it was given. The first-reply target is met by a public reply of a human
+agent, or by a solve before any; the other by the last solve. Merging, deleting or transferring a
+ticket ends the targets that are still open.
+
+Formula: missed / (missed + met). A ticket is missed from when its first target was due and not met,
+and met when all of them were; one that still has time is neither. Those missed or met in 28 d
+count, and every open ticket that was ever missed. By business hours, seconds count while the
+brand's support is open. Unit: 0..1. Source: definition "SLA breach ratio". Example: one ticket met,
+another overdue::
+
+    >>> import numpy as np
+    >>> met, missed = np.array([1, NEVER]), np.array([NEVER, 1])
+    >>> sla_breach_ratio((met, missed), np.array([False, True]), start=0, t=2)
+    0.5
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from pipeline.events.brands import Brand
+from pipeline.events.instants import SECOND
+from pipeline.metrics.business_time import BusinessTime, business_time
+from pipeline.state.lifecycle import Lifecycle
+from pipeline.state.ticket_columns import NEVER, Column, Mask, Verdict
+from pipeline.state.ticket_event import MAX_DURATION, WaitingOn
+
+
+class Clock(Protocol):
+    """Tells how much time counts."""
+
+    def between(self, start: int, end: int) -> int:
+        """Return the time that counts between two instants."""
+        ...
+
+    def after(self, start: int, duration: int) -> int:
+        """Return the earliest instant by which a duration has passed since ``start``."""
+        ...
+
+
+class CalendarTime:
+    """All time counts."""
+
+    def between(self, start: int, end: int) -> int:
+        """Return the time between two instants."""
+        return end - start
+
+    def after(self, start: int, duration: int) -> int:
+        """Return the instant a duration after another."""
+        return start + duration
+
+
+_CALENDAR = CalendarTime()
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Judges tickets by a brand's targets, in microseconds, and its business hours."""
+
+    first_reply: int | None = None
+    resolution: int | None = None
+    hours: BusinessTime | None = None
+
+    @classmethod
+    def of(cls, entry: Brand | None) -> Agreement:
+        """Return what the brand book agrees on."""
+        if entry is None:
+            return cls()
+        return cls(
+            _microseconds(entry.sla_first_reply_seconds),
+            _microseconds(entry.sla_resolution_seconds),
+            business_time(entry),
+        )
+
+    def __call__(self, life: Lifecycle) -> tuple[Verdict, Verdict]:
+        """Judge a ticket by calendar time and by business hours, where there are any."""
+        if life.opened_at is None:
+            return _UNDECIDED, _UNDECIDED
+        business = _UNDECIDED if self.hours is None else self._judge(life, self.hours)
+        return self._judge(life, _CALENDAR), business
+
+    def _judge(self, life: Lifecycle, clock: Clock) -> Verdict:
+        targets = life.targets
+        answered_at = life.replied_in_time_at
+        if answered_at is None and life.solves:
+            answered_at = life.first_ended_at
+        reply = _Target(
+            answered_at,
+            self.first_reply if targets.first_reply is None else targets.first_reply,
+            targets.first_reply_due_at,
+            life.reply_due_set_at,
+        )
+        resolution = _Target(
+            life.solved_at,
+            self.resolution if targets.resolution is None else targets.resolution,
+            targets.resolution_due_at,
+            life.resolution_due_set_at,
+        )
+        met_at, missed_at, is_pending = -1, NEVER, False
+        for target in (reply, resolution):
+            due = target.due(life, clock)
+            if due is None:
+                continue
+            if due < target.stops_at(life):
+                missed_at = min(missed_at, due)
+            elif target.met_at is not None:
+                met_at = max(met_at, target.met_at)
+            elif life.is_open:
+                is_pending = True
+        if missed_at < NEVER or is_pending or met_at < 0:
+            return Verdict(NEVER, missed_at)
+        return Verdict(met_at, NEVER)
+
+
+_UNDECIDED = Verdict()
+
+
+class _Target(NamedTuple):
+    """One target of a ticket: when it was met, and what was agreed on."""
+
+    met_at: int | None
+    duration: int | None
+    due_at: int | None
+    due_set_at: int | None
+
+    def stops_at(self, life: Lifecycle) -> int:
+        """Return when its clock came to stand still; ``NEVER`` while it runs."""
+        if self.met_at is not None:
+            return self.met_at
+        if life.ended_at is not None:
+            return life.ended_at
+        if life.waiting_on is WaitingOn.CUSTOMER and life.waiting_since is not None:
+            return life.waiting_since
+        return NEVER
+
+    def due(self, life: Lifecycle, clock: Clock) -> int | None:
+        """Return when it is due; None where nothing was agreed on."""
+        if self.due_at is not None and self.due_set_at is not None:
+            return _due(life, _CALENDAR, self.due_set_at, self.due_at - self.due_set_at)
+        if self.duration is None or life.opened_at is None:
+            return None
+        return _due(life, clock, life.opened_at, self.duration)
+
+
+def _due(life: Lifecycle, clock: Clock, since: int, duration: int) -> int:
+    """Return when a duration has passed during which the ball was not with the customer."""
+    due = clock.after(since, duration)
+    for start, end in _with_customer(life):
+        start = max(start, since)
+        if start > due:
+            break
+        if start < end:
+            duration += clock.between(start, end)
+            due = clock.after(since, duration)
+    return due
+
+
+def _with_customer(life: Lifecycle) -> list[tuple[int, int]]:
+    """Return when the ball was with the customer, ascending; a wait in progress is none yet."""
+    spans = [(wait.since, wait.until) for wait in life.waits]
+    spans += [(each.at, each.reopened_at) for each in life.solves if each.reopened_at is not None]
+    return sorted(spans)
+
+
+def sla_breach_ratio(
+    verdicts: tuple[Column, Column], is_open: Mask, start: int, t: int
+) -> float | None:
+    """Return the ratio; None where no ticket was judged.
+
+    Args:
+        verdicts: ``met_at`` and ``missed_at`` of every ticket, see :class:`Verdict`.
+        is_open: Whether it is open.
+        start: Start of the window, microseconds.
+        t: Evaluation time, microseconds.
+    """
+    met_at, missed_at = verdicts
+    missed = int(((missed_at < t) & ((missed_at >= start) | is_open)).sum())
+    met = int(((met_at >= start) & (met_at <= t)).sum())
+    return missed / (missed + met) if missed + met else None
+
+
+def _microseconds(seconds: float | None) -> int | None:
+    return None if seconds is None else round(min(seconds * SECOND, MAX_DURATION))
