@@ -16,20 +16,23 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
-from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from pipeline.events.brands import Brand, Weekday
-from pipeline.events.instants import from_datetime, to_datetime
+from pipeline.events.instants import DAY, from_datetime, to_datetime
 from pipeline.state.ticket_columns import NEVER, Column
 
 _WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _ONE_DAY = timedelta(days=1)
-_AHEAD_YEARS = 10
-"""What is due later than so many years after its opening is never due."""
+_AHEAD = 10 * 366 * DAY
+"""What is due later than this after its opening is never due."""
+_LAST_YEAR = 2199
+"""After it nobody is open: a far-off evaluation time must not cost thousands of years of days."""
+_END = from_datetime(datetime(_LAST_YEAR + 1, 1, 1, tzinfo=UTC))
 
 
 class BusinessTime:
@@ -70,13 +73,14 @@ class BusinessTime:
             return start
         self._cover(start, start)
         passed = self._at(start) + duration
-        last = to_datetime(start).year + _AHEAD_YEARS
+        latest = start + _AHEAD
         while not self._after or self._after[-1] < passed:
-            if self._years.stop > last:
+            if self._years.stop > _year(latest):
                 return NEVER
             self._lay_out(range(self._years.start, self._years.stop + 1))
         span = bisect_left(self._after, passed)
-        return self._opens[span] + passed - self._before[span]
+        due = self._opens[span] + passed - self._before[span]
+        return due if due <= latest else NEVER
 
     def passed(self, instants: Column) -> Column:
         """Return the business time up to each instant, from a start that is the same for all."""
@@ -152,11 +156,11 @@ def _shared(
 
 
 def _year(instant: int) -> int:
-    return min(to_datetime(instant).year, MAXYEAR - 1)
+    return to_datetime(instant).year if instant < _END else _LAST_YEAR
 
 
 def _new_year(year: int) -> int:
-    return from_datetime(datetime(year, 1, 1, tzinfo=UTC))
+    return NEVER if year > _LAST_YEAR else from_datetime(datetime(year, 1, 1, tzinfo=UTC))
 
 
 def _range(text: str) -> tuple[timedelta, timedelta]:

@@ -15,6 +15,7 @@ from pipeline.events.admitted import AdmittedTicketEvent
 from pipeline.events.instants import DAY, HOUR, MINUTE
 from pipeline.state.encoding import FORMAT
 from pipeline.state.lifecycle import Lifecycle, lifecycle
+from pipeline.state.ticket_columns import NEVER, Verdict
 from pipeline.state.ticket_event import in_order, logged
 from pipeline.state.tickets import MAX_EVENTS, TicketBook
 
@@ -251,6 +252,43 @@ def test_columns_grow_and_agree_with_the_lifecycles() -> None:
     assert int(columns.is_waiting.sum()) == sum(life.is_waiting for life in lives)
     assert int(columns.is_handle_estimated.sum()) == sum(each.handle_is_estimated for each in lives)
     assert columns.handle.tolist() == [life.handle_time for life in lives]
+
+
+@given(data=st.data(), rows=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5)), max_size=40))
+def test_columns_hold_every_solve_whenever_they_are_looked_at(
+    data: st.DataObject, rows: list[tuple[int, int]]
+) -> None:
+    kinds = ["opened", "solved", "reopened", "solved", "waiting", "deleted"]
+    looks = data.draw(st.sets(st.integers(0, 40)))
+    book = TicketBook("acme")
+    for n, (ticket, kind) in enumerate(rows):
+        book.apply(event(kinds[kind], data.draw(st.integers(0, 9)) * HOUR, n, str(ticket)), n, T0)
+        if n in looks:
+            book.columns()
+    solves = [
+        (solve.at, NEVER if solve.reopened_at is None else solve.reopened_at)
+        for _, life in book.lifecycles()
+        if life.opened_at is not None
+        for solve in life.solves
+    ]
+    solved, reopened = book.columns().solves
+    held = [(at, again) for at, again in zip(solved, reopened, strict=True) if at != NEVER]
+    assert sorted(held) == sorted(solves)
+    book.drop_expired(T0 + 500 * DAY)
+    assert set(book.columns().solves[0].tolist()) <= {NEVER}
+
+
+def test_tickets_are_judged_by_whoever_asked_last() -> None:
+    def judge(life: Lifecycle) -> tuple[Verdict, Verdict]:
+        return Verdict(met_at=life.events), Verdict(missed_at=life.replies)
+
+    book = filled([event("opened", 0, 1), event("replied", HOUR, 2)])
+    assert book.columns().calendar_verdicts[0].tolist() == [NEVER]
+    columns = book.columns(judge)
+    assert [column.tolist() for column in columns.calendar_verdicts] == [[2], [NEVER]]
+    assert [column.tolist() for column in columns.business_verdicts] == [[NEVER], [1]]
+    book.apply(event("touched", 2 * HOUR, 3), 3, T0)
+    assert book.columns().calendar_verdicts[0].tolist() == [3]
 
 
 def test_a_stored_ticket_starts_with_format_and_offset() -> None:
