@@ -1,0 +1,114 @@
+"""Taking names, handles and addresses out of a text: a name is neither praise nor blame.
+
+A plain lexicon reads "United" as praise, whoever says what about it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from pipeline.events.sentiment.tokens import WORD
+from pipeline.events.sentiment.vocabulary import ENTRIES
+
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|[\w-]{1,63}\.co[\w.]*(?:/\S*)?")
+_HANDLE = re.compile(r"@\w[\w-]*(?:@[\w.-]+)?(?:'s)?")
+_WITHIN_WORD = re.compile(r"@(?<=\w@)")  # starts with a literal, so that the search is quick
+_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]+\.[\w.-]+")
+_HASHTAG = re.compile(r"#(\w+)")
+_INNER_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_TAG_ENDINGS = ("fail", "fails", "failure", "sucks", "scam", "rocks")
+# A word or two in quotation marks is somebody else's voice, and praise there is mocked.
+_QUOTED = re.compile(r'["\u201c]\w{1,30}+(?: \w{1,30}+)?["\u201d]')
+_CURLY = "\N{RIGHT SINGLE QUOTATION MARK}"
+
+
+class Mask:
+    """How one brand's names are taken out.
+
+    Attributes:
+        words: Names of one word, in lower case, and their possessives.
+    """
+
+    __slots__ = ("_all", "_pattern", "_rows", "_tags", "words")
+
+    def __init__(self, names: frozenset[str]) -> None:
+        forms: set[str] = set()
+        for name in names:
+            lowered = name.lower().replace(_CURLY, "'").strip().lstrip("@#").strip()
+            words = [word for word in re.split(r"[\s._-]+", lowered) if word]
+            whole = "".join(words)
+            forms.update((lowered, " ".join(words), "-".join(words), whole))
+            # "bestbuy" is written "Best Buy" too; it matters only where a part is a known word.
+            for cut in range(2, len(whole) - 1):
+                if whole[:cut] in ENTRIES or whole[cut:] in ENTRIES:
+                    forms.add(f"{whole[:cut]} {whole[cut:]}")
+        forms.discard("")
+        single = {form for form in forms if re.fullmatch(WORD, form)}
+        self.words = frozenset(single | {f"{form}'s" for form in single})
+        self._tags = tuple(sorted((form for form in single if form.isalnum()), key=len))[::-1]
+        self._rows = sorted(forms - single, key=len, reverse=True)
+        self._pattern = _alternatives(self._rows)
+        self._all = _alternatives(forms)
+
+    def strip(self, text: str) -> str:
+        """Return a text without addresses, handles, quoted words and names of several words.
+
+        Hashtags become the words that they are made of.
+        """
+        if "&" in text:
+            text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+        if _CURLY in text:
+            text = text.replace(_CURLY, "'")
+        if "@" in text and _WITHIN_WORD.search(text) is not None:
+            text = _EMAIL.sub(" ", text)
+        if "://" in text or ".co" in text or "www." in text:
+            text = _ADDRESS.sub(" ", text)
+        if "@" in text:
+            text = _HANDLE.sub(" ", text)
+        if "#" in text:
+            text = _HASHTAG.sub(self._spell, text)
+        if '"' in text or "\u201c" in text:
+            text = _QUOTED.sub(" ", text)
+        if self._rows:
+            # Looking first is quicker than the expression, and most texts hold no name in full.
+            folded = text.lower()
+            for row in self._rows:
+                if row in folded:
+                    return self._pattern.sub(" ", text)
+        return text
+
+    def replace(self, text: str, someone: str) -> str:
+        """Return a text with names, handles and addresses replaced and all else as it was."""
+        for pattern in (_EMAIL, _ADDRESS, _HANDLE, self._all):
+            text = pattern.sub(someone, text)
+        return text
+
+    def _spell(self, hashtag: re.Match[str]) -> str:
+        """Return the words of a hashtag: "#AcmeNeverAgain" says "Never Again"."""
+        body = hashtag[1]
+        lowered = body.lower()
+        for tag in self._tags:
+            if lowered.startswith(tag) and lowered != tag:
+                body, lowered = body[len(tag) :], lowered[len(tag) :]
+                break
+        if not lowered.islower() or lowered in ENTRIES:
+            return f" {body}"
+        for ending in _TAG_ENDINGS:
+            if lowered.endswith(ending):
+                return f" {body[: -len(ending)]} {ending}"
+        return " " + _INNER_CAPITAL.sub(" ", body)
+
+
+def _alternatives(forms: Iterable[str]) -> re.Pattern[str]:
+    """Return an expression for any of some names, the longest first; none matches nothing."""
+    rows = sorted(forms, key=len, reverse=True)
+    either = "|".join(rf"(?<!\w){re.escape(row)}(?:'s)?(?!\w)" for row in rows)
+    return re.compile(either or r"(?!)", re.IGNORECASE)
+
+
+@lru_cache(maxsize=16_384)
+def mask(names: frozenset[str]) -> Mask:
+    """Return the mask of a brand's names; kept, since a stream has few brands and many texts."""
+    return Mask(names)

@@ -1,0 +1,101 @@
+"""Seeing through praise that is not meant and thanks that are mere manners.
+
+Praise is sarcastic beside a failure that nobody put right, if
+
+* it stands as an interjection before it ("great, another delay", "Awesome. My flight is late."),
+* or alone after it ("Cancelled again. Just brilliant.", "down on payday, great timing"),
+* or what follows is a word of repetition, of work or of habit ("great job losing my bag", "love
+  waiting on hold"),
+* or anything else in the text is marked as irony (🙄, #sarcasm).
+
+Thanks beside a request or a complaint are manners, and thanks *for* a failure are sarcastic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from pipeline.events.sentiment import signs
+from pipeline.events.sentiment.lexicon import listed
+from pipeline.events.sentiment.weighing import Weighed
+
+_REACH: Final = 14  # words from a praise to the failure that makes it sarcastic
+_SARCASTIC: Final = -0.6
+_SARCASTIC_COURTESY: Final = -0.4
+_REMEDIED_FAILURE: Final = 0.3
+_GRAVE: Final = -0.3  # lighter failures do not make praise sarcastic
+
+_INTERJECTIONS = frozenset({",", ".", "!", ";", "\n"})
+_REPEATING = listed("another again yet more now still once")
+_HABITUAL = listed("love loving nothing gotta got you enjoy always")
+_HABITS = listed("when how that being waiting sitting paying getting to it like")
+_THINGS = listed("job work service customer timing start way touch of going")
+_FILLERS = _THINGS | listed(
+    """
+        just so really oh wow well that's how very simply absolutely done played one guys thanks
+        and again as always you lot all
+    """
+)
+_SUSPECT = frozenset({signs.WRY, signs.COURTESY, signs.IRONY, signs.EMOJI})
+
+
+def see_through(text: Weighed) -> None:
+    """Correct the weights of a text for failures put right, sarcasm and mere manners."""
+    kinds, weights = text.kinds, text.weights
+    remedied = signs.REMEDY in kinds
+    if remedied:
+        for i, kind in enumerate(kinds):
+            if kind == signs.FAILURE:
+                weights[i] *= _REMEDIED_FAILURE
+    if _SUSPECT.isdisjoint(kinds):
+        return
+    grave = [
+        i
+        for i, weight in enumerate(weights)
+        if weight <= _GRAVE and not (remedied and kinds[i] == signs.FAILURE)
+    ]
+    failures = [text.places[i] for i in grave if kinds[i] == signs.FAILURE]
+    ironic = bool(grave) and signs.IRONY in kinds
+    for i, kind in enumerate(kinds):
+        if weights[i] <= 0.0:
+            continue
+        if kind == signs.WRY:
+            if ironic or (failures and _is_wry(text, i, failures)):
+                weights[i] *= _SARCASTIC
+        elif kind == signs.COURTESY:
+            weights[i] = _thanks(text, i, failures, blamed=bool(grave))
+        elif kind == signs.EMOJI and failures:
+            weights[i] = 0.0
+
+
+def _thanks(text: Weighed, i: int, failures: Sequence[int], *, blamed: bool) -> float:
+    """Return what thanks weigh."""
+    place = text.places[i]
+    if _follows(failures, place) and "for" in text.words[place + 1 : place + 5]:
+        return _SARCASTIC_COURTESY
+    return 0.0 if text.asks or blamed else text.weights[i]
+
+
+def _follows(failures: Sequence[int], place: int) -> bool:
+    return any(0 < failure - place <= _REACH for failure in failures)
+
+
+def _is_wry(text: Weighed, i: int, failures: Sequence[int]) -> bool:
+    """Tell whether praise stands where sarcastic praise stands."""
+    words, place, start = text.words, text.places[i], text.starts[i]
+    if failures[0] < place:
+        end = next((end for end in text.ends if end > place), len(words))
+        remark = {word for word in words[start:end] if word[0].isalpha()}
+        if remark - {words[place]} <= _FILLERS:
+            return True
+    if not _follows(failures, place):
+        return False
+    following = words[place + 1]  # a failure follows, so there is a next word
+    if following in _INTERJECTIONS:
+        return place - start <= 1
+    return (
+        following in _REPEATING
+        or following in _THINGS
+        or (words[place] in _HABITUAL and following in _HABITS)
+    )

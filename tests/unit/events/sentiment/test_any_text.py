@@ -1,0 +1,62 @@
+"""Any text has a polarity, always the same, in time that grows with its length."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.events.sentiment.memo import memoised
+from pipeline.events.sentiment.scorer import LexiconScorer, polarity
+from pipeline.events.sentiment.vocabulary import ENTRIES
+
+ANY_NAMES = st.frozensets(st.text(max_size=12), max_size=3)
+
+
+@given(st.text(max_size=200), ANY_NAMES)
+def test_any_text_has_a_polarity(text: str, names: frozenset[str]) -> None:
+    assert -1.0 <= polarity(text, names) <= 1.0
+    assert polarity(text, names) == LexiconScorer().score(text, names)
+
+
+@given(st.lists(st.sampled_from(sorted(ENTRIES)), max_size=25), ANY_NAMES)
+def test_any_mixture_of_known_words_has_a_polarity(words: list[str], names: frozenset[str]) -> None:
+    assert -1.0 <= polarity(" ".join(words), names) <= 1.0
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a", "a.", "@", "a@", "!", "?", ".co", "not ", "great ", " ", "a'-", "://", "\t", "United ",
+        "#", "#aB", '"', '"a ', '"a b', "1", "1.", "2 hours ", "\n", ":", ":)", "❤", "&lt;", "aaa ",
+        "great, ", "thanks for ", "late. great! ", "no one ", "Best Buy ", "n't", "@a@", "\u0130",
+    ],
+)  # fmt: skip
+def test_time_grows_with_the_length_of_a_text(piece: str) -> None:
+    text = (piece * (32_768 // len(piece)))[:32_700] + " .co @x a@b www. :// "
+    names = frozenset({"United", "Best Buy", "great and late"})
+    started = time.process_time()
+    assert -1.0 <= polarity(text, names) <= 1.0
+    assert time.process_time() - started < 1.0
+
+
+def test_shared_texts_are_scored_once_and_the_brand_is_known() -> None:
+    asked: list[str] = []
+
+    def score(text: str, names: frozenset[str]) -> float:
+        asked.append(text)
+        return float(len(names))
+
+    scorer = memoised(score, memory=2)
+    none, one = frozenset[str](), frozenset({"x"})
+    assert [scorer("a", none), scorer("a", none), scorer("a", one)] == [0.0, 0.0, 1.0]
+    assert asked == ["a", "a"]
+    scorer("b", none)
+    scorer("c", none)
+    scorer("a", none)  # forgotten: only two are kept
+    assert asked == ["a", "a", "b", "c", "a"]
+    for _ in range(2):
+        scorer("x" * 513, none)  # long texts are never kept
+    assert asked[5:] == ["x" * 513] * 2
