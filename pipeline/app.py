@@ -31,7 +31,9 @@ from pipeline.events.brands import BrandBook
 from pipeline.events.hashing import Hasher
 from pipeline.events.instants import SECOND, from_datetime
 from pipeline.events.records import Topic
+from pipeline.events.sentiment import Scorer
 from pipeline.events.sentiment.scorer import LexiconScorer
+from pipeline.events.sentiment.transformer import TransformerScorer
 from pipeline.settings import Settings
 from pipeline.sinks import topics
 from pipeline.sinks.prometheus import BrandMetrics, MachineMetrics, MetricsServer
@@ -77,10 +79,22 @@ def book_of(settings: Settings) -> BrandBook:
     return BrandBook.load(settings.brands_file) if settings.brands_file else BrandBook()
 
 
+def scorer_of(settings: Settings) -> Scorer:
+    """Return the scorer that the settings ask for.
+
+    Raises:
+        Usage: A transformer is asked for and cannot be used.
+    """
+    wanted = settings.sentiment
+    if wanted.model is None:
+        return LexiconScorer(wanted.memory)
+    return TransformerScorer(wanted.model, wanted.memory)
+
+
 def admission_of(settings: Settings, book: BrandBook, clock: Clock) -> Admission:
     """Return the admission that the settings ask for; the same for worker and replay."""
     hasher = Hasher(settings.author_hash_key.get_secret_value())
-    return Admission(book, hasher, LexiconScorer(), clock)
+    return Admission(book, hasher, scorer_of(settings), clock)
 
 
 class Worker:

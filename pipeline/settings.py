@@ -190,6 +190,17 @@ class ClockSettings(_Group):
         return self
 
 
+class SentimentSettings(_Group):
+    """How texts are scored that bring neither sentiment nor rating.
+
+    ``model`` is a folder with a transformer (extra ``onnx``); without it a lexicon does it.
+    ``memory`` is how many results are kept, so that shared texts are scored once.
+    """
+
+    model: Path | None = None
+    memory: PositiveInt = 16_384
+
+
 class LogSettings(_Group):
     """What is logged, and as text for people (``console``) or one JSON object a line (``json``)."""
 
@@ -222,6 +233,7 @@ class Settings(BaseSettings):
     redis: RedisSettings = RedisSettings()
     metrics: MetricsSettings = MetricsSettings()
     clock: ClockSettings = ClockSettings()
+    sentiment: SentimentSettings = SentimentSettings()
     log: LogSettings = LogSettings()
     flush_seconds: PositiveFloat = 1.0
     brands_file: FilePath | None = None
