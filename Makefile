@@ -37,10 +37,10 @@ find_python() { \
 }
 endef
 
-.PHONY: help demo test lint format faults bench clean python
+.PHONY: help demo test lint format faults bench sentiment clean python
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf '%-8s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf '%-9s %s\n' "$$name" "$$what"; done
 
 demo: $(STAMP) ## run everything on an embedded broker and store, with simulated brands; ARGS="--for 40 --json"
 	@$(BIN)/influence demo $(ARGS)
@@ -64,6 +64,9 @@ faults: $(STAMP) ## the long fault runs on real Apache Kafka
 
 bench: $(STAMP) ## measurements
 	@$(BIN)/python -m pytest -m bench -s --timeout 1800 $(PYTEST_ARGS)
+
+sentiment: $(STAMP) ## how well texts are scored; ARGS="labelled.tsv --part test", ARGS=--help
+	@$(BIN)/python -m tests.sentiment $(ARGS)
 
 clean: ## remove what make has made: environment, caches, build results
 	@rm -rf $(VENV) .cache build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
