@@ -229,4 +229,4 @@ EMOJI = graded(
     ),
 )
 # What is said beside them is meant the other way round.
-IRONY = {"🙄": -0.5, "🙃": -0.4, "😏": -0.3, "sarcasm": -0.5, "sarcastic": -0.4, "/s": -0.4}
+IRONY = {"🙄": -0.5, "🙃": -0.4, "😏": -0.3, "sarcasm": -0.5, "sarcastic": -0.4}

@@ -43,7 +43,7 @@ _SUSPECT = frozenset({signs.WRY, signs.COURTESY, signs.IRONY, signs.EMOJI})
 def see_through(text: Weighed) -> None:
     """Correct the weights of a text for failures put right, sarcasm and mere manners."""
     kinds, weights = text.kinds, text.weights
-    remedied = signs.REMEDY in kinds
+    remedied = signs.REMEDY in kinds or (signs.SERVED in kinds and not text.asks)
     if remedied:
         for i, kind in enumerate(kinds):
             if kind == signs.FAILURE:

@@ -17,7 +17,7 @@ from pipeline.events.sentiment import ABSTAINED
 from pipeline.events.sentiment.masking import mask
 from pipeline.events.sentiment.memo import MEMORY, memoised
 from pipeline.events.sentiment.sarcasm import see_through
-from pipeline.events.sentiment.tokens import shouted, split
+from pipeline.events.sentiment.tokens import split
 from pipeline.events.sentiment.vocabulary import ENTRIES
 from pipeline.events.sentiment.weighing import weigh
 
@@ -30,7 +30,9 @@ far from 0 on the texts for development, so that shares of praise come out as pe
 
 _EXCLAIMED: Final = 0.1  # a mark
 _MOST_EXCLAIMED: Final = 3  # marks that count
-_LONG = re.compile(r"([A-Za-z])\1\1+")
+_LONG = re.compile(r"([a-z])\1\1+")
+# Looking for each of these is quicker than the expression above.
+_RUNS = tuple(letter * 3 for letter in "oeaysihulmnrtz")
 
 
 class LexiconScorer:
@@ -59,12 +61,15 @@ def polarity(text: str, masked: frozenset[str]) -> float:
     """
     bare = mask(masked)
     text = bare.strip(text)
-    words = split(text)
+    lowered = text.lower()
+    words = split(lowered)
     if not bare.words.isdisjoint(words):
         words = [word for word in words if word not in bare.words]
-    if _LONG.search(text) is not None:
-        words = [word if word in ENTRIES else _shorten(word) for word in words]
-    weighed = weigh(words, shouted(text))
+    for run in _RUNS:
+        if run in lowered:
+            words = [word if word in ENTRIES else _shorten(word) for word in words]
+            break
+    weighed = weigh(text, words)
     if not weighed.weights:
         return 0.0
     see_through(weighed)

@@ -20,15 +20,16 @@ FUNCTION: Final = 9  # what a product or a service does; says nothing until nega
 DUE: Final = 10  # what a brand owes; says nothing until it is lacking
 DURATION: Final = 11  # a unit of time; says nothing until something took that long
 FACT: Final = 12  # a phrase that tells a failure; what is before it does not turn it
+SERVED: Final = 13  # what thanks are for; a remedy, if nothing is asked
 # From here on, signs only change others.
-PAUSE: Final = 13  # a comma
-NEGATION: Final = 14  # a weight above 0: it also says that a thing is lacking
-INTENSITY: Final = 15  # a factor
-REPEAT: Final = 16  # again
-CONTRAST: Final = 17  # but
-CONCESSION: Final = 18  # although
-UNREAL: Final = 19  # a wish or a condition
-REQUEST: Final = 20
+PAUSE: Final = 14  # a comma
+NEGATION: Final = 15  # a weight above 0: it also says that a thing is lacking
+INTENSITY: Final = 16  # a factor
+REPEAT: Final = 17  # again
+CONTRAST: Final = 18  # but
+CONCESSION: Final = 19  # although
+UNREAL: Final = 20  # a wish or a condition
+REQUEST: Final = 21
 
 Sign = tuple[Kind, float]
 Phrase = tuple[tuple[str, ...], Sign]

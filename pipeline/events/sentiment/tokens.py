@@ -1,6 +1,6 @@
 """A text as words and signs.
 
->>> split("GOOD!! 3hrs late, can't log in :(")
+>>> split("good!! 3hrs late, can't log in :(")
 ['good', '!', '!', '3', 'hrs', 'late', ',', 'cant', 'log', 'in', ':(']
 """
 
@@ -11,7 +11,8 @@ import re
 from pipeline.events.sentiment import lexicon
 
 _NUMBER = r"\d+(?:[.:/]\d+)*"
-WORD = r"[^\W\d]\w*(?:['-]\w+)*"
+_REST = r"\w*+(?:['-]\w++)*+"
+WORD = rf"[^\W\d]{_REST}"
 
 
 def _emoticon(form: str) -> str:
@@ -26,34 +27,20 @@ _EMOTICONS = "|".join(
 )
 # Ranges, because single characters beyond the basic plane are looked through one by one; signs in
 # them that are not known are passed over.
-_SINGLE = r",.;!?\n\u2600-\u27bf\u2b50\U0001f300-\U0001faff"
-# For speed, a blank is taken in front (one: runs of them must not cost their square), and the
-# emoticons' first letters are looked at together.
+_SINGLE = r",.!?\n\u2600-\u27bf\u2b50\U0001f300-\U0001faff"
+# For speed, a blank is taken in front (one: runs of them must not cost their square), Latin letters
+# are tried first, and the emoticons' first letters are looked at together.
 _TOKEN = re.compile(
-    rf" ?({WORD}|{_NUMBER}|(?=[:;=<>(^])(?:{_EMOTICONS})|[{_SINGLE}]|(?<!\S)/s(?!\S))"
+    rf" ?([a-z]{_REST}|[{_SINGLE}]|(?=[:;=<>(^])(?:{_EMOTICONS}|;)|{_NUMBER}|{WORD})"
 )
 
 
-# Capitals mean nothing in I, OK, TV.
-_SHOUTED = re.compile(r"[A-Z]{3,}(?![a-z])")
+def split(lowered: str) -> list[str]:
+    """Return the words and signs of a text in lower case as the vocabulary has them.
 
-
-def split(text: str) -> list[str]:
-    """Return the words and signs of a text as the vocabulary has them.
-
-    In lower case, and n't without its apostrophe, which many leave out.
+    That is, n't without its apostrophe, which many leave out.
     """
-    lowered = text.lower()
     if "n't" in lowered:
         lowered = lowered.replace("n't", "nt")
     words: list[str] = _TOKEN.findall(lowered)
     return words
-
-
-def shouted(text: str) -> frozenset[str]:
-    """Return the words that are written in capitals, in lower case."""
-    words = _SHOUTED.findall(text)
-    return frozenset(word.lower() for word in words) if words else _NOTHING
-
-
-_NOTHING: frozenset[str] = frozenset()

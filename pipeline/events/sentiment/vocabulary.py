@@ -62,6 +62,7 @@ def _phrases() -> dict[str, Sign]:
         **alike(phrases.MEANINGLESS, signs.PHRASE, 0.0),
         **alike(phrases.WRY, signs.WRY, 0.8),
         **alike(phrases.REMEDIAL, signs.REMEDY, 0.6),
+        **alike(phrases.SERVED, signs.SERVED, 0.3),
         **alike(phrases.COURTEOUS, signs.COURTESY, 0.6),
         **alike(phrases.INTENSE, signs.INTENSITY, 1.2),
         **alike(phrases.UNREAL, signs.UNREAL, 0.0),

@@ -27,6 +27,7 @@ _ASKED_PRAISE: Final = 0.3
 _REPEATED_SIGN: Final = 0.3
 _REPEATED_FAILURE: Final = 1.3
 _CAPITALS: Final = 1.25
+_SHORT_WORD: Final = 2  # letters; capitals mean nothing in I, OK, TV
 
 # Context does not turn these: they are whole thoughts, or signs beside the sentence.
 _SELF_CONTAINED = frozenset({signs.PHRASE, signs.FACT, signs.EMOJI, signs.IRONY, signs.COURTESY})
@@ -56,13 +57,13 @@ class Weighed:
 
     __slots__ = (
         "_conceded", "_factor", "_intensified", "_lacking", "_later", "_negated", "_repeated",
-        "_seen", "_sentence", "_shouted", "_unreal", "asks", "ends", "exclaimed", "kinds",
-        "places", "starts", "weights", "words",
+        "_seen", "_sentence", "_unreal", "asks", "ends", "exclaimed", "kinds",
+        "places", "starts", "text", "weights", "words",
     )  # fmt: skip
 
-    def __init__(self, words: Sequence[str], shouted: frozenset[str]) -> None:
+    def __init__(self, text: str, words: Sequence[str]) -> None:
+        self.text = text
         self.words = words
-        self._shouted = shouted
         self.kinds: list[Kind] = []
         self.weights: list[float] = []
         self.places: list[int] = []
@@ -143,7 +144,8 @@ class Weighed:
         if self._conceded:
             weight *= _CONCEDED
         word = self.words[index]
-        if word in self._shouted:
+        shouted = word.upper()
+        if len(word) > _SHORT_WORD and shouted != word and shouted in self.text:
             weight *= _CAPITALS
         if word in self._seen:
             weight *= _REPEATED_SIGN
@@ -177,9 +179,9 @@ class Weighed:
 _LATENT = frozenset({signs.FUNCTION, signs.DUE, signs.DURATION})
 
 
-def weigh(words: Sequence[str], shouted: frozenset[str]) -> Weighed:
-    """Weigh the signs of a text, given by its words and those of them that are in capitals."""
-    text = Weighed(words, shouted)
+def weigh(written: str, words: Sequence[str]) -> Weighed:
+    """Weigh the signs of a text, given as it was written and by its words."""
+    text = Weighed(written, words)
     known = ENTRIES.get
     after = 0
     last = len(words) - 1
@@ -193,6 +195,8 @@ def weigh(words: Sequence[str], shouted: frozenset[str]) -> Weighed:
             for rest, phrase_sign in phrases.get(words[index + 1], ()):
                 stop = index + 2 + len(rest)
                 if not rest or tuple(words[index + 2 : stop]) == rest:
+                    if sign is not None and sign[0] == signs.REQUEST and phrase_sign[1] < 0.0:
+                        text.asks = True
                     sign, after, end = phrase_sign, stop, stop - 1
                     break
         if sign is None:

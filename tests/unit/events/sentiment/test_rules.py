@@ -33,6 +33,7 @@ def of(text: str) -> float:
         "could not have been more helpful",
         "they never let me down",
         "I cannot recommend it enough",
+        "thanks for the help getting my cancelled flight rebooked",
         "please thank the crew for a lovely flight",
         "the pilot was friendly and landed 20 minutes early",
         "lovely crew :)",
@@ -84,6 +85,7 @@ def test_praise(text: str) -> None:
         # Politeness in complaints.
         "Hi, could you please look at my order, it never arrived. Many thanks",
         "terrible, please fix this, thanks",
+        "My bag is lost, please help. Thank you for your help.",
         "Thanks but my bag is still missing",
         # Sarcasm.
         "thanks for nothing @united",
