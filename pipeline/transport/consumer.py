@@ -65,6 +65,7 @@ class RecordBatchConsumer(driver.Consumer):
         self._next: dict[TP, int] = {}
         self._gaps: dict[TP, tuple[int, int]] = {}
         self._sought: set[TP] = set()
+        self._untaken: set[TP] = set()
         self.accepting = False
 
     def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
@@ -86,6 +87,7 @@ class RecordBatchConsumer(driver.Consumer):
         timeout: float,  # noqa: ASYNC109 - the signature is Faust's
     ) -> AsyncIterator[tuple[TP, Message]]:
         """Yield what was fetched: a message a source partition, and the rest record by record."""
+        await self._go_back()
         records, active = await self._wait_next_records(timeout)
         if self.should_stop or records is None:
             return
@@ -98,7 +100,8 @@ class RecordBatchConsumer(driver.Consumer):
                 continue
             self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
             if tp.topic in self.source_topics and not self.accepting:
-                continue  # what is skipped here is not followed on, and hence read again
+                self._untaken.add(tp)
+                continue
             if not await self._continues(tp, fetched[0].offset):
                 continue
             start, self._next[tp] = self._next[tp], fetched[-1].offset + 1
@@ -107,6 +110,12 @@ class RecordBatchConsumer(driver.Consumer):
             else:
                 for record in self._apply_changelog(tp, fetched):
                     yield tp, self._to_message(tp, record)
+
+    async def _go_back(self) -> None:
+        """Read again what came before batches are taken; after it there may be nothing to come."""
+        if self._untaken and self.accepting:
+            untaken, self._untaken = self._untaken, set()
+            await self.seek_wait({tp: self._next[tp] for tp in untaken if tp in self._next})
 
     async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
         """Seek, and expect the next batches from there; see :meth:`_continues`."""
@@ -204,6 +213,7 @@ class RecordBatchConsumer(driver.Consumer):
         self.accepting = False
         self._durable.clear()
         self._next.clear()
+        self._untaken.clear()
         await super().on_partitions_revoked(revoked)
 
 

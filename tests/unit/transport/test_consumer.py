@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 from faust.types import TP, AppT
 
@@ -21,19 +21,40 @@ class Consumer(RecordBatchConsumer):
     source_topics = frozenset({"mentions"})
 
     def __init__(self) -> None:
-        self.app = cast("AppT", SimpleNamespace(consumer_generation_id=7))
+        monitor = SimpleNamespace(track_tp_end_offset=lambda *_: None)
+        self.app = cast("AppT", SimpleNamespace(consumer_generation_id=7, monitor=monitor))
         self._durable: dict[TP, int] = {}
         self._next: dict[TP, int] = {}
         self._gaps: dict[TP, tuple[int, int]] = {}
         self._sought: set[TP] = set()
+        self._untaken: set[TP] = set()
         self.accepting = True
+        self.flow_active = True
         self.seeks: list[Mapping[TP, int]] = []
+        self.fetched: dict[TP, list[SimpleNamespace]] = {}
 
     async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
         """Note the seek instead of asking a broker."""
         self._next.update(partitions)
         self._sought.update(partitions)
         self.seeks.append(dict(partitions))
+
+    @property
+    def should_stop(self) -> bool:
+        """A consumer that runs."""
+        return False
+
+    def highwater(self, tp: TP) -> int:  # noqa: ARG002 - the signature is Faust's
+        """Return the end of the log, which nothing here looks at."""
+        return 0
+
+    async def _wait_next_records(self, timeout: float) -> Any:  # noqa: ARG002, ASYNC109 - likewise
+        fetched, self.fetched = self.fetched, {}
+        return fetched, None
+
+    async def offsets(self) -> list[int]:
+        """Return the offset of each message that ``getmany`` yields."""
+        return [message.offset async for _, message in self.getmany(1.0)]
 
     def takes(self, tp: TP, first: int, last: int) -> bool:
         """Offer a batch as ``getmany`` does; tells whether it is delivered."""
@@ -56,6 +77,24 @@ def test_a_batch_from_beyond_the_position_is_read_again() -> None:
     assert consumer.seeks[-1] == {SOURCE: 300}
     assert consumer.takes(SOURCE, 300, 599)
     assert consumer.takes(SOURCE, 600, 700)
+
+
+async def test_what_came_before_batches_are_taken_is_read_again_at_once() -> None:
+    """Nothing may ever come after it, so waiting for the next batch to show the hole won't do."""
+    consumer = Consumer()
+    consumer.accepting = False
+    await consumer.seek_wait({SOURCE: 300})
+    record = SimpleNamespace(offset=300, timestamp=0, timestamp_type=0)
+    consumer.fetched = {SOURCE: [record]}
+    assert await consumer.offsets() == []
+    assert await consumer.offsets() == []
+    assert len(consumer.seeks) == 1, "there is no use in reading it before batches are taken"
+    consumer.accepting = True
+    assert await consumer.offsets() == []
+    assert consumer.seeks[1:] == [{SOURCE: 300}]
+    consumer.fetched = {SOURCE: [record]}
+    assert await consumer.offsets() == [300]
+    assert len(consumer.seeks) == 2
 
 
 def test_a_gap_in_the_log_is_accepted_when_it_is_there_again() -> None:
