@@ -15,8 +15,6 @@ from pipeline.settings import KafkaSettings
 from pipeline.sinks.topics import DEAD_LETTERS
 from pipeline.sources import kafka_client
 
-_POLL_MILLISECONDS = 500
-
 Place = tuple[str, int, int]
 """Topic, partition and offset at which the record was first; unique to it."""
 
@@ -100,12 +98,9 @@ def _values(kafka: KafkaSettings) -> Iterator[bytes]:
         if not numbers:
             raise Usage(f"topic {name} does not exist", "run: influence topics")
         partitions = [TopicPartition(name, number) for number in sorted(numbers)]
-        consumer.assign(partitions)
-        ends = consumer.end_offsets(partitions)
-        consumer.seek_to_beginning(*partitions)
-        while any(consumer.position(partition) < ends[partition] for partition in partitions):
-            for records in consumer.poll(timeout_ms=_POLL_MILLISECONDS).values():
-                yield from (record.value for record in records if record.value is not None)
+        for record in kafka_client.stored(consumer, partitions):
+            if record.value is not None:
+                yield record.value
 
 
 def _letter(value: bytes) -> StoredLetter:

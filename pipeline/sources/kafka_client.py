@@ -6,11 +6,11 @@ Administration and loading are synchronous and short; the worker's own traffic d
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from kafka import KafkaConsumer, KafkaProducer
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka import errors as kafka_errors
 from kafka.admin import KafkaAdminClient
 
@@ -23,6 +23,7 @@ MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 CONNECT_SECONDS = 10.0
 """How long a first connection may take."""
 
+_POLL_MILLISECONDS = 500
 _LINGER_MILLISECONDS = 20
 _BATCH_BYTES = 256 * 1024
 _VARIABLE = "INFLUENCE_KAFKA__BOOTSTRAP_SERVERS"
@@ -111,6 +112,22 @@ def consumer(kafka: KafkaSettings) -> Iterator[KafkaConsumer]:
             yield client
         finally:
             client.close()
+
+
+def stored(client: KafkaConsumer, partitions: Sequence[TopicPartition]) -> Iterator[Any]:
+    """Yield every record that some partitions hold by now, those of one partition in order.
+
+    Where a partition ends is told by the answers to fetches. The embedded broker's list of end
+    offsets leaves out all but the first record of the last batch.
+    """
+    client.assign(list(partitions))
+    ends = client.end_offsets(list(partitions))
+    client.seek_to_beginning(*partitions)
+    while any(
+        client.position(each) < max(ends[each], client.highwater(each) or 0) for each in partitions
+    ):
+        for records in client.poll(timeout_ms=_POLL_MILLISECONDS).values():
+            yield from records
 
 
 @contextmanager

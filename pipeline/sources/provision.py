@@ -21,7 +21,6 @@ from pipeline.sinks import topics as names
 from pipeline.sinks.topics import INCARNATION_KEY
 from pipeline.sources import kafka_client
 
-_POLL_MILLISECONDS = 2_000
 _COMPACT = {"cleanup.policy": "compact"}
 _COMPACT_SOON = {
     **_COMPACT,
@@ -163,14 +162,9 @@ def _create(admin: KafkaAdminClient, name: str, topic: TopicPlan, replication: i
 
 def _has_incarnation(kafka: KafkaSettings, topic: str) -> bool:
     """Look for the incarnation in a totals topic that somebody else made."""
-    partition = TopicPartition(topic, 0)
     with kafka_client.consumer(kafka) as consumer:
-        consumer.assign([partition])
-        consumer.seek_to_beginning(partition)
-        while records := consumer.poll(timeout_ms=_POLL_MILLISECONDS).get(partition):
-            if any(record.key == INCARNATION_KEY for record in records):
-                return True
-    return False
+        records = kafka_client.stored(consumer, [TopicPartition(topic, 0)])
+        return any(record.key == INCARNATION_KEY for record in records)
 
 
 def _write_incarnation(kafka: KafkaSettings, topic: str, number: int) -> None:

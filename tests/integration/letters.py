@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from jsonschema import Draft202012Validator
-from kafka import KafkaConsumer, TopicPartition
 
+from tests.integration.rig import log
 from tests.integration.stand import Stand
 
 SCHEMA = Path(__file__).resolve().parents[2] / "schemas/dead_letter.v1.json"
@@ -39,13 +39,14 @@ class Letter(NamedTuple):
 
 def sources(stand: Stand) -> dict[Place, Content]:
     """Return every record of the source topics."""
-    found = _read(stand, SOURCES)
+    found = log.records(stand.broker.bootstrap, [stand.prefix + topic for topic in SOURCES])
     return {(r.topic, r.partition, r.offset): Content(r.key, r.value, r.timestamp) for r in found}
 
 
 def letters(stand: Stand) -> list[Letter]:
     """Return the dead letters as often as they are there; each must fit its schema."""
-    return [_letter(record.value) for record in _read(stand, ("dead-letters",))]
+    found = log.records(stand.broker.bootstrap, [stand.prefix + "dead-letters"])
+    return [_letter(record.value) for record in found]
 
 
 def unique(found: Sequence[Letter]) -> dict[Place, Letter]:
@@ -70,23 +71,3 @@ def _letter(raw: bytes) -> Letter:
 @cache
 def _validator() -> Draft202012Validator:
     return Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
-
-
-def _read(stand: Stand, topics: Sequence[str]) -> Iterator[Any]:
-    """Yield the records of some topics up to their present ends."""
-    with KafkaConsumer(
-        bootstrap_servers=stand.broker.bootstrap, max_partition_fetch_bytes=8 * 1024 * 1024
-    ) as consumer:
-        names = [stand.prefix + topic for topic in topics]
-        wanted = [
-            TopicPartition(name, number)
-            for name in names
-            for number in sorted(consumer.partitions_for_topic(name) or ())
-        ]
-        assert wanted, f"no partitions of {names}"
-        consumer.assign(wanted)
-        ends = consumer.end_offsets(wanted)
-        consumer.seek_to_beginning(*wanted)
-        while any(consumer.position(each) < ends[each] for each in wanted):
-            for records in consumer.poll(timeout_ms=500).values():
-                yield from records

@@ -11,7 +11,7 @@ from threading import Thread
 from typing import Any
 from uuid import uuid4
 
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient
 from kafka.partitioner.default import murmur2
 
@@ -19,7 +19,7 @@ from pipeline.clock import FixedClock
 from pipeline.events.records import Topic
 from pipeline.settings import KafkaSettings
 from pipeline.sources.provision import provision
-from tests.integration.rig import Broker, KafkaCluster, RedisServer, Worker, eventually
+from tests.integration.rig import Broker, KafkaCluster, RedisServer, Worker, eventually, log
 from tests.oracle.calendar import parse, rfc3339
 from tests.oracle.compare import redis_differences
 from tests.oracle.recount import World, recount
@@ -130,9 +130,7 @@ class Stand:
     def ends(self) -> dict[TopicPartition, int]:
         """Return the end offset of every source partition."""
         wanted = [TopicPartition(self.prefix + t, p) for t in Topic for p in range(PARTITIONS)]
-        with KafkaConsumer(bootstrap_servers=self.broker.bootstrap) as consumer:
-            ends: dict[TopicPartition, int] = consumer.end_offsets(wanted)
-        return ends
+        return log.ends(self.broker.bootstrap, wanted)
 
     def committed(self) -> dict[TopicPartition, int]:
         """Return the committed offset of every source partition, 0 where there is none."""

@@ -1,18 +1,19 @@
-"""Commands against the embedded broker and store."""
+"""Commands against both brokers and Redis."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from redis import Redis
 
 from pipeline.cli import main
 from pipeline.cli.doctor import Check, examine
-from pipeline.embedded import EmbeddedBroker, EmbeddedStore
 from pipeline.sources import kafka_client
+from tests.integration.rig import Broker, RedisServer
 
 LINE = {
     "opening": 0,
@@ -24,36 +25,20 @@ LINE = {
 }
 
 
-@pytest.fixture(scope="module")
-def broker() -> Iterator[EmbeddedBroker]:
-    with EmbeddedBroker() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def store() -> Iterator[EmbeddedStore]:
-    with EmbeddedStore() as running:
-        yield running
-
-
 @pytest.fixture(autouse=True)
 def redis(
-    broker: EmbeddedBroker,
-    store: EmbeddedStore,
-    request: pytest.FixtureRequest,
+    broker: Broker,
+    redis_server: RedisServer,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Redis]:
-    """An empty store, and settings for topics of the test's own."""
+    """An empty Redis, and settings for topics of the test's own."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("INFLUENCE_KAFKA__BOOTSTRAP_SERVERS", broker.bootstrap)
-    prefix = "".join(c if c.isalnum() else "-" for c in request.node.name)[:60]
-    monkeypatch.setenv("INFLUENCE_KAFKA__TOPIC_PREFIX", f"{prefix}.")
-    monkeypatch.setenv("INFLUENCE_REDIS__URL", store.url)
-    client = Redis.from_url(store.url)
-    client.flushall()
-    yield client
-    client.close()
+    monkeypatch.setenv("INFLUENCE_KAFKA__TOPIC_PREFIX", f"t{uuid4().hex}.")
+    monkeypatch.setenv("INFLUENCE_REDIS__URL", redis_server.url)
+    with Redis.from_url(redis_server.url) as client:
+        yield client
 
 
 def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, object]:
@@ -115,7 +100,7 @@ def test_other_data_under_the_prefix_is_said(
 
 
 def test_dead_letters(
-    broker: EmbeddedBroker, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    broker: Broker, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from pipeline.settings import KafkaSettings
 

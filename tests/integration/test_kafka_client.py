@@ -1,17 +1,16 @@
-"""Topics, loading and dead letters against the embedded broker."""
+"""Topics, loading and dead letters on both brokers."""
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
-from kafka import TopicPartition
 from kafka.partitioner.default import murmur2
 
 from pipeline.clock import FixedClock
-from pipeline.embedded import EmbeddedBroker, free_port
+from pipeline.embedded import free_port
 from pipeline.errors import Reject, Retry, Usage
 from pipeline.events.records import DeadLetter, Topic
 from pipeline.settings import KafkaSettings
@@ -21,41 +20,31 @@ from pipeline.sources.dead_letters import StoredLetter
 from pipeline.sources.produce import load
 from pipeline.sources.provision import provision
 from pipeline.sources.record import RejectedLine, SourceItem, SourceRecord
+from tests.integration.rig import Broker, log
 
 CLOCK = FixedClock(1_700_000_000_000_000)
 
 
-@pytest.fixture(scope="module")
-def broker() -> Iterator[EmbeddedBroker]:
-    with EmbeddedBroker() as running:
-        yield running
-
-
 @pytest.fixture
-def kafka(broker: EmbeddedBroker, request: pytest.FixtureRequest) -> KafkaSettings:
+def settings(broker: Broker) -> KafkaSettings:
     """Settings with topics of the test's own."""
-    prefix = "".join(c if c.isalnum() else "-" for c in request.node.name)[:60] + "."
-    return KafkaSettings(bootstrap_servers=broker.bootstrap, topic_prefix=prefix, partitions=4)
+    return KafkaSettings(
+        bootstrap_servers=broker.bootstrap, topic_prefix=f"t{uuid4().hex}.", partitions=4
+    )
 
 
-def stored(kafka: KafkaSettings, topic: str) -> list[tuple[int, bytes | None, bytes | None]]:
+def stored(settings: KafkaSettings, topic: str) -> list[tuple[int, bytes | None, bytes | None]]:
     """Return partition, key and value of everything on a topic."""
-    name = kafka.topic_prefix + topic
-    with kafka_client.consumer(kafka) as consumer:
-        places = [TopicPartition(name, number) for number in consumer.partitions_for_topic(name)]
-        consumer.assign(places)
-        ends = consumer.end_offsets(places)
-        found: list[tuple[int, bytes | None, bytes | None]] = []
-        while any(consumer.position(place) < ends[place] for place in places):
-            for records in consumer.poll(timeout_ms=500).values():
-                found.extend((record.partition, record.key, record.value) for record in records)
-        return found
+    found = log.records(settings.bootstrap_servers, [settings.topic_prefix + topic])
+    return [(record.partition, record.key, record.value) for record in found]
 
 
-def test_topics_are_made_once_and_the_incarnation_with_them(kafka: KafkaSettings) -> None:
-    first = provision(kafka, CLOCK)
+def test_topics_are_made_once_and_the_incarnation_with_them(settings: KafkaSettings) -> None:
+    first = provision(settings, CLOCK)
     assert all(topic.created for topic in first)
-    assert {topic.name.removeprefix(kafka.topic_prefix): topic.partitions for topic in first} == {
+    assert {
+        topic.name.removeprefix(settings.topic_prefix): topic.partitions for topic in first
+    } == {
         "social-mentions": 4,
         "support-tickets": 4,
         "brand-activity": 4,
@@ -64,33 +53,33 @@ def test_topics_are_made_once_and_the_incarnation_with_them(kafka: KafkaSettings
         "dead-letters": 4,
         "influence-totals": 1,
     }
-    assert not any(topic.created for topic in provision(kafka, CLOCK))
-    assert stored(kafka, TOTALS) == [(0, INCARNATION_KEY, b"1700000000000")]
+    assert not any(topic.created for topic in provision(settings, CLOCK))
+    assert stored(settings, TOTALS) == [(0, INCARNATION_KEY, b"1700000000000")]
 
 
-def test_another_number_of_partitions_is_refused(kafka: KafkaSettings) -> None:
-    provision(kafka, CLOCK)
+def test_another_number_of_partitions_is_refused(settings: KafkaSettings) -> None:
+    provision(settings, CLOCK)
     with pytest.raises(Usage, match=r"has 4 partitions, not 5.*INFLUENCE_KAFKA__PARTITIONS=4"):
-        provision(kafka.model_copy(update={"partitions": 5}), CLOCK)
+        provision(settings.model_copy(update={"partitions": 5}), CLOCK)
 
 
-def test_records_go_to_the_partition_of_their_key(kafka: KafkaSettings) -> None:
-    provision(kafka, CLOCK)
+def test_records_go_to_the_partition_of_their_key(settings: KafkaSettings) -> None:
+    provision(settings, CLOCK)
     keys = [f"brand{number}".encode() for number in range(20)]
     progress: list[int] = []
     items = [SourceRecord(Topic.TICKETS, key, b"{}", 1) for key in keys for _ in range(100)]
-    result = load(items, kafka, progress.append)
+    result = load(items, settings, progress.append)
     assert (result.produced, result.rejected) == (2_000, [])
     assert progress == [1_000, 2_000]
-    found = stored(kafka, Topic.TICKETS)
+    found = stored(settings, Topic.TICKETS)
     assert len(found) == 2_000
     assert {(partition, key) for partition, key, _ in found} == {
         ((murmur2(key) & 0x7FFFFFFF) % 4, key) for key in keys
     }
 
 
-def test_what_the_broker_cannot_take_is_rejected_and_the_rest_goes(kafka: KafkaSettings) -> None:
-    provision(kafka, CLOCK)
+def test_what_the_broker_cannot_take_is_rejected_and_the_rest_goes(settings: KafkaSettings) -> None:
+    provision(settings, CLOCK)
     bad = RejectedLine(2, b"x", Reject("malformed_line", "x"))
     items: list[SourceItem] = [
         SourceRecord(Topic.MENTIONS, b"a", b"1", 1),
@@ -98,18 +87,18 @@ def test_what_the_broker_cannot_take_is_rejected_and_the_rest_goes(kafka: KafkaS
         SourceRecord(Topic.MENTIONS, b"a", b"x" * 5_000_000, 3),
         SourceRecord(Topic.MENTIONS, None, b"4", 4),
     ]
-    result = load(items, kafka)
+    result = load(items, settings)
     assert result.produced == 2
     assert [(line.line, line.reject.reason) for line in result.rejected] == [
         (2, "malformed_line"),
         (3, "too_large"),
     ]
-    assert {value for _, _, value in stored(kafka, Topic.MENTIONS)} == {b"1", b"4"}
+    assert {value for _, _, value in stored(settings, Topic.MENTIONS)} == {b"1", b"4"}
 
 
-def test_loading_without_topics_says_how_to_make_them(kafka: KafkaSettings) -> None:
+def test_loading_without_topics_says_how_to_make_them(settings: KafkaSettings) -> None:
     with pytest.raises(Usage, match="does not exist; run: influence topics"):
-        load([], kafka)
+        load([], settings)
 
 
 def test_an_unreachable_broker_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,7 +108,7 @@ def test_an_unreachable_broker_is_one_line(monkeypatch: pytest.MonkeyPatch) -> N
         provision(nobody, CLOCK)
 
 
-def letter(kafka: KafkaSettings, offset: int, key: bytes | None, value: bytes | None) -> bytes:
+def letter(settings: KafkaSettings, offset: int, key: bytes | None, value: bytes | None) -> bytes:
     def text(raw: bytes | None) -> str | None:
         return None if raw is None else base64.b64encode(raw).decode()
 
@@ -127,7 +116,7 @@ def letter(kafka: KafkaSettings, offset: int, key: bytes | None, value: bytes | 
         {
             "reason": "not_json",
             "detail": "x",
-            "topic": kafka.topic_prefix + Topic.MENTIONS,
+            "topic": settings.topic_prefix + Topic.MENTIONS,
             "partition": 1,
             "offset": offset,
             "timestamp": 5,
@@ -137,24 +126,34 @@ def letter(kafka: KafkaSettings, offset: int, key: bytes | None, value: bytes | 
     ).encode()
 
 
-def test_dead_letters_are_read_once_each_and_go_back_as_they_were(kafka: KafkaSettings) -> None:
-    provision(kafka, CLOCK)
-    name = kafka.topic_prefix + DEAD_LETTERS
-    with kafka_client.producer(kafka) as producer:
+def test_dead_letters_are_read_once_each_and_go_back_as_they_were(settings: KafkaSettings) -> None:
+    provision(settings, CLOCK)
+    name = settings.topic_prefix + DEAD_LETTERS
+    with kafka_client.producer(settings) as producer:
         for offset, key, value in ((9, b"k", b"\xff{"), (8, None, b"v"), (9, b"k", b"\xff{")):
-            producer.send(name, value=letter(kafka, offset, key, value))
-        producer.send(name, value=letter(kafka, 10, None, None))
+            producer.send(name, value=letter(settings, offset, key, value))
+        producer.send(name, value=letter(settings, 10, None, None))
         producer.flush()
-    topic = kafka.topic_prefix + Topic.MENTIONS
-    letters = dead_letters.read(kafka)
+    topic = settings.topic_prefix + Topic.MENTIONS
+    letters = dead_letters.read(settings)
     assert letters == [
         StoredLetter(DeadLetter("not_json", "x", topic, 1, 8, 5, None, b"v")),
         StoredLetter(DeadLetter("not_json", "x", topic, 1, 9, 5, b"k", b"\xff{")),
         StoredLetter(DeadLetter("not_json", "x", topic, 1, 10, 5, None, None)),
     ]
     assert letters[1].document()["value"] == base64.b64encode(b"\xff{").decode()
-    assert dead_letters.replay(letters, kafka) == 2
-    assert {(key, value) for _, key, value in stored(kafka, Topic.MENTIONS)} == {
+    assert dead_letters.replay(letters, settings) == 2
+    assert {(key, value) for _, key, value in stored(settings, Topic.MENTIONS)} == {
         (None, b"v"),
         (b"k", b"\xff{"),
     }
+
+
+def test_a_batch_of_dead_letters_is_read_to_its_end(settings: KafkaSettings) -> None:
+    provision(settings, CLOCK)
+    name = settings.topic_prefix + DEAD_LETTERS
+    with kafka_client.producer(settings) as producer:
+        for offset in range(1_200):
+            producer.send(name, value=letter(settings, offset, b"k", b"v"), partition=offset % 2)
+        producer.flush()
+    assert [each.place[2] for each in dead_letters.read(settings)] == list(range(1_200))
