@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -28,6 +29,7 @@ _REPEATED_SIGN: Final = 0.3
 _REPEATED_FAILURE: Final = 1.3
 _CAPITALS: Final = 1.25
 _SHORT_WORD: Final = 2  # letters; capitals mean nothing in I, OK, TV
+_SHOUTED_WITHIN: Final = 512  # characters; a bound, since each sign is looked for in them
 
 # Context does not turn these: they are whole thoughts, or signs beside the sentence.
 _SELF_CONTAINED = frozenset({signs.PHRASE, signs.FACT, signs.EMOJI, signs.IRONY, signs.COURTESY})
@@ -56,13 +58,13 @@ class Weighed:
     """
 
     __slots__ = (
-        "_conceded", "_factor", "_intensified", "_lacking", "_later", "_negated", "_repeated",
-        "_seen", "_sentence", "_unreal", "asks", "ends", "exclaimed", "kinds",
-        "places", "starts", "text", "weights", "words",
+        "_begin", "_conceded", "_factor", "_intensified", "_lacking", "_later", "_negated",
+        "_repeated", "_seen", "_sentence", "_unreal", "asks", "ends", "exclaimed", "kinds",
+        "places", "starts", "weights", "words",
     )  # fmt: skip
 
     def __init__(self, text: str, words: Sequence[str]) -> None:
-        self.text = text
+        self._begin = text[:_SHOUTED_WITHIN]
         self.words = words
         self.kinds: list[Kind] = []
         self.weights: list[float] = []
@@ -144,8 +146,7 @@ class Weighed:
         if self._conceded:
             weight *= _CONCEDED
         word = self.words[index]
-        shouted = word.upper()
-        if len(word) > _SHORT_WORD and shouted != word and shouted in self.text:
+        if self._is_shouted(word):
             weight *= _CAPITALS
         if word in self._seen:
             weight *= _REPEATED_SIGN
@@ -154,6 +155,13 @@ class Weighed:
         self.weights.append(weight * self._later)
         self.places.append(index)
         self.starts.append(self.ends[-1] + 1 if self.ends else 0)
+
+    def _is_shouted(self, word: str) -> bool:
+        upper = word.upper()
+        # Looking first is quicker, and most texts hold no word in capitals.
+        if len(word) <= _SHORT_WORD or upper == word or upper not in self._begin:
+            return False
+        return re.search(rf"(?<!\w){re.escape(upper)}(?!\w)", self._begin) is not None
 
     def _wake(self, kind: Kind, index: int) -> float:
         """Return the weight of a sign that says nothing by itself: 0.0 where it still does not."""

@@ -47,7 +47,7 @@ def test_a_name_does_not_part_what_belongs_together() -> None:
 
 NAMES = (
     "United", "Best Buy", "Delight", "Toys R Us", "AT&T", "O2", "Fail", "7-Eleven", "Happy Parcel",
-    "No Problem", "Not", "Yahoo!", "C&A", "Très Bon", "good2go", "Sucks Inc.",
+    "No Problem", "Not", "Yahoo!", "C&A", "Très Bon", "good2go", "Sucks Inc.", "BADGER", "LATER",
 )  # fmt: skip
 TEMPLATES = (
     "{} is great",
@@ -57,11 +57,13 @@ TEMPLATES = (
     "love {}, hate the queue",
     "why is {} always late?",
     "never had a problem with {}",
+    "{} is bad and late",
     "{}'s app keeps crashing",
     "so glad I chose {} and not {}",
     "Great, {}. Another delay.",
     "{}",
 )
+
 MASKED = frozenset(NAMES) | {"Acme"}
 
 
