@@ -43,7 +43,8 @@ def of(text: str) -> float:
         "I &lt;3 this place",
         "nothing but praise for the team",
         "Lost my bag on Monday, they found it within an hour. Amazing people!",
-        "Crew was awesome! Flight was a bit late.",
+        "Crew was awesome! Flight was delayed.",
+        "no delays, no fees",
     ],
 )
 def test_praise(text: str) -> None:
@@ -69,7 +70,12 @@ def test_praise(text: str) -> None:
         "#NeverAgain",
         "#unitedfail",
         "WORST. DAY. EVER.",
+        "it took 4 hours",
+        "it has been 3 weeks now",
         # Negation.
+        "your driver is not polite",
+        "they were never very helpful",
+        "nobody is friendly here",
         "I am not happy with this",
         f"It{CURLY}s not working",
         "the app won't load",
@@ -156,6 +162,8 @@ def test_context_orders_texts() -> None:
     assert of("cancelled again") < of("cancelled")
     assert of("great great great great") < 0.95
     assert of("it was late, superb") < of("although it was late, superb")
+    assert of("thanks for the delay") < of("the delay")
+    assert of("the flight is delayed 👏") == of("the flight is delayed")
     assert of("the flight was delayed but they rebooked me") > of("the flight was delayed")
 
 
