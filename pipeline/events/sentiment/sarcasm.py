@@ -13,6 +13,7 @@ Thanks beside a request or a complaint are manners, and thanks *for* a failure a
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Final
 
@@ -24,6 +25,7 @@ _REACH: Final = 14  # words from a praise to the failure that makes it sarcastic
 _SARCASTIC: Final = -0.6
 _SARCASTIC_COURTESY: Final = -0.4
 _REMEDIED_FAILURE: Final = 0.3
+_LONGEST_REMARK: Final = 8  # words of praise that stands alone
 _GRAVE: Final = -0.3  # lighter failures do not make praise sarcastic
 
 _INTERJECTIONS = frozenset({",", ".", "!", ";", "\n"})
@@ -78,17 +80,20 @@ def _thanks(text: Weighed, i: int, failures: Sequence[int], *, blamed: bool) -> 
 
 
 def _follows(failures: Sequence[int], place: int) -> bool:
-    return any(0 < failure - place <= _REACH for failure in failures)
+    first = bisect_right(failures, place)
+    return first < len(failures) and failures[first] - place <= _REACH
 
 
 def _is_wry(text: Weighed, i: int, failures: Sequence[int]) -> bool:
     """Tell whether praise stands where sarcastic praise stands."""
     words, place, start = text.words, text.places[i], text.starts[i]
     if failures[0] < place:
-        end = next((end for end in text.ends if end > place), len(words))
-        remark = {word for word in words[start:end] if word[0].isalpha()}
-        if remark - {words[place]} <= _FILLERS:
-            return True
+        mark = bisect_right(text.ends, place)
+        end = text.ends[mark] if mark < len(text.ends) else len(words)
+        if end - start <= _LONGEST_REMARK:
+            remark = {word for word in words[start:end] if word[0].isalpha()}
+            if remark - {words[place]} <= _FILLERS:
+                return True
     if not _follows(failures, place):
         return False
     following = words[place + 1]  # a failure follows, so there is a next word

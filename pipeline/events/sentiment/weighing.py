@@ -22,6 +22,7 @@ _NOT_FUNCTIONING: Final = -0.45
 _LASTING: Final = -0.35
 _BEFORE_CONTRAST: Final = 0.4
 _AFTER_CONTRAST: Final = 1.2
+_MOST_CONTRASTS: Final = 4  # that count; each looks at all that was said before
 _CONCEDED: Final = 0.4
 _UNREAL_PRAISE: Final = 0.2
 _ASKED_PRAISE: Final = 0.3
@@ -58,7 +59,7 @@ class Weighed:
     """
 
     __slots__ = (
-        "_begin", "_conceded", "_factor", "_intensified", "_lacking", "_later", "_negated",
+        "_begin", "_conceded", "_contrasts", "_factor", "_intensified", "_lacking", "_negated",
         "_repeated", "_seen", "_sentence", "_unreal", "asks", "ends", "exclaimed", "kinds",
         "places", "starts", "weights", "words",
     )  # fmt: skip
@@ -75,7 +76,8 @@ class Weighed:
         self.exclaimed = 0
         self._seen: set[str] = set()
         self._lacking = self._negated = self._intensified = self._unreal = self._repeated = _FAR
-        self._factor = self._later = 1.0
+        self._factor = 1.0
+        self._contrasts = 0
         self._conceded = False
         self._sentence = 0
 
@@ -110,12 +112,15 @@ class Weighed:
             self.ends.append(index)
         elif kind == signs.REPEAT:
             self._repeated = index
-            for i in range(self._sentence, len(self.weights)):
-                if self.kinds[i] == signs.FAILURE and index - self.places[i] <= _INTENSITY_REACH:
+            for i in range(len(self.weights) - 1, self._sentence - 1, -1):
+                if index - self.places[i] > _INTENSITY_REACH:
+                    break
+                if self.kinds[i] == signs.FAILURE:
                     self.weights[i] *= _REPEATED_FAILURE
         elif kind == signs.CONTRAST:
-            self.weights = [weight * _BEFORE_CONTRAST for weight in self.weights]
-            self._later = _AFTER_CONTRAST
+            if self._contrasts < _MOST_CONTRASTS:
+                self.weights = [weight * _BEFORE_CONTRAST for weight in self.weights]
+            self._contrasts += 1
             self._negated = self._unreal = _FAR
         elif kind == signs.CONCESSION:
             self._conceded = True
@@ -152,7 +157,7 @@ class Weighed:
             weight *= _REPEATED_SIGN
         self._seen.add(word)
         self.kinds.append(kind)
-        self.weights.append(weight * self._later)
+        self.weights.append(weight * _AFTER_CONTRAST if self._contrasts else weight)
         self.places.append(index)
         self.starts.append(self.ends[-1] + 1 if self.ends else 0)
 
