@@ -1,9 +1,10 @@
 """Business time: a clock that runs only while a brand's support is open.
 
 Formula: the time between two instants that lies within the hours of the brand book, taken in the
-brand's time zone with its changes of the clock, without holidays. Ranges that overlap count once.
-Unit: microseconds. Source: definition "Business-hours variants". Example: open on weekdays (the
-epoch was a Thursday) from 9 to 17; of Thursday noon to Friday 10:00, six hours count::
+brand's time zone with its changes of the clock, without holidays. Ranges that overlap count once;
+an end that the clock skips or shows twice on some night goes by the clock before the change. Unit:
+microseconds. Source: definition "Business-hours variants". Example: open on weekdays (the epoch was
+a Thursday) from 9 to 17; of Thursday noon to Friday 10:00, six hours count::
 
     >>> from pipeline.events.instants import HOUR
     >>> hours = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), ("09:00-17:00",))

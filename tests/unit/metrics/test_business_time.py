@@ -95,6 +95,13 @@ def test_days_are_as_long_as_their_clock_makes_them() -> None:
     assert sundays.between(at("10-24 00:00"), at("10-26 00:00")) == 25 * HOUR
 
 
+def test_what_the_clock_skips_or_shows_twice_goes_by_the_clock_before_its_change() -> None:
+    night = clock(timezone="Europe/Berlin", business_hours={"sun": ("00:00-02:30",)})
+    assert night.after(at("03-28 12:00"), 2 * HOUR + HOUR // 2) == at("03-29 01:30")
+    assert night.between(at("10-24 12:00"), at("10-25 12:00")) == 2 * HOUR + HOUR // 2
+    assert night.after(at("10-24 12:00"), 2 * HOUR + HOUR // 2) == at("10-25 00:30")
+
+
 def test_ranges_that_overlap_count_once() -> None:
     both = clock(business_hours={"mon": ("12:00-14:00", "09:00-13:00", "10:00-11:00")})
     assert both.between(at("03-02 00:00"), at("03-03 00:00")) == 5 * HOUR
@@ -120,6 +127,13 @@ def test_how_far_it_is_laid_out_changes_no_answer() -> None:
     assert answers() == before == [18 * HOUR, at("03-03 11:00"), NEVER]
 
 
+def test_the_first_hours_of_a_year_are_of_the_day_that_it_is_there() -> None:
+    apia = clock(timezone="Pacific/Apia", business_hours={"fri": ("00:00-24:00",)})
+    assert apia.between(at("12-31 10:00"), at("12-31 23:00")) == 12 * HOUR
+    honolulu = clock(timezone="Pacific/Honolulu", business_hours={"wed": ("00:00-24:00",)})
+    assert honolulu.between(at("01-01 00:00"), at("01-01 23:00")) == 10 * HOUR
+
+
 def test_the_last_year_there_is_does_no_harm() -> None:
     late = from_datetime(datetime(9999, 12, 31, 23, 59, tzinfo=UTC))
     assert clock(**NINE_TO_FIVE).between(late - DAY, late) >= 0
@@ -130,7 +144,7 @@ ENTRIES: list[dict[str, Any]] = [
     {"timezone": zone, "holidays": ["2026-03-30"], "business_hours": hours}
     for zone in ("UTC", "Europe/Berlin", "Asia/Kathmandu", "America/St_Johns", "Pacific/Apia")
     for hours in (
-        {"mon": ["08:30-12:00", "11:15-18:00"], "sat": ["00:00-24:00"], "sun": ["00:00-02:30"]},
+        {"mon": ["08:30-12:00", "11:15-18:00"], "sat": ["00:00-24:00"], "sun": ["00:00-01:30"]},
         {"tue": ["22:00-24:00"], "wed": ["00:00-06:45"]},
     )
 ]

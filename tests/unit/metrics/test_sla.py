@@ -91,9 +91,11 @@ def test_targets_of_the_brand_book(
         ([("waiting", 1), ("replied", 11, {"actor": "customer"}), ("solved", 14)], 14, NOT),
         ([("waiting", 1, CUSTOMER)], NOT, NOT),  # the clock stands still
         ([("waiting", 4, CUSTOMER)], NOT, NOT),
+        ([("waiting", 4, CUSTOMER), ("resumed", 8), ("solved", 8)], 8, NOT),
         ([("waiting", 4.5, CUSTOMER)], NOT, 4),
         ([("waiting", 1, CUSTOMER), ("solved", 50)], 50, NOT),
         ([("waiting", 1, SUPPLIER), ("resumed", 11), ("solved", 14)], NOT, 4),
+        ([("waiting", 1, SUPPLIER)], NOT, 4),
         # What comes after a target was missed does not move when that was.
         ([("waiting", 5, CUSTOMER), ("resumed", 8), ("solved", 9)], NOT, 4),
         # A solved ticket is with the customer until it is reopened.
@@ -184,6 +186,7 @@ def test_open_overdue_tickets_count_and_those_with_time_left_do_not() -> None:
         (START - 4 * HOUR - 1, START + DAY, None),
         (START - 4 * HOUR, START, "0"),
         (START - HOUR, START - 1, None),
+        (T - HOUR, T, "0"),
         (START - 100 * DAY, None, "1"),  # still overdue
         (T - 4 * HOUR, None, None),  # due this very moment
         (T - 4 * HOUR - 1, None, "1"),
@@ -204,7 +207,7 @@ def test_a_ticket_never_opened_has_no_targets() -> None:
 
 
 def test_absurd_targets_overflow_nothing() -> None:
-    entry = Brand(id="acme", sla_resolution_seconds=1e300, business_hours={"mon": ("09:00-17:00",)})
+    entry = Brand(id="acme", sla_resolution_seconds=1e305, business_hours={"mon": ("09:00-17:00",)})
     assert ratio(ticket(OPENED, ("solved", 1)), entry) == "0"
     assert ratio(ticket(OPENED), entry) is None
 

@@ -42,6 +42,11 @@ def test_check_values(load: float, handle: float, agents: int, served: float | N
         assert service_level(load, agents, handle, WITHIN) == pytest.approx(served, abs=5e-7)
 
 
+def test_rounding_costs_nobody() -> None:
+    assert required_agents(0.85 * 1000 + 1e-10, 10) == 1000
+    assert required_agents(0.85 * 1000 + 1e-8, 10) == 1001
+
+
 def test_check_value_of_erlang_c() -> None:
     assert erlang_c(10, 14) == pytest.approx(0.174131934, abs=5e-10)
 
@@ -127,6 +132,8 @@ def test_hours_that_are_not_over_count_as_far_as_they_have_come() -> None:
     t = DAY + 14 * HOUR + HOUR // 2
     load = load_of((14 * HOUR, HOUR), since=HOUR // 4, t=t)
     assert load.peak_agents == pytest.approx(1 / 1.5)
+    young = load_of((14 * HOUR, HOUR), (15 * HOUR, 2 * HOUR), since=14 * HOUR, t=16 * HOUR)
+    assert (young.agents, young.peak_agents) == (1.5, 2)
     midnight = load_of((HOUR // 2, HOUR), since=HOUR // 4, t=t)
     assert midnight.peak_agents == pytest.approx(1 / 1.75)
 

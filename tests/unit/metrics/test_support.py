@@ -176,6 +176,13 @@ def test_a_growing_backlog_makes_lower_bounds(still_open: int, growing: bool) ->
     assert fields["first_reply_seconds_p90_28d_state"] == "beyond_horizon"
 
 
+def test_what_ended_without_having_been_opened_does_not_shrink_the_backlog() -> None:
+    opened = several(6, ("opened", T - DAY), ("replied", T - DAY + 1))
+    stray = several(20, ("solved", T - DAY), name="stray")
+    fields = fields_of(book(*opened, *stray), T)
+    assert fields["first_reply_seconds_p50_28d_state"] == "lower_bound"
+
+
 def test_reopened_tickets_have_not_ended() -> None:
     start = T - 5 * DAY
     rows = several(8, ("opened", start), ("solved", start + HOUR), ("reopened", start + 2 * HOUR))

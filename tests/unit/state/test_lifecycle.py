@@ -241,12 +241,14 @@ def test_the_latest_rating_and_the_latest_targets_count() -> None:
 
 
 def test_it_is_known_when_due_times_were_given() -> None:
-    due = event("opened", 0, targets=Targets(first_reply_due_at=T0, resolution_due_at=T0))
-    later = event("escalated", 2, targets=Targets(resolution_due_at=T0 + HOUR))
-    for life in (reduce(due, later), lifecycle([due], reduce(later))):
-        assert life.targets == Targets(first_reply_due_at=T0, resolution_due_at=T0 + HOUR)
-        assert hours(life.reply_due_set_at) == 0
-        assert hours(life.resolution_due_set_at) == 2
+    first = Targets(first_reply_due_at=T0, resolution_due_at=T0)
+    due = event("opened", 0, targets=first)
+    reply = event("escalated", 2, targets=Targets(first_reply_due_at=T0 + HOUR))
+    resolution = event("escalated", 2, targets=Targets(resolution_due_at=T0 + HOUR))
+    for later, set_at in ((reply, (2, 0)), (resolution, (0, 2))):
+        for life in (reduce(due, later), lifecycle([due], reduce(later))):
+            assert life.targets == first.updated(later.targets or Targets())
+            assert (hours(life.reply_due_set_at), hours(life.resolution_due_set_at)) == set_at
 
 
 def test_nothing_is_estimated_while_nobody_has_worked() -> None:
