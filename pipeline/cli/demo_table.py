@@ -21,7 +21,7 @@ COLUMNS = {
     "for": "advocacy_28d",
     "against": "detraction_28d",
     "24h": "mentions_24h",
-    "open": "tickets_open",
+    "agents": "required_agents",
     "reply": "first_reply_seconds_p50_28d",
     "solved": "resolution_seconds_p50_28d",
 }
@@ -33,7 +33,7 @@ STORY = (
     "",
     "goodwill: earned over time, in advocate-days; half of it is gone after 180 days;",
     "with its 90 % interval. for, against: advocacy and detraction of 28 days.",
-    "24h: mentions. open: tickets now. reply, solved: medians of 28 days.",
+    "24h: mentions. agents: needed in support at once. reply, solved: medians of 28 days.",
 )
 """Who the brands are, see :mod:`pipeline.sources.scenario`, and what the columns say."""
 

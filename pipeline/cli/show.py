@@ -16,7 +16,7 @@ OVERVIEW = {
     "against": "detraction_28d",
     "net": "net_sentiment_28d",
     "voice": "share_of_voice_28d",
-    "24h": "mentions_24h",
+    "staff": "required_staff",
     "open": "tickets_open",
     "reply": "first_reply_seconds_p50_28d",
     "solved": "resolution_seconds_p50_28d",

@@ -70,8 +70,8 @@ def test_the_overview_has_the_most_goodwill_first() -> None:
 
 def test_an_ordinary_overview_fits_a_terminal() -> None:
     fields = dict.fromkeys(OVERVIEW.values(), "1234.5")
-    fields |= {"net_sentiment_28d": "-0.75", "share_of_voice_28d": "0.25", "mentions_24h": "170"}
-    fields["tickets_open"] = "190"
+    fields |= {"net_sentiment_28d": "-0.75", "share_of_voice_28d": "0.25"}
+    fields |= {"tickets_open": "190", "required_staff": "36"}
     console = Console(width=80, record=True, file=StringIO())
     console.print(table("x", ("brand", *OVERVIEW), overview({"evergreen": fields})))
     shown = console.export_text()
@@ -82,7 +82,7 @@ def test_an_ordinary_overview_fits_a_terminal() -> None:
 
 def test_the_demo_fits_a_terminal_and_says_what_became_of_the_records() -> None:
     fields = dict.fromkeys(demo_table.COLUMNS.values(), "1234.5")
-    fields |= {"mentions_24h": "170", "tickets_open": "190"}
+    fields |= {"mentions_24h": "170", "required_agents": "36"}
     fields |= {"goodwill": "6115.2", "goodwill_low": "5927.1", "goodwill_high": "6304.4"}
     brands = {"monolith": {"goodwill": "0"}, "evergreen": fields}
     console = Console(width=80, record=True, file=StringIO())
