@@ -64,22 +64,23 @@ def demo(
 
 def _load(running: Parts, seed: int, weeks: int) -> None:
     """Produce the history and wait until all of it is applied and published."""
-    from pipeline.sources.scenario import BRANDS
-    from pipeline.sources.simulate import WEEK, history
+    from pipeline.sources.simulation.feed import WEEK, history
+    from pipeline.sources.simulation.scenario import scenario
 
     started = time.monotonic()
-    note(f"loading {weeks} weeks of {len(BRANDS)} simulated brands")
+    simulated = scenario()
+    note(f"loading {weeks} weeks of {len(simulated.brands)} simulated brands")
     until = running.clock.now()
     begin = until - weeks * WEEK
     with progress("history", total=weeks * WEEK) as step, running.loader() as loader:
-        for number, arrival in enumerate(history(seed, weeks, until), 1):
+        for number, arrival in enumerate(history(simulated, seed, weeks, until), 1):
             loader.send(arrival.record)
             if number % 1_000 == 0:
                 running.check_worker()
                 if step:
                     step(max(0, arrival.at - begin))
         running.produced = loader.finish().produced
-    running.expected = {profile.brand for profile in BRANDS}
+    running.expected = {profile.id for profile in simulated.brands}
     _settle(running, LOAD_SECONDS, "applied")
     took = time.monotonic() - started
     host, port = running.metrics.host, running.metrics.port
@@ -134,9 +135,10 @@ def _live(running: Parts, seed: int, rate: float, stop_after: float | None, *, d
 
 def _feed(running: Parts, loader: Loader, seed: int, rate: float) -> Iterator[None]:
     """Send what has arrived by now; yields after each round."""
-    from pipeline.sources.simulate import live
+    from pipeline.sources.simulation.feed import live
+    from pipeline.sources.simulation.scenario import scenario
 
-    for arrival in live(seed, running.clock.now(), rate):
+    for arrival in live(scenario(), seed, running.clock.now(), rate):
         while arrival.at > running.clock.now():
             yield
         loader.send(arrival.record)

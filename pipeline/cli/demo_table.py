@@ -35,7 +35,7 @@ STORY = (
     "with its 90 % interval. for, against: advocacy and detraction of 28 days.",
     "24h: mentions. agents: needed in support at once. reply, solved: medians of 28 days.",
 )
-"""Who the brands are, see :mod:`pipeline.sources.scenario`, and what the columns say."""
+"""Who the brands are (``influence simulate --print-scenario``), and what the columns say."""
 
 
 def drawing(title: str, brands: Brands, reading: MachineReading | None) -> RenderableType:

@@ -6,7 +6,7 @@ person or another program reads or writes one.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -15,6 +15,7 @@ DAY = 24 * HOUR
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_EPOCH_ORDINAL = EPOCH.toordinal()
 
 
 def from_datetime(moment: datetime) -> int:
@@ -39,6 +40,11 @@ def to_rfc3339(instant: int) -> str:
 def day_of(instant: int) -> int:
     """Return the UTC day (days since the epoch) that an instant lies in."""
     return instant // DAY
+
+
+def day_of_date(moment: date) -> int:
+    """Return the UTC day (days since the epoch) of a date."""
+    return moment.toordinal() - _EPOCH_ORDINAL
 
 
 def day_name(day: int) -> str:

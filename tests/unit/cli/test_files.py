@@ -66,3 +66,23 @@ def test_a_simulation_is_written_and_can_be_repeated(
         "lantern",
         "monolith",
     }
+
+
+def test_the_truth_is_written_beside_the_events(tmp_path: Path) -> None:
+    arguments = "simulate out --scenario launch --truth truth --weeks 1 --until 2026-01-31T12:00Z"
+    assert main(arguments.split()) == 0
+    truth = json.loads((tmp_path / "truth").read_text())
+    assert (truth["scenario"], truth["until"]) == ("launch", "2026-01-31T12:00:00Z")
+    assert truth["brands"].keys() == {"ardent", "hyped"}
+    brands = {json.loads(line)["brand"] for line in (tmp_path / "out").read_text().splitlines()}
+    assert brands == truth["brands"].keys()
+
+
+def test_a_scenario_can_be_printed_and_a_wrong_one_is_named(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    assert main(["simulate", "--print-scenario", "--scenario", "overload"]) == 0
+    assert b"staff = 12" in capfdbinary.readouterr().out
+    assert main(["simulate", "--scenario", "holiday"]) == 2
+    assert b"there is no scenario 'holiday'; want one of" in capfdbinary.readouterr().err
+    assert main(["simulate", "--truth", "nowhere/truth", "--weeks", "1"]) == 2
