@@ -37,7 +37,7 @@ find_python() { \
 }
 endef
 
-.PHONY: help demo test lint format faults bench sentiment clean python
+.PHONY: help demo test lint format truth faults bench sentiment clean python
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf '%-9s %s\n' "$$name" "$$what"; done
@@ -46,7 +46,7 @@ demo: $(STAMP) ## run everything on an embedded broker and store, with simulated
 	@$(BIN)/influence demo $(ARGS)
 
 test: lint ## lint, then all tests but the long ones; PYTEST_ARGS="-k name -x"
-	@$(BIN)/python -m pytest tests/unit -n 2 $(PYTEST_ARGS) || test $$? -eq 5
+	@$(BIN)/python -m pytest tests/unit tests/truth -n 2 $(PYTEST_ARGS) || test $$? -eq 5
 	@$(BIN)/python -m pytest tests/integration $(PYTEST_ARGS) || test $$? -eq 5
 
 lint: $(STAMP) ## ruff, mypy --strict and the direction of imports
@@ -58,6 +58,9 @@ lint: $(STAMP) ## ruff, mypy --strict and the direction of imports
 format: $(STAMP) ## rewrite the code in the one format, with the safe fixes
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+truth: $(STAMP) ## prove the metrics on worlds whose truth is known; ARGS="--seeds 5000:6000 --only goodwill"
+	@$(BIN)/python -m tests.truth $(ARGS)
 
 faults: $(STAMP) ## the long fault runs on real Apache Kafka
 	@$(BIN)/python -m pytest -m faults --timeout 1800 $(PYTEST_ARGS)

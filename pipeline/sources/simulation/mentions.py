@@ -151,7 +151,7 @@ class Mentions:
             event = self._by_person(random, name, person, at)
             event["sentiment"] = meant
             if on == since:
-                yield self._occurrence(event, at, "person", meant)
+                yield self._occurrence(event, at, "person", meant, prompted=True)
 
     def campaigned(self, campaigns: Campaigns, day: int) -> Iterator[Occurrence]:
         """Yield what is said for pay, and by people whom a campaign has won."""
@@ -169,7 +169,7 @@ class Mentions:
             name = f"{brand}-{day}-won{number}"
             event = self._mention(random, name, name, SOURCES[number % 3], at)
             event["sentiment"] = round(random.uniform(0.3, 1.0), 3)
-            yield self._occurrence(event, at, "person", event["sentiment"])
+            yield self._occurrence(event, at, "person", event["sentiment"], prompted=True)
 
     def _flooded(self, flood: Flood, day: int) -> Iterator[Occurrence]:
         """Yield the posts of a flood that began on this day or before."""
@@ -225,10 +225,16 @@ class Mentions:
         }
 
     def _occurrence(
-        self, event: dict[str, Any], at: int, speaker: Speaker, meant: float
+        self,
+        event: dict[str, Any],
+        at: int,
+        speaker: Speaker,
+        meant: float,
+        *,
+        prompted: bool = False,
     ) -> Occurrence:
         author = f"{event['source']}:{event['author']}"
-        word = Word(at, author, speaker, max(0.0, meant), max(0.0, -meant))
+        word = Word(at, author, speaker, max(0.0, meant), max(0.0, -meant), prompted)
         return Occurrence(at, record(Topic.MENTIONS, event), word)
 
 

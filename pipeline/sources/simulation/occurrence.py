@@ -13,13 +13,17 @@ Speaker = Literal["person", "brigade", "bot", "brand", "paid"]
 
 
 class Word(NamedTuple):
-    """One mention as it was meant: who, and how strongly for and against (0..1)."""
+    """One mention as it was meant: who, and how strongly for and against (0..1).
+
+    ``prompted``: only a launch or a campaign brought it about.
+    """
 
     at: int
     author: str
     speaker: Speaker
     p: float
     q: float
+    prompted: bool = False
 
 
 class Job(NamedTuple):

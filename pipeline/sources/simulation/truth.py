@@ -13,6 +13,7 @@ from msgspec import Meta
 Day = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\d$")]
 Instant = Annotated[str, Meta(description="RFC 3339, UTC")]
 Amount = Annotated[float, Meta(ge=0.0)]
+Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 Count = Annotated[int, Meta(ge=0)]
 
 
@@ -68,13 +69,19 @@ class TrueDay(_Part, frozen=True, kw_only=True):
 
 
 class TrueLaunch(_Part, frozen=True, kw_only=True):
-    """A launch."""
+    """A launch; its window is three days."""
 
     name: str
     at: Instant
     activation: Annotated[
-        float,
-        Meta(ge=0.0, le=1.0, description="share of ambassadors whom it brought to speak in 3 days"),
+        Share, Meta(description="chance of each ambassador to be brought to speak by it")
+    ]
+    activated: Annotated[
+        Share | None,
+        Meta(
+            description="share whom it did bring to speak of those of the audience who would have "
+            "been silent; null: there were none, or the window has not ended"
+        ),
     ]
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from statistics import median
 
 from pipeline.events.instants import DAY, HOUR, day_name, to_rfc3339
 from pipeline.sources.simulation.mentions import (
     CAMPAIGN_HOUR,
+    LAUNCH_DAYS,
     LAUNCH_HOUR,
     MEAN_STRENGTH,
     won_on,
@@ -76,6 +78,15 @@ class Witness:
         )
 
 
+@dataclass(slots=True)
+class _Launch:
+    """The audience at a launch, and who spoke in its window because of it, and who anyway."""
+
+    audience: set[str]
+    prompted: set[str] = field(default_factory=set)
+    unprompted: set[str] = field(default_factory=set)
+
+
 class _Gatherer:
     """The truth of one brand."""
 
@@ -87,6 +98,7 @@ class _Gatherer:
         self._days: list[TrueDay] = []
         self._numbers: list[int] = []
         self._spoke: dict[str, int] = {}
+        self._launches: dict[int, _Launch] = {}
         self._net = 0.0
         self._net_at = 0
         self._clear()
@@ -94,6 +106,8 @@ class _Gatherer:
     def _clear(self) -> None:
         self._people: Strongest = {}
         self._brigade: Strongest = {}
+        self._prompted: set[str] = set()
+        self._unprompted: set[str] = set()
         self._counts: dict[str, int] = defaultdict(int)
         self._jobs: list[Job] = []
 
@@ -105,11 +119,14 @@ class _Gatherer:
             self._counts[what.speaker] += 1
             if what.speaker == "person":
                 _put(self._people, what)
+                if what.p > 0:
+                    (self._prompted if what.prompted else self._unprompted).add(what.author)
             elif what.speaker == "brigade":
                 _put(self._brigade, what)
 
     def close(self, day: int) -> None:
-        audience = sum(last >= day - AUDIENCE_DAYS for last in self._spoke.values())
+        audience = {a for a, last in self._spoke.items() if last >= day - AUDIENCE_DAYS}
+        self._follow_launches(day, audience)
         advocates = [author for author, (p, _) in self._people.items() if p > 0]
         advocacy = sum(p for p, _ in self._people.values())
         detraction = sum(q for _, q in self._people.values())
@@ -126,7 +143,7 @@ class _Gatherer:
                 advocacy=advocacy,
                 detraction=detraction,
                 advocates=len(advocates),
-                audience=audience,
+                audience=len(audience),
                 goodwill_net=self._net,
                 brigade_detraction=sum(q for _, q in self._brigade.values()),
                 bot_mentions=self._counts["bot"],
@@ -137,6 +154,22 @@ class _Gatherer:
         self._numbers.append(day)
         self._spoke |= dict.fromkeys(advocates, day)
         self._clear()
+
+    def _follow_launches(self, day: int, audience: set[str]) -> None:
+        if any(launches.days_since(day) == 0 for launches in self._profile.launches):
+            self._launches[day] = _Launch(audience)
+        for began, launch in self._launches.items():
+            if day - began < len(LAUNCH_DAYS):
+                launch.prompted |= self._prompted
+                launch.unprompted |= self._unprompted
+
+    def _activated(self, began: int) -> float | None:
+        """Return the share that a launch did activate; None where that is not known."""
+        if (began + len(LAUNCH_DAYS)) * DAY > self._until:
+            return None
+        launch = self._launches[began]
+        silent = launch.audience - launch.unprompted
+        return len(silent & launch.prompted) / len(silent) if silent else None
 
     def _support(self, day: int) -> SupportDay | None:
         if self._tickets is None:
@@ -159,6 +192,7 @@ class _Gatherer:
                     name=launch_name(day),
                     at=to_rfc3339(day * DAY + LAUNCH_HOUR * HOUR),
                     activation=launches.activation,
+                    activated=self._activated(day),
                 )
                 for launches in profile.launches
                 for day in self._begun(launches)

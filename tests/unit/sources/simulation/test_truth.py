@@ -16,7 +16,7 @@ from pipeline.events.instants import DAY
 from pipeline.replay import Line, replay
 from pipeline.settings import Settings
 from pipeline.sources.simulation.feed import history
-from pipeline.sources.simulation.mentions import SOURCES, Mentions
+from pipeline.sources.simulation.mentions import Mentions
 from pipeline.sources.simulation.occurrence import Word
 from pipeline.sources.simulation.scenario import names, scenario
 from pipeline.sources.simulation.truth import TrueBrand, Truth, encode, schema
@@ -80,22 +80,19 @@ def days_of(brand: TrueBrand, field: str) -> np.ndarray[tuple[int], np.dtype[np.
 
 
 def test_a_launch_activates_its_share_of_the_ambassadors() -> None:
-    """Of those who would have been silent, in the three days of it."""
-    profile = scenario("launch").brands[0]
-    (launches,) = profile.launches
+    (launches,) = scenario("launch").brands[0].launches
     day = next(day for day in range(20_000, 20_100) if launches.days_since(day) == 0)
-    activated = silent = 0
-    for seed in range(20):
-        mentions = Mentions(profile, seed)
-        said = [each for n in range(3) for each in mentions.day(day + n)]
-        names = {json.loads(each.record.value)["id"]: each.truth for each in said}
-        words = {n: w for n, w in names.items() if isinstance(w, Word) and w.speaker == "person"}
-        of_it = {w.author for n, w in words.items() if f"-{day}-l" in n}
-        otherwise = {w.author for n, w in words.items() if f"-{day}-l" not in n}
-        ambassadors = {f"{SOURCES[person % 3]}:person{person}" for person in mentions.ambassadors}
-        silent += len(ambassadors - otherwise)
-        activated += len(of_it - otherwise)
-    assert activated / silent == pytest.approx(launches.activation, rel=0.05)
+    shares = []
+    for seed in range(10):
+        witness = Witness("launch", scenario("launch"), seed, (day + 3) * DAY)
+        for _ in history(scenario("launch"), seed, 13, (day + 3) * DAY, witness):
+            pass
+        true = witness.truth().brands
+        assert true["ardent"].launches[-1].activation == launches.activation
+        assert true["hyped"].launches[-1].activated == 0
+        shares.append(true["ardent"].launches[-1].activated or 0.0)
+    assert np.mean(shares) == pytest.approx(launches.activation, rel=0.05)
+    assert np.std(shares) > 0
 
 
 def test_what_campaigns_contribute_is_what_they_add() -> None:
