@@ -31,7 +31,7 @@ def main() -> int:
     findings: list[Finding] = []
     for name in options.only or PROOFS:
         begun = monotonic()
-        found = list(PROOFS[name](options.seeds))
+        found = list(PROOFS[name].prove(options.seeds))
         print(markdown(found), flush=True)
         print(f"{name}: {monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
         findings += found

@@ -58,7 +58,7 @@ def test_history_and_live_arrive_in_order_and_history_ends_in_time() -> None:
 
 @pytest.mark.parametrize("name", names())
 def test_every_event_is_valid_and_none_occurs_after_it_arrives(name: str) -> None:
-    arrivals = [*past(9, name=name), *islice(live(scenario(name), 1, UNTIL), 1_000)]
+    arrivals = [*past(5, name=name), *islice(live(scenario(name), 1, UNTIL), 1_000)]
     for topic in Topic:
         values = [arrival.record.value for arrival in arrivals if arrival.record.topic is topic]
         assert not [event for event in decode_batch(topic, values) if isinstance(event, Reject)]
@@ -105,5 +105,5 @@ def test_every_ticket_begins_with_its_opening() -> None:
 @pytest.mark.parametrize("name", ["demo", "overload"])
 def test_no_two_events_of_a_ticket_share_an_instant(name: str) -> None:
     """Their order would be open then, and with it how the ticket ended."""
-    tickets = [event for event in events(past(26, name=name)) if "ticket" in event]
+    tickets = [event for event in events(past(9, name=name)) if "ticket" in event]
     assert len({(event["ticket"], event["occurred_at"]) for event in tickets}) == len(tickets)
