@@ -16,13 +16,12 @@ Hashes = NDArray[np.uint64]
 def put(
     brand: BrandMentions, tier: Tier, index: int, hashes: Hashes, p: Numbers, q: Numbers
 ) -> None:
-    """Add a pane to a brand: what these authors, ascending by their hash, said at the strongest.
+    """Add a pane to a brand: what these authors said, each at the strongest.
 
     Each author counts as one mention.
     """
     pane = Pane(tier, index)
-    # What the sample holds after all of them were added, one after the other.
-    pane.sample._take(hashes, np.stack([p, q]))
+    pane.sample.add_all(hashes, np.stack([p, q]))
     pane.mentions = hashes.size
     brand.panes(tier)[index] = pane
     brand.carry.see(index * tier.size)

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from math import ceil
 
 import numpy as np
-from pipeline.metrics.offered_load import OfferedLoad, offered_load
-from pipeline.metrics.staffing import required_agents
 
 from pipeline.events.instants import DAY, SECOND
+from pipeline.metrics.offered_load import OfferedLoad, offered_load
+from pipeline.metrics.staffing import required_agents
 from pipeline.sources.simulation.rhythm import HOURS
 from tests.truth.findings import Finding, Numbers, Place
 from tests.truth.processes import generator
