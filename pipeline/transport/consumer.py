@@ -16,16 +16,20 @@ The producer sends many records of one partition as one record batch, with one a
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
+from aiokafka.errors import IllegalStateError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
 from faust.types.transports import TPorTopicSet
 
 from pipeline.transport.client_records import hand_over_as_parsed
 from pipeline.transport.store import StateTable
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +90,15 @@ class RecordBatchConsumer(driver.Consumer):
         self,
         timeout: float,  # noqa: ASYNC109 - the signature is Faust's
     ) -> AsyncIterator[tuple[TP, Message]]:
-        """Yield what was fetched: a message a source partition, and the rest record by record."""
+        """Yield what was fetched: a message a source partition, and the rest record by record.
+
+        While the flow is inactive an assignment is coming to its end or to its beginning. What was
+        fetched is dropped then: the next one starts with a seek of its own.
+        """
         await self._go_back()
         records, active = await self._wait_next_records(timeout)
         if self.should_stop or records is None:
             return
-        if not self.flow_active:
-            await self.perform_seek()
         for tp, fetched in records.items():
             if not self.flow_active:
                 return
@@ -115,7 +121,14 @@ class RecordBatchConsumer(driver.Consumer):
         """Read again what came before batches are taken; after it there may be nothing to come."""
         if self._untaken and self.accepting:
             untaken, self._untaken = self._untaken, set()
-            await self.seek_wait({tp: self._next[tp] for tp in untaken if tp in self._next})
+            await self.read_again({tp: self._next[tp] for tp in untaken if tp in self._next})
+
+    async def read_again(self, offsets: Mapping[TP, int]) -> None:
+        """Go on from these offsets; in an assignment that has ended there is nothing to do."""
+        try:
+            await self.seek_wait(offsets)
+        except IllegalStateError as error:
+            logger.info("not read again: %s", error)
 
     async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
         """Seek, and expect the next batches from there; see :meth:`_continues`."""
@@ -142,7 +155,7 @@ class RecordBatchConsumer(driver.Consumer):
         if tp.topic not in self.source_topics and not is_first:
             return True
         self._gaps[tp] = (wanted, first)
-        await self.seek_wait({tp: wanted})
+        await self.read_again({tp: wanted})
         return False
 
     def _is_wanted(self, tp: TP, active: set[TP] | None) -> bool:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from pipeline.embedded import EmbeddedBroker
-from tests.integration.rig import Broker, KafkaCluster, RedisServer, Worker
+from tests.integration.rig import Broker, KafkaCluster, RedisServer
 from tests.integration.rig.process import logs
-
-StartWorker = Callable[..., Worker]
+from tests.integration.stand import MakeStand, Stand
+from tests.oracle.worlds import Event
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -54,7 +54,7 @@ def embedded_broker() -> Iterator[EmbeddedBroker]:
         yield broker
 
 
-@pytest.fixture(params=["embedded_broker", "kafka"])
+@pytest.fixture(scope="session", params=["embedded_broker", "kafka"])
 def broker(request: pytest.FixtureRequest) -> Broker:
     """Return the embedded broker, then real Apache Kafka."""
     running: Broker = request.getfixturevalue(request.param)
@@ -78,16 +78,14 @@ def redis_server(redis_session: RedisServer) -> RedisServer:
 
 
 @pytest.fixture
-def start_worker(tmp_path: Path) -> Iterator[StartWorker]:
-    """Start workers: ``start_worker(settings, name="worker")``; killed when the test ends."""
-    workers: list[Worker] = []
+def make_stand(broker: Broker, redis_server: RedisServer, tmp_path: Path) -> Iterator[MakeStand]:
+    """Make stands, on the embedded broker and then on real Apache Kafka; closed in the end."""
+    stands: list[Stand] = []
 
-    def start(settings: dict[str, str], name: str | None = None) -> Worker:
-        worker = Worker(tmp_path, settings, name or f"worker-{len(workers) + 1}")
-        workers.append(worker)
-        worker.start()
-        return worker
+    def make(events: Sequence[Event]) -> Stand:
+        stands.append(Stand(broker, redis_server, tmp_path, events))
+        return stands[-1]
 
-    yield start
-    for worker in workers:
-        worker.close()
+    yield make
+    for stand in stands:
+        stand.close()

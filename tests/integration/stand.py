@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from kafka import KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient
 from kafka.partitioner.default import murmur2
@@ -24,6 +25,11 @@ from tests.oracle.calendar import parse, rfc3339
 from tests.oracle.compare import redis_differences
 from tests.oracle.recount import World, recount
 from tests.oracle.worlds import Event
+
+MakeStand = Callable[[Sequence[Event]], "Stand"]
+
+on_kafka = pytest.mark.parametrize("broker", ["kafka"], indirect=True)
+"""For controls: what a defence is for is shown on one broker."""
 
 PARTITIONS = 4
 COMMIT_SECONDS = 0.5
@@ -54,6 +60,7 @@ class Stand:
         )
         provision(self.kafka, FixedClock(self.as_of))
         self.workers: list[Worker] = []
+        self.left = 0
         self._producer = KafkaProducer(bootstrap_servers=broker.bootstrap, linger_ms=5)
 
     # -- workers
@@ -82,6 +89,11 @@ class Stand:
         worker.start()
         return worker
 
+    def kill_workers(self) -> None:
+        """SIGKILL all that run."""
+        for worker in self.workers:
+            worker.kill()
+
     def close(self) -> None:
         """End everything."""
         for worker in self.workers:
@@ -102,30 +114,46 @@ class Stand:
 
     @contextmanager
     def producing(self, events: Sequence[Event]) -> Iterator[None]:
-        """Produce in the background, a few at a time; leaving waits until everything is there."""
+        """Produce in the background, a few at a time, and the last ones when the block is left.
+
+        So whatever strikes within the block, work remains: ``left`` says how many events.
+        """
+        now, later = events[: -len(events) // 5], events[-len(events) // 5 :]
+        self.left = len(events)
 
         def trickle() -> None:
-            for start in range(0, len(events), 5):
-                self.produce(events[start : start + 5])
+            for start in range(0, len(now), 5):
+                self.produce(now[start : start + 5])
+                self.left = len(events) - start - 5
 
         thread = Thread(target=trickle, daemon=True)
         thread.start()
         yield
         thread.join()
+        self.produce(later)
+        self.left = 0
 
     def produce_raw(
         self, topic: str, value: bytes | None, key: bytes | None, partition: int | None = None
     ) -> None:
-        """Produce one record; without a partition into that of its key."""
+        """Produce one record to a source topic; without a partition into that of its key."""
         if partition is None:
             partition = (murmur2(key or b"") & 0x7FFFFFFF) % PARTITIONS
-        self._producer.send(self.prefix + topic, key=key, value=value, partition=partition)
+        self.send(self.prefix + topic, value, key, partition)
+
+    def send(self, topic: str, value: bytes | None, key: bytes | None, partition: int) -> None:
+        """Produce one record to any topic, named in full."""
+        self._producer.send(topic, key=key, value=value, partition=partition)
 
     def flush(self) -> None:
         """Wait until everything produced is there."""
         self._producer.flush()
 
     # -- what became of it
+
+    def changelog(self, topic: Topic) -> str:
+        """Return the full name of a source topic's changelog."""
+        return f"{self.group}-{topic}-state-changelog"
 
     def ends(self) -> dict[TopicPartition, int]:
         """Return the end offset of every source partition."""
@@ -169,6 +197,11 @@ class Stand:
             return True
 
         eventually(equal, timeout, what="Redis equals the oracle", every=0.3)
+
+    def assert_wrong(self, **more: Any) -> None:
+        """Give Redis the time to become right, and expect that it does not."""
+        with pytest.raises(AssertionError, match="Redis equals the oracle"):
+            self.assert_exact(6.0, **more)
 
     def differences(self, world: World | None = None) -> list[str]:
         """Return where Redis and the oracle differ."""

@@ -4,31 +4,27 @@ Started as a process of its own by the fault tests:
 ``python -m tests.integration.worker_main [--kill-at POINT[:COUNT] | --stop-at POINT[:COUNT]]
 [--without DEFENCE]``.
 The worker itself knows nothing of this: points come through the hook that a flush takes, defences
-are taken out from here.
+are taken out by :mod:`tests.integration.defences`.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import logging
 import os
 import signal
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Awaitable, Mapping
 
-from pipeline import app as app_module
-from pipeline.agents.flush import Flush
-from pipeline.agents.ownership import Ownership
-from pipeline.agents.pulse import Pulse
-from pipeline.events.records import RecordBatch
+from faust.types import TP
+
+from pipeline.app import run_worker
 from pipeline.settings import load
-from pipeline.sinks.topics import Bulk, Kind, Outgoing
-from pipeline.state import encoding
-from pipeline.state.intake import Intake
-from pipeline.state.row import PartitionRow
-from pipeline.state.source import SourceTable
+from pipeline.sinks.redis import RedisSink
+from pipeline.sinks.topics import Kind
+from pipeline.transport.consumer import RecordBatchConsumer
+from tests.integration.defences import SWITCHES
+
+logger = logging.getLogger(__name__)
 
 
 class SignalAt:
@@ -73,85 +69,35 @@ class SignalAt:
         }[self._point]
 
 
-def without_applied_offsets() -> None:
-    """Values no longer know what they contain."""
-    original = SourceTable.load
+def stop_before_publication(count: int) -> None:
+    """Stop before the ``count``-th time that something goes to Redis; once continued, end there."""
+    original = RedisSink._publish_some
+    left = count
 
-    def load(self: SourceTable, values: Mapping[bytes, bytes], *rest: Any, **more: Any) -> None:
-        forgotten = {
-            key: encoding.header(encoding.NOTHING_APPLIED) + value[encoding.HEADER_BYTES :]
-            if not key.startswith(b"|")
-            else value
-            for key, value in values.items()
-        }
-        original(self, forgotten, *rest, **more)
+    async def publish_some(self: RedisSink) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGSTOP)
+        await original(self)
+        if left == 0:
+            os._exit(0)
 
-    SourceTable.load = load  # type: ignore[method-assign]  # this is what the test is for
-
-
-def without_generations() -> None:
-    """Decoded state of kept and returning partitions outlives a rebalance."""
-    original = Ownership.take_over
-    known: dict[int, Any] = {}
-
-    def take_over(self: Ownership, generation: int, owned: Any) -> bool:
-        taken = original(self, generation, list(owned))
-        self.shards = {p: known.setdefault(p, shard) for p, shard in self.shards.items()}
-        return taken
-
-    Ownership.take_over = take_over  # type: ignore[method-assign]  # as above
+    RedisSink._publish_some = publish_some  # type: ignore[method-assign]  # observed, no more
 
 
-def without_holes() -> None:
-    """An intake takes any batch, whatever should have come before it."""
-    original = Intake.take
+def report_bookkeeping() -> None:
+    """Log, at each acknowledgement, how many entries the consumer keeps about its messages."""
+    original = RecordBatchConsumer.acknowledge
 
-    def take(self: Intake, batch: RecordBatch) -> int:
-        return original(self, replace(batch, start=None))
+    def acknowledge(self: RecordBatchConsumer, ends: Mapping[TP, int], generation: int) -> bool:
+        acknowledged = original(self, ends, generation)
+        kept = (*self._acked.values(), *self._acked_index.values(), *self._gap.values())
+        entries = sum(map(len, kept)) + len(self._durable) + len(self._next) + len(self._gaps)
+        logger.info("bookkeeping holds %d entries", entries)
+        return acknowledged
 
-    Intake.take = take  # type: ignore[method-assign]  # as above
-
-
-def without_pulse() -> None:
-    """A suspended worker does not notice that it stood still."""
-
-    def beat(self: Pulse) -> None:
-        """Say nothing."""
-
-    Pulse.beat = beat  # type: ignore[method-assign]  # as above
-
-
-def without_waiting() -> None:
-    """Offsets are acknowledged first, and then the flush is sent."""
-    original = Flush._deliver
-
-    async def deliver(self: Flush, messages: Sequence[Outgoing], bulks: Sequence[Bulk]) -> None:
-        ends = {
-            (table.topic, shard.partition): table.row.applied + 1
-            for shard in self._ownership.shards.values()
-            for table in shard.tables
-            if table.row.applied >= 0
-        }
-        self._acknowledge(ends, self._ownership.generation)
-        await asyncio.sleep(3 * 0.5)  # longer than the commit interval of the tests
-        await original(self, messages, bulks)
-
-    Flush._deliver = deliver  # type: ignore[method-assign]  # as above
-
-
-def without_origins() -> None:
-    """A partition does not know which rerouted records it has had."""
-    PartitionRow.first_arrival = lambda *_: True  # type: ignore[method-assign]  # as above
-
-
-DEFENCES: dict[str, Callable[[], None]] = {
-    "applied-offsets": without_applied_offsets,
-    "generations": without_generations,
-    "holes": without_holes,
-    "origins": without_origins,
-    "pulse": without_pulse,
-    "waiting": without_waiting,
-}
+    RecordBatchConsumer.acknowledge = acknowledge  # type: ignore[method-assign]  # likewise
 
 
 def main() -> int:
@@ -159,15 +105,20 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--kill-at", default="")
     parser.add_argument("--stop-at", default="")
-    parser.add_argument("--without", action="append", default=[], choices=sorted(DEFENCES))
+    parser.add_argument("--without", action="append", default=[], choices=sorted(SWITCHES))
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     for defence in options.without:
-        DEFENCES[defence]()
+        SWITCHES[defence]()
+    report_bookkeeping()
     number = signal.SIGKILL if options.kill_at else signal.SIGSTOP
     point, _, count = (options.kill_at or options.stop_at).partition(":")
-    reached = SignalAt(number, point, int(count or 1)) if point else None
-    return app_module.run_worker(load(), reached)
+    reached = None
+    if point == "before-publication":
+        stop_before_publication(int(count or 1))
+    elif point:
+        reached = SignalAt(number, point, int(count or 1))
+    return run_worker(load(), reached)
 
 
 if __name__ == "__main__":

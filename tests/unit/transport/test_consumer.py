@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any, cast
 
+from aiokafka.errors import IllegalStateError
 from faust.types import TP, AppT
 
 from pipeline.transport.consumer import RecordBatchConsumer
@@ -30,6 +31,7 @@ class Consumer(RecordBatchConsumer):
         self._untaken: set[TP] = set()
         self.accepting = True
         self.flow_active = True
+        self.has_ended = False
         self.seeks: list[Mapping[TP, int]] = []
         self.fetched: dict[TP, list[SimpleNamespace]] = {}
 
@@ -37,6 +39,8 @@ class Consumer(RecordBatchConsumer):
         """Note the seek instead of asking a broker."""
         self._next.update(partitions)
         self._sought.update(partitions)
+        if self.has_ended:
+            raise IllegalStateError("No current assignment")
         self.seeks.append(dict(partitions))
 
     @property
@@ -95,6 +99,20 @@ async def test_what_came_before_batches_are_taken_is_read_again_at_once() -> Non
     consumer.fetched = {SOURCE: [record]}
     assert await consumer.offsets() == [300]
     assert len(consumer.seeks) == 2
+
+
+async def test_an_assignment_that_ends_meanwhile_ends_no_worker() -> None:
+    consumer = Consumer()
+    record = SimpleNamespace(offset=300, timestamp=0, timestamp_type=0)
+    consumer.fetched = {SOURCE: [record]}
+    consumer.flow_active = False
+    assert await consumer.offsets() == []
+    assert consumer.seeks == [], "the next assignment starts with a seek of its own"
+    consumer.flow_active = True
+    await consumer.seek_wait({SOURCE: 200})
+    consumer.has_ended = True
+    consumer.fetched = {SOURCE: [record]}
+    assert await consumer.offsets() == []
 
 
 def test_a_gap_in_the_log_is_accepted_when_it_is_there_again() -> None:

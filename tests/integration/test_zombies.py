@@ -1,0 +1,139 @@
+"""A worker that was suspended while others took over its partitions cannot win, whatever it does.
+
+It may write to the changelogs, which recovery survives, and to Redis, which is fenced.
+"""
+
+from __future__ import annotations
+
+from tests.integration import changelog
+from tests.integration.rig import Worker, eventually
+from tests.integration.stand import MakeStand, Stand, on_kafka
+from tests.integration.test_exactness import events
+from tests.oracle.worlds import Event, Rates, world
+
+OWNS = "owns partitions"
+"""What a worker logs when it has recovered an assignment."""
+
+REFUSED = "Redis holds a newer publication"
+"""What a worker logs when a publication of its lost against a newer one."""
+
+
+def test_a_zombie(make_stand: MakeStand) -> None:
+    """A worker that was suspended past its session sends nothing of what it has pending."""
+    stand = make_stand(events(6))
+    half = len(stand.events) // 2
+    zombie = stand.worker(INFLUENCE_FLUSH_SECONDS="1")
+    zombie.wait_ready()
+    with stand.producing(stand.events[:half]):
+        stand.wait_progress()
+        zombie.pause()
+    _outlive(stand, zombie, half)
+    assert not zombie.running
+    assert "stood still" in zombie.output()
+    stand.assert_exact()
+
+
+def test_a_zombie_that_does_not_notice(make_stand: MakeStand) -> None:
+    """It goes on with a flush, over what its successor wrote long since."""
+    stand = make_stand(events(6))
+    half = len(stand.events) // 2
+    stand.produce(stand.events[:half])
+    zombie = stand.worker("--without", "pulse", "--stop-at", "between-values")
+    zombie.wait_paused(30.0)
+    _outlive(stand, zombie, half)
+    stand.kill_workers()
+    stand.worker()
+    stand.wait_committed()
+    stand.assert_exact()
+
+
+def _outlive(stand: Stand, zombie: Worker, half: int) -> None:
+    """Let another worker do everything while one is suspended, then wake that one."""
+    changelog.assert_work_remains(stand)
+    stand.produce(stand.events[half:])
+    stand.worker()
+    stand.wait_committed(60.0)
+    before = zombie.output().count(OWNS)
+    zombie.resume()
+    # It ends, or is a member again: then what it had pending is in the changelog.
+    eventually(
+        lambda: not zombie.running or zombie.output().count(OWNS) > before, 40, what="it woke"
+    )
+
+
+# -- recovery by highest applied offset
+
+
+def test_recovery_keeps_the_highest_applied_offset(make_stand: MakeStand) -> None:
+    stand = make_stand(_unordered(7))
+    _regress(stand)
+    stand.worker()
+    stand.wait_committed()
+    stand.assert_exact()
+    eventually(lambda: not changelog.regressed(stand), 20, what="written anew by their owner")
+
+
+@on_kafka
+def test_control_of_the_highest_applied_offset(make_stand: MakeStand) -> None:
+    stand = make_stand(_unordered(7))
+    _regress(stand)
+    stand.worker("--without", "highest-offset")
+    stand.wait_committed()
+    stand.assert_wrong()
+
+
+def _unordered(seed: int) -> list[Event]:
+    """Return events of which the second half falls into the same panes as the first."""
+    rates = Rates(late=0.0, duplicate=0.0, far_repeat=0.0)
+    ordered = world(seed, brands=4, days=12, mentions_a_day=25, tickets_a_day=0, rates=rates)
+    return ordered[::2] + ordered[1::2]
+
+
+def _regress(stand: Stand) -> None:
+    """Leave changelogs that end on older values, records to read, and no worker."""
+    third = len(stand.events) // 3
+    stand.worker().wait_ready()
+    for start in (0, third):
+        stand.produce(stand.events[start : start + third])
+        stand.wait_committed()
+    stand.kill_workers()
+    regressing = changelog.regress(stand)
+    assert len(regressing) > 20
+    assert changelog.regressed(stand) == regressing
+    stand.produce(stand.events[2 * third :])
+    changelog.assert_work_remains(stand)
+
+
+# -- the fence in Redis
+
+
+def test_a_publication_that_comes_late_is_refused(make_stand: MakeStand) -> None:
+    stand = make_stand(events(8))
+    zombie = _publish_late(stand)
+    assert REFUSED in zombie.output()
+    assert not stand.differences()
+
+
+@on_kafka
+def test_control_of_the_fence(make_stand: MakeStand) -> None:
+    stand = make_stand(events(8))
+    zombie = _publish_late(stand, "--without", "fence")
+    assert REFUSED not in zombie.output()
+    assert stand.differences()
+
+
+def _publish_late(stand: Stand, *options: str) -> Worker:
+    """Have a suspended worker publish after its successor did, when nobody is left to mend it."""
+    half = len(stand.events) // 2
+    stand.produce(stand.events[:half])
+    zombie = stand.worker("--stop-at", "before-publication", "--without", "pulse", *options)
+    zombie.wait_paused(30.0)
+    stand.produce(stand.events[half:])
+    changelog.assert_work_remains(stand)
+    successor = stand.worker()
+    stand.wait_committed(60.0)
+    stand.assert_exact()
+    successor.kill()
+    zombie.resume()
+    assert zombie.wait(10.0) == 0, "it published what it had, and ended"
+    return zombie
