@@ -15,18 +15,19 @@ from tests.oracle.worlds import Event
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs real Kafka, and keep one Kafka when tests run in parallel."""
+    """Mark what needs real Kafka, and keep together what shares more than servers."""
     here = Path(__file__).parent
     for item in items:
         if here not in item.path.parents:
             continue
-        # With `-n 2 --dist loadgroup` one process runs all of these, hence one Kafka.
-        item.add_marker(pytest.mark.xdist_group("integration"))
+        fixtures = getattr(item, "fixturenames", ())
         call = getattr(item, "callspec", None)
-        if "kafka" in getattr(item, "fixturenames", ()) or (
-            call is not None and call.params.get("broker") == "kafka"
-        ):
+        broker = call.params.get("broker", "") if call is not None else ""
+        if "kafka" in (broker, *fixtures):
             item.add_marker(pytest.mark.kafka)
+        if "judged" in fixtures:
+            # With `-n 3 --dist loadgroup` one process runs all that judge the same records.
+            item.add_marker(pytest.mark.xdist_group(f"judged-{broker}"))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.integration.bad_records import JOINING, TIME_FORMATS, Bad, bad_records
 from tests.integration.command import influence, printed
 from tests.integration.letters import Content, Letter, Place, letters, sources, unique
-from tests.integration.rig import KafkaCluster, RedisServer, Worker, eventually
+from tests.integration.rig import Broker, RedisServer, Worker, eventually
 from tests.integration.stand import PARTITIONS, Stand
 from tests.oracle.calendar import HOUR, rfc3339
 from tests.oracle.partition import partition_of
@@ -66,14 +66,14 @@ class Judged:
 
 
 @pytest.fixture(scope="module")
-def judged(kafka: KafkaCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judged]:
+def judged(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judged]:
     """Send good records, then bad ones among good ones, and wait until all are committed."""
     directory = tmp_path_factory.mktemp("bad-input")
     events = world(21, brands=2, days=20, mentions_a_day=20, tickets_a_day=2, rates=RATES)
     brands = Counter(partition_of(b, PARTITIONS) for b in {event["brand"] for event in events})
     fullest, most = brands.most_common(1)[0]
     with RedisServer(directory / "redis") as redis:
-        stand = Stand(kafka, redis, directory, events)
+        stand = Stand(broker, redis, directory, events)
         try:
             worker = stand.worker(INFLUENCE_BRAND_CAP=str(most * PARTITIONS))
             worker.wait_ready()
