@@ -23,7 +23,7 @@ from pipeline.agents.ownership import Ownership
 from pipeline.agents.pulse import Pulse
 from pipeline.events.records import RecordBatch
 from pipeline.sinks.redis import scripts
-from pipeline.sinks.topics import Kind, Outgoing
+from pipeline.sinks.topics import Bulk, Kind, Outgoing
 from pipeline.state import encoding
 from pipeline.state.intake import Intake
 from pipeline.state.row import PartitionRow
@@ -122,15 +122,16 @@ def holes() -> None:
 def order() -> None:
     """The rows are sent first, and then what they speak for."""
     original = Flush._deliver
-    held: list[Outgoing] = []
+    held: list[tuple[Sequence[Outgoing], Sequence[Bulk]]] = []
 
-    async def deliver(self: Flush, messages: Sequence[Outgoing]) -> None:
-        if messages and all(message.kind is not Kind.ROW for message in messages):
-            held.extend(messages)
+    async def deliver(self: Flush, messages: Sequence[Outgoing], bulks: Sequence[Bulk]) -> None:
+        if (messages or bulks) and all(bulk.kind is not Kind.ROW for bulk in bulks):
+            held.append((messages, bulks))
             return
         late, held[:] = list(held), []
-        await original(self, messages)
-        await original(self, late)
+        await original(self, messages, bulks)
+        for step in late:
+            await original(self, *step)
 
     Flush._deliver = deliver
 
@@ -163,7 +164,7 @@ def waiting() -> None:
     """Offsets are acknowledged, and committed, before what they stand for is sent."""
     original = Flush._deliver
 
-    async def deliver(self: Flush, messages: Sequence[Outgoing]) -> None:
+    async def deliver(self: Flush, messages: Sequence[Outgoing], bulks: Sequence[Bulk]) -> None:
         ends = {
             (table.topic, shard.partition): table.row.applied + 1
             for shard in self._ownership.shards.values()
@@ -172,7 +173,7 @@ def waiting() -> None:
         }
         self._acknowledge(ends, self._ownership.generation)
         await asyncio.sleep(LONGER_THAN_A_COMMIT)
-        await original(self, messages)
+        await original(self, messages, bulks)
 
     Flush._deliver = deliver
 
