@@ -161,10 +161,14 @@ class Pane(msgspec.Struct, gc=False, eq=False):
             self.unscored += unscored
             self.retracted += retracted
             self.non_earned += non_earned
-            self.likes = min(self.likes + likes, MAX_COUNT)
-            self.shares = min(self.shares + shares, MAX_COUNT)
-            self.followers = min(self.followers + followers, MAX_COUNT)
-            self.clicks = min(self.clicks + clicks, MAX_COUNT)
+            if likes:
+                self.likes = min(self.likes + likes, MAX_COUNT)
+            if shares:
+                self.shares = min(self.shares + shares, MAX_COUNT)
+            if followers:
+                self.followers = min(self.followers + followers, MAX_COUNT)
+            if clicks:
+                self.clicks = min(self.clicks + clicks, MAX_COUNT)
 
     def _tally(self, source: str) -> SourceTally:
         """Return the tally of a source: the kept ones are always the first in order ever seen."""
