@@ -73,13 +73,13 @@ class Checkpoint:
         self._published: dict[str, dict[str, str]] = {}
         self._seen: list[Shard] = []
 
-    async def run(self) -> None:
-        """Flush, and publish what became durable.
+    async def run(self, *, whole: bool = False) -> None:
+        """Flush, and publish; the ``whole`` of what changed, or as much as a flush should write.
 
         Raises:
             Stop: The broker did not confirm a write.
         """
-        view = await self._flush.run(self._evaluate)
+        view = await self._flush.run(self._evaluate, whole=whole)
         if view is None:
             return
         for sink in self._sinks:
@@ -94,7 +94,7 @@ class Checkpoint:
 
     async def finish(self) -> None:
         """Flush a last time and commit, so that the next owner has nothing to read again."""
-        await self.run()
+        await self.run(whole=True)
         await self._commit()
         await self._settle()
 

@@ -6,6 +6,9 @@ The order is what exactness rests on, and each step waits for the broker to conf
 2. the partition rows, which thereby speak only for values that are durable;
 3. only then are the source offsets acknowledged, and a later commit may write them.
 
+Where more has changed than a flush should write, some of it is left for later ones, and the rows
+and acknowledgements that need it wait (:meth:`pipeline.state.source.SourceTable.cut`).
+
 A crash between any two steps leaves values ahead of their row; the records after the row come again
 and are skipped for the values that contain them. On any error nothing is acknowledged and the
 worker stops.
@@ -40,6 +43,10 @@ Send = Callable[[Outgoing], Awaitable["asyncio.Future[object]"]]
 SendBatch = Callable[[Bulk, int], Awaitable[tuple[int, "asyncio.Future[object]"]]]
 """Queues as many records of a bulk as one record batch takes, from an index on; returns the index
 of the first that is left, and the future of the broker's acknowledgement."""
+
+FLUSH_BYTES = 32 * 1024 * 1024
+"""About how much a flush writes. Panes of busy brands come to much more a second, and to write each
+of them every few seconds is as good."""
 
 Ends = Mapping[tuple[Topic, int], int]
 """For each source partition, the offset of the next record to read."""
@@ -106,8 +113,13 @@ class Flush:
         self._reached = reached
         self._running = asyncio.Lock()
 
-    async def run(self, view: Callable[[Sequence[Shard]], View]) -> View | None:
-        """Flush everything owned; returns ``view`` of the shards as of the flushed offsets.
+    async def run(
+        self, view: Callable[[Sequence[Shard]], View], *, whole: bool = True
+    ) -> View | None:
+        """Flush what is owned; returns ``view`` of the shards as of the cut.
+
+        Unless the ``whole`` of it is wanted, no more than :data:`FLUSH_BYTES` or so are written,
+        what changed first before the rest. Rows and acknowledgements lag behind accordingly.
 
         ``view`` is called at the cut, so that others get to see exactly what became durable.
         Returns None where nothing is owned or the assignment changed meanwhile: then nothing was
@@ -118,20 +130,21 @@ class Flush:
         """
         async with self._running:
             try:
-                return await self._run(view)
+                return await self._run(view, whole=whole)
             except BaseException:
                 # What was cut is marked as written and may not have been. A later flush would write
                 # rows that speak for values which are nowhere.
                 self._ownership.drop()
                 raise
 
-    async def _run(self, view: Callable[[Sequence[Shard]], View]) -> View | None:
+    async def _run(self, view: Callable[[Sequence[Shard]], View], *, whole: bool) -> View | None:
         ownership = self._ownership
         epoch = ownership.epoch
         if not ownership.ready:
             return None
         generation = ownership.generation
         shards = list(ownership.shards.values())
+        limit = None if whole else FLUSH_BYTES // max(1, len(shards))
         cuts: list[_Cut] = []
         effects: list[Outgoing] = []
         values: list[Bulk] = []
@@ -139,7 +152,7 @@ class Flush:
         for shard in shards:
             effects.extend(self._effects(shard))
             for table in shard.tables:
-                cut = _Cut(table.topic, shard.partition, table.cut(self._partitions))
+                cut = _Cut(table.topic, shard.partition, table.cut(self._partitions, limit))
                 cuts.append(cut)
                 values.extend(self._changelog(cut))
                 if cut.changes.row is not None:
@@ -151,7 +164,7 @@ class Flush:
             if ownership.epoch != epoch:
                 logger.info("the assignment changed during a flush; nothing was acknowledged")
                 return None
-        ends = {(cut.topic, cut.partition): cut.changes.applied + 1 for cut in cuts}
+        ends = {(cut.topic, cut.partition): cut.changes.durable + 1 for cut in cuts}
         for cut in cuts:
             self._remember(cut)
         acknowledged = {source: end for source, end in ends.items() if end > 0}

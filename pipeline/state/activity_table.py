@@ -49,7 +49,7 @@ class ActivityTable(SourceTable):
         for key in keys:
             self.by_brand[key.decode().split("|")[0]].dirty = True
 
-    def _dirty_values(self, applied: int) -> list[tuple[bytes, bytes]]:
+    def _dirty_values(self, applied: int, _limit: int | None, /) -> list[tuple[bytes, bytes]]:
         values = []
         for brand, activity in self.by_brand.items():
             if activity.dirty:

@@ -33,6 +33,9 @@ _LETTERS = {MINUTE: "m", HOUR: "h", DAY: "d"}
 _TIERS = {letter: tier for tier, letter in _LETTERS.items()}
 
 
+LEAST_SHARE = 1 / 8
+"""Share of the changed panes that a flush writes at least, so that none waits for long."""
+
 MAX_TOGETHER = 8_192
 """Mentions that are applied together, at most."""
 
@@ -50,7 +53,8 @@ class MentionTable(SourceTable):
         self._crowded: set[tuple[str, int]] = set()
         self._ahead = NOTHING_APPLIED
         self._minutes: list[tuple[int, str]] = []
-        self._dirty: dict[Pane, str] = {}
+        # Brand, and the offset after which the pane changed; by the latter in ascending order.
+        self._dirty: dict[Pane, tuple[str, int]] = {}
         self._dirty_carry: set[str] = set()
         self._expired_hour: int | None = None
 
@@ -143,7 +147,7 @@ class MentionTable(SourceTable):
         return pane
 
     def _touch(self, pane: Pane, brand: str) -> None:
-        self._dirty[pane] = brand
+        self._dirty.setdefault(pane, (brand, self.row.applied))
 
     def _salt(self, brand: str) -> int:
         """Return what makes the same id of two brands two ids."""
@@ -271,7 +275,8 @@ class MentionTable(SourceTable):
 
     def _merge_together(self, batch: SortedMentions) -> None:
         """Merge accepted mentions into the panes of all tiers."""
-        brands, sources, dirty = batch.brands, batch.sources, self._dirty
+        brands, sources = batch.brands, batch.sources
+        change = [(brand, self.row.applied) for brand in brands]
         states = {}
         for code, oldest in batch.oldest_by_brand():
             brand = states[code] = self._brand(brands[code])
@@ -293,7 +298,7 @@ class MentionTable(SourceTable):
                     pane = self._pane(states[code], brands[code], tier, index)
                 pane.absorb(sources[source], mentions, p, q, rare, newest)
                 authors.add_to(pane.sample, start, end)
-                dirty[pane] = brands[code]
+                self._dirty.setdefault(pane, change[code])
                 if ids is not None:
                     ids.add_to(pane.ids, start, end)
                     self._note_crowd(brands[code], pane)
@@ -339,15 +344,31 @@ class MentionTable(SourceTable):
             else:
                 pane = self.by_brand[name].panes(_TIERS[letter]).get(int(rest[0]))
                 if pane is not None:
-                    self._dirty[pane] = name
+                    self._touch(pane, name)
 
-    def _dirty_values(self, applied: int) -> list[tuple[bytes, bytes]]:
-        dirty, self._dirty = self._dirty, {}
+    def _unwritten_after(self) -> int | None:
+        return next((after for _, after in self._dirty.values()), None)
+
+    def _dirty_values(self, applied: int, limit: int | None, /) -> list[tuple[bytes, bytes]]:
+        """Encode panes, those that changed first before the others; see :data:`LEAST_SHARE`."""
         carried, self._dirty_carry = self._dirty_carry, set()
         values = []
-        for pane, name in dirty.items():
-            values.append((pane_key(name, pane.tier, pane.index), pane.encode(applied)))
+        size = 0
+        written: list[Pane] = []
+        least = len(self._dirty) * LEAST_SHARE
+        for pane, (name, _) in self._dirty.items():
+            if limit is not None and size >= limit and len(written) >= least:
+                break
+            value = pane.encode(applied)
             pane.applied = applied
+            values.append((pane_key(name, pane.tier, pane.index), value))
+            size += len(value)
+            written.append(pane)
+        if len(written) == len(self._dirty):
+            self._dirty = {}
+        else:
+            for pane in written:
+                del self._dirty[pane]
         values.extend(
             (carry_key(name), self.by_brand[name].carry.encode(applied)) for name in sorted(carried)
         )
@@ -375,7 +396,9 @@ class MentionTable(SourceTable):
 
     def _forget(self, pane: Pane, key: bytes, gone: list[bytes]) -> None:
         """Let go of a pane; its key needs deleting only if it was ever written."""
-        self._dirty.pop(pane, None)
+        change = self._dirty.pop(pane, None)
+        if change is not None:
+            self._give_up_after(change[1])
         if pane.applied > NOTHING_APPLIED:
             gone.append(key)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -16,13 +17,27 @@ class Changes:
     """What a flush has to make durable, cut at one applied offset.
 
     ``values`` go first, all of them; ``row`` only when they are durable. ``expired`` are keys that
-    the *previous* checkpoint already did without, so that no replay can need them.
+    the *previous* checkpoint already did without, so that no replay can need them. ``durable`` is
+    the applied offset of the newest row, this one or one written before: what is acknowledged.
     """
 
     values: list[tuple[bytes, bytes]]
     row: tuple[bytes, bytes] | None
     expired: list[bytes]
     applied: int
+    durable: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Checkpoint:
+    """A row that is written as soon as all values are that it speaks for.
+
+    ``expired`` are keys that it is the first to do without.
+    """
+
+    applied: int
+    row: bytes
+    expired: list[bytes]
 
 
 class SourceTable(ABC):
@@ -39,6 +54,9 @@ class SourceTable(ABC):
         self.partition = partition
         self.row = PartitionRow()
         self._flushed = self.row.applied
+        self._durable = self.row.applied
+        self._waiting: deque[_Checkpoint] = deque()
+        self._gave_up = False
         self._expired: list[bytes] = []
         self._expiring: list[bytes] = []
 
@@ -63,8 +81,15 @@ class SourceTable(ABC):
         """Decode stored values other than the row. ``self.row`` is already set."""
 
     @abstractmethod
-    def _dirty_values(self, applied: int) -> list[tuple[bytes, bytes]]:
-        """Encode what changed since the last call, stamped with ``applied``."""
+    def _dirty_values(self, applied: int, limit: int | None, /) -> list[tuple[bytes, bytes]]:
+        """Encode what changed and was not encoded since, stamped with ``applied``.
+
+        A table may leave some of it for the next call once there are ``limit`` bytes.
+        """
+
+    def _unwritten_after(self) -> int | None:
+        """Return the offset after which there are changes that are not encoded yet, if any."""
+        return None
 
     @abstractmethod
     def _drop_expired(self) -> list[bytes]:
@@ -94,18 +119,43 @@ class SourceTable(ABC):
         deleted = tombstones or {}
         self._expired.extend(key for key in regressed if key in deleted)
         self._flushed = self.row.applied - 1 if ROW_KEY in regressed else self.row.applied
+        self._durable = self.row.applied
 
-    def cut(self, partitions: int) -> Changes:
-        """Return everything that changed since the last cut, as of the applied offset reached."""
+    def cut(self, partitions: int, limit: int | None = None) -> Changes:
+        """Return what has to be written, as of the applied offset reached.
+
+        With a ``limit`` in bytes, values that changed may be left for later cuts. A row then waits
+        until all values are written that contain a record up to its applied offset; they may
+        contain more.
+        """
         applied = self.row.applied
-        expired, self._expired = self._expired, self._expiring + self._drop_expired()
-        self._expiring = []
-        values = self._dirty_values(applied)
+        gone = self._drop_expired()
+        gone, self._expiring = self._expiring + gone, []
+        values = self._dirty_values(applied, None if self._gave_up else limit)
+        if applied != self._flushed or values or self._gave_up:
+            self._gave_up = False
+            self.row.partitions = partitions
+            self._waiting.append(_Checkpoint(applied, self.row.encode(), gone))
+            self._flushed = applied
+            gone = []
+        row = None
+        unwritten = self._unwritten_after()
+        while self._waiting and (unwritten is None or self._waiting[0].applied <= unwritten):
+            checkpoint = self._waiting.popleft()
+            row = (ROW_KEY, checkpoint.row)
+            self._durable = checkpoint.applied
+            gone = checkpoint.expired + gone
+        expired, self._expired = self._expired, gone
         rewritten = {key for key, _ in values}
         expired = [key for key in expired if key not in rewritten]
-        row = None
-        if applied != self._flushed or values:
-            self.row.partitions = partitions
-            row = (ROW_KEY, self.row.encode())
-            self._flushed = applied
-        return Changes(values, row, expired, applied)
+        return Changes(values, row, expired, applied, self._durable)
+
+    def _give_up_after(self, offset: int) -> None:
+        """Write no row of those that wait for a change after ``offset``: it will not be written.
+
+        What the change belonged to is not kept any longer; the row of the next cut does without,
+        and that cut leaves nothing for later.
+        """
+        while self._waiting and self._waiting[-1].applied > offset:
+            self._expiring.extend(self._waiting.pop().expired)
+            self._gave_up = True

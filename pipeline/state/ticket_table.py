@@ -65,7 +65,7 @@ class TicketTable(SourceTable):
             elif ticket in book:
                 book.dirty.add(ticket)
 
-    def _dirty_values(self, applied: int) -> list[tuple[bytes, bytes]]:
+    def _dirty_values(self, applied: int, _limit: int | None, /) -> list[tuple[bytes, bytes]]:
         values: list[tuple[bytes, bytes]] = []
         for brand, book in self.by_brand.items():
             dirty, book.dirty = book.dirty, set()

@@ -145,9 +145,9 @@ class Run:
         self.touched |= self.intake.touched
         self.intake.dead_letters, self.intake.reroutes, self.intake.touched = [], [], set()
 
-    def cut(self) -> None:
-        """Flush."""
-        changes = self.table.cut(1)
+    def cut(self, limit: int | None = None) -> None:
+        """Flush, as much as a limit allows."""
+        changes = self.table.cut(1, limit)
         self.stored.update(changes.values)
         for key in changes.expired:
             self.stored.pop(key, None)
@@ -227,6 +227,54 @@ def played(
             run.cut()
             start = end
     return run.content()
+
+
+def known(content: dict[str, Any]) -> dict[str, Any]:
+    """What is known apart from how it came to be so: offsets of stored values differ."""
+    brands = {
+        name: {
+            "carry": brand["carry"],
+            **{tier.name: {i: pane[:-1] for i, pane in brand[tier.name].items()} for tier in TIERS},
+        }
+        for name, brand in content["brands"].items()
+    }
+    return {"row": content["row"], "brands": brands, "recent": content["recent"]}
+
+
+@given(
+    histories(),
+    st.lists(st.integers(1, 60), max_size=8),
+    st.sets(st.integers(1, 60), max_size=3),
+    st.sampled_from([0, 1, 300, 1000]),
+)
+@settings(max_examples=200, deadline=None)
+def test_flushes_that_leave_some_for_later_survive_crashes(
+    records: list[RawRecord], cuts: list[int], crashes: set[int], limit: int
+) -> None:
+    with one_by_one():
+        expected = known(played(Run(ADMISSIONS[0], routed=True, cap=9), records, cuts, None))
+    run = Run(ADMISSIONS[0], routed=True, cap=9)
+    start = 0
+    with patch.object(mention_table, "LEAST_SHARE", 0.01):
+        for end in sorted({*cuts, *crashes, len(records)}):
+            if start < end <= len(records):
+                run.take(records[start:end])
+                run.cut(limit)
+                start = end
+                if end in crashes:
+                    run._start()
+                    applied = run.table.row.applied
+                    assert applied < end
+                    start = applied + 1
+                    if start < end:
+                        run.take(records[start:end])
+                        start = end
+    run.cut()
+    assert run.table._durable == len(records) - 1
+    assert known(run.content()) == expected
+    run._start()
+    run.table._expire_minutes(run.table.row.watermark)
+    assert known(run.content()) == expected
 
 
 def one_by_one() -> Any:
