@@ -364,3 +364,16 @@ def test_mentions_are_taken_together(monkeypatch: pytest.MonkeyPatch, spoiled: b
     assert sum(outcomes.values()) == 100
     assert (outcomes["dead_letter"], outcomes["rerouted"]) == (int(spoiled), int(spoiled))
     assert outcomes["duplicate"] == (9 if spoiled else 0)
+
+
+def test_rows_go_on_though_panes_expire_before_they_are_written() -> None:
+    """Hour panes are kept for 70 days of event time, which pass in a moment while history is read.
+
+    Each record here opens panes, and a flush writes one of them.
+    """
+    run = Run(ADMISSIONS[0], routed=False, cap=9)
+    with patch.object(mention_table, "LEAST_SHARE", 0.01):
+        for offset in range(20):
+            run.take([mention(offset, offset, NOW - 800 * DAY + offset * 40 * DAY)])
+            run.cut(0)
+            assert run.table._durable >= offset - 4
