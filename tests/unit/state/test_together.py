@@ -377,3 +377,25 @@ def test_rows_go_on_though_panes_expire_before_they_are_written() -> None:
             run.take([mention(offset, offset, NOW - 800 * DAY + offset * 40 * DAY)])
             run.cut(0)
             assert run.table._durable >= offset - 4
+
+
+def test_no_row_needs_a_minute_that_expired_unwritten() -> None:
+    """Its ids decide what is a duplicate when the records after the row are read again."""
+    moment = NOW - DAY
+    other = replace(mention(1, 7, moment), key=b"b-2")
+    other = replace(other, value=(other.value or b"").replace(b"b-1", b"b-2"))
+    batches = [
+        [mention(0, 5, moment)],
+        [other, mention(2, 5, moment)],
+        [mention(3, 6, moment + 4 * HOUR)],
+    ]
+    run = Run(ADMISSIONS[0], routed=False, cap=9)
+    with patch.object(mention_table, "LEAST_SHARE", 0.01):
+        for batch in batches:
+            run.take(batch)
+            run.cut(0)
+    run._start()
+    for batch in batches:
+        run.take(batch)
+    assert run.table.row.outcomes["duplicate"] == 1
+    assert sum(pane.mentions for pane in run.table.by_brand["b-1"].hour.values()) == 2
