@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
+from functools import lru_cache
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,10 +79,16 @@ class AcceptedIds:
         return ids
 
 
+@lru_cache(maxsize=1 << 16)
+def brand_salt(brand: str) -> int:
+    """Return the 64 bits that, added to an id's by exclusive or, make it an id of this brand."""
+    return int.from_bytes(blake2b(brand.encode(), digest_size=8).digest(), "little")
+
+
 class RecentIds:
     """Ids by which a duplicate is found, of all brands of a partition.
 
-    An id counts only within its brand, hence everything here goes by :func:`id_key`.
+    An id counts only within its brand: keys are id hashes with :func:`brand_salt`.
     """
 
     __slots__ = ("_minutes",)

@@ -20,7 +20,8 @@ from pipeline.events.contracts import Event
 from pipeline.events.decode import decode_batch
 from pipeline.events.mention_columns import MentionColumns, decode_mentions
 from pipeline.events.records import DeadLetter, Origin, Outcome, Record, RecordBatch, Reroute, Topic
-from pipeline.state.mention_table import MAX_TOGETHER, MentionTable
+from pipeline.state.mention_table import MentionTable
+from pipeline.state.pane_table import MAX_TOGETHER
 from pipeline.state.source import SourceTable
 
 logger = logging.getLogger(__name__)

@@ -22,7 +22,7 @@ from pipeline.events.hashing import Hasher
 from pipeline.events.instants import DAY, HOUR, MINUTE, SECOND, to_rfc3339
 from pipeline.events.records import RawRecord, RecordBatch, Topic
 from pipeline.settings import Settings
-from pipeline.state import accepted_ids, intake, mention_table
+from pipeline.state import accepted_ids, intake, pane_table
 from pipeline.state.intake import Intake, Routing
 from pipeline.state.mention_table import MentionTable
 from pipeline.state.pane import Pane
@@ -205,8 +205,8 @@ def small_limits() -> Iterator[None]:
     """Few ids a minute and small batches, so that both limits are met."""
     with (
         patch.object(accepted_ids, "MAX_IDS", 5),
-        patch.object(mention_table, "MAX_IDS", 5),
-        patch.object(mention_table, "MAX_TOGETHER", 3),
+        patch.object(pane_table, "MAX_IDS", 5),
+        patch.object(pane_table, "MAX_TOGETHER", 3),
         patch.object(intake, "MAX_TOGETHER", 3),
     ):
         yield
@@ -255,7 +255,7 @@ def test_flushes_that_leave_some_for_later_survive_crashes(
         expected = known(played(Run(ADMISSIONS[0], routed=True, cap=9), records, cuts, None))
     run = Run(ADMISSIONS[0], routed=True, cap=9)
     start = 0
-    with patch.object(mention_table, "LEAST_SHARE", 0.01):
+    with patch.object(pane_table, "LEAST_SHARE", 0.01):
         for end in sorted({*cuts, *crashes, len(records)}):
             if start < end <= len(records):
                 run.take(records[start:end])
@@ -372,7 +372,7 @@ def test_rows_go_on_though_panes_expire_before_they_are_written() -> None:
     Each record here opens panes, and a flush writes one of them.
     """
     run = Run(ADMISSIONS[0], routed=False, cap=9)
-    with patch.object(mention_table, "LEAST_SHARE", 0.01):
+    with patch.object(pane_table, "LEAST_SHARE", 0.01):
         for offset in range(20):
             run.take([mention(offset, offset, NOW - 800 * DAY + offset * 40 * DAY)])
             run.cut(0)
@@ -390,7 +390,7 @@ def test_no_row_needs_a_minute_that_expired_unwritten() -> None:
         [mention(3, 6, moment + 4 * HOUR)],
     ]
     run = Run(ADMISSIONS[0], routed=False, cap=9)
-    with patch.object(mention_table, "LEAST_SHARE", 0.01):
+    with patch.object(pane_table, "LEAST_SHARE", 0.01):
         for batch in batches:
             run.take(batch)
             run.cut(0)

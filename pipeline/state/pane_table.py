@@ -1,0 +1,197 @@
+"""Panes of one partition: every brand's, of every tier, as they are loaded, written and forgotten.
+
+Keys in the changelog: ``brand|m|index``, ``brand|h|index``, ``brand|d|index`` for panes and
+``brand|c`` for the carry row.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Collection, Mapping
+
+import numpy as np
+
+from pipeline.events.records import Topic
+from pipeline.state.accepted_ids import MAX_IDS, RecentIds, brand_salt
+from pipeline.state.brand import BrandMentions
+from pipeline.state.carry import BrandCarry
+from pipeline.state.encoding import NOTHING_APPLIED, applied_offset
+from pipeline.state.pane import Pane
+from pipeline.state.source import SourceTable
+from pipeline.state.tiers import DAY, HOUR, MINUTE, Tier, first_kept
+
+_LETTERS = {MINUTE: "m", HOUR: "h", DAY: "d"}
+_TIERS = {letter: tier for tier, letter in _LETTERS.items()}
+
+MAX_TOGETHER = 8_192
+"""Mentions that are applied together, at most."""
+
+LEAST_SHARE = 1 / 8
+"""Share of the changed panes that a flush writes at least, so that none waits for long."""
+
+
+class PaneTable(SourceTable):
+    """Panes and carry rows of one partition, and the ids by which duplicates are told."""
+
+    topic = Topic.MENTIONS
+
+    def __init__(self, partition: int) -> None:
+        super().__init__(partition)
+        self.by_brand: dict[str, BrandMentions] = {}
+        self._recent = RecentIds()
+        # Minutes in which the next batch may bring more ids than there is room for.
+        self._crowded: dict[str, set[int]] = {}
+        self._ahead = NOTHING_APPLIED
+        self._minutes: list[tuple[int, str]] = []
+        # Brand, and the offset after which the pane changed; by the latter in ascending order.
+        self._dirty: dict[Pane, tuple[str, int]] = {}
+        self._dirty_carry: set[str] = set()
+        self._expired_hour: int | None = None
+
+    @property
+    def brands(self) -> Collection[str]:
+        """Brands that were ever mentioned here."""
+        return self.by_brand.keys()
+
+    def _brand(self, name: str) -> BrandMentions:
+        brand = self.by_brand.get(name)
+        if brand is None:
+            brand = self.by_brand[name] = BrandMentions()
+        return brand
+
+    def _pane(self, brand: BrandMentions, name: str, tier: Tier, index: int) -> Pane:
+        panes = brand.panes(tier)
+        pane = panes.get(index)
+        if pane is None:
+            pane = panes[index] = Pane(tier, index)
+            if tier is MINUTE:
+                heapq.heappush(self._minutes, (index, name))
+        return pane
+
+    def _touch(self, pane: Pane, brand: str) -> None:
+        self._dirty.setdefault(pane, (brand, self.row.applied))
+
+    def _note_crowd(self, brand: str, pane: Pane) -> None:
+        if len(pane.ids) > MAX_IDS - MAX_TOGETHER:
+            self._crowded.setdefault(brand, set()).add(pane.index)
+
+    def _expire_minutes(self, watermark: int) -> None:
+        """Forget minute panes, and the ids in them, as soon as the watermark passes them.
+
+        At once, not at the next flush: otherwise what counts as a duplicate would depend on where
+        batches end.
+        """
+        oldest = first_kept(MINUTE, watermark)
+        minutes = self._minutes
+        while minutes and minutes[0][0] < oldest:
+            index, name = heapq.heappop(minutes)
+            pane = self.by_brand[name].minute.pop(index, None)
+            if pane is None:
+                continue
+            self._recent.forget(self._keys(name, pane), index)
+            if name in self._crowded:
+                self._crowded[name].discard(index)
+            self._forget(pane, pane_key(name, MINUTE, index), self._expiring)
+
+    def _keys(self, brand: str, pane: Pane) -> list[int]:
+        keys: list[int] = (pane.ids.hashes ^ np.uint64(brand_salt(brand))).tolist()
+        return keys
+
+    def _load_values(self, values: Mapping[bytes, bytes]) -> None:
+        self._ahead = max(map(applied_offset, values.values()), default=NOTHING_APPLIED)
+        for key, value in values.items():
+            name, letter, *rest = key.decode().split("|")
+            brand = self._brand(name)
+            if letter == "c":
+                brand.carry = BrandCarry.decode(value)
+            else:
+                self._load_pane(brand, name, Pane.decode(_TIERS[letter], int(rest[0]), value))
+
+    def _load_pane(self, brand: BrandMentions, name: str, pane: Pane) -> None:
+        brand.panes(pane.tier)[pane.index] = pane
+        if pane.tier is MINUTE:
+            heapq.heappush(self._minutes, (pane.index, name))
+            salt = brand_salt(name)
+            for id_hash, offset in pane.ids:
+                # What a value contains beyond the row is still to come again in the replay.
+                if offset <= self.row.applied:
+                    known = self._recent.minute(id_hash ^ salt)
+                    if known is None or known < pane.index:
+                        self._recent.add(id_hash ^ salt, pane.index)
+            self._note_crowd(name, pane)
+
+    def _mark_dirty(self, keys: Collection[bytes]) -> None:
+        for key in keys:
+            name, letter, *rest = key.decode().split("|")
+            if letter == "c":
+                self._dirty_carry.add(name)
+            else:
+                pane = self.by_brand[name].panes(_TIERS[letter]).get(int(rest[0]))
+                if pane is not None:
+                    self._touch(pane, name)
+
+    def _unwritten_after(self) -> int | None:
+        return next((after for _, after in self._dirty.values()), None)
+
+    def _dirty_values(self, applied: int, limit: int | None, /) -> list[tuple[bytes, bytes]]:
+        """Encode panes, those that changed first before the others; see :data:`LEAST_SHARE`."""
+        carried, self._dirty_carry = self._dirty_carry, set()
+        values = []
+        size = 0
+        written: list[Pane] = []
+        least = len(self._dirty) * LEAST_SHARE
+        for pane, (name, _) in self._dirty.items():
+            if limit is not None and size >= limit and len(written) >= least:
+                break
+            value = pane.encode(applied)
+            pane.applied = applied
+            values.append((pane_key(name, pane.tier, pane.index), value))
+            size += len(value)
+            written.append(pane)
+        if len(written) == len(self._dirty):
+            self._dirty = {}
+        else:
+            for pane in written:
+                del self._dirty[pane]
+        values.extend(
+            (carry_key(name), self.by_brand[name].carry.encode(applied)) for name in sorted(carried)
+        )
+        return values
+
+    def _drop_expired(self) -> list[bytes]:
+        """Fold days and forget hours that the watermark has passed.
+
+        Both happen when the watermark enters another hour, hence nothing is looked at before.
+        """
+        watermark = self.row.watermark
+        self._expire_minutes(watermark)
+        gone: list[bytes] = []
+        hour = watermark // HOUR.size
+        if hour == self._expired_hour:
+            return gone
+        self._expired_hour = hour
+        for name, brand in self.by_brand.items():
+            folded = brand.carry.folded_until
+            for tier, pane in brand.drop_expired(watermark):
+                self._forget(pane, pane_key(name, tier, pane.index), gone)
+            if brand.carry.folded_until != folded:
+                self._dirty_carry.add(name)
+        return gone
+
+    def _forget(self, pane: Pane, key: bytes, gone: list[bytes]) -> None:
+        """Let go of a pane; its key needs deleting only if it was ever written."""
+        change = self._dirty.pop(pane, None)
+        if change is not None:
+            self._give_up_after(change[1])
+        if pane.applied > NOTHING_APPLIED:
+            gone.append(key)
+
+
+def pane_key(brand: str, tier: Tier, index: int) -> bytes:
+    """Return the changelog key of a pane."""
+    return f"{brand}|{_LETTERS[tier]}|{index}".encode()
+
+
+def carry_key(brand: str) -> bytes:
+    """Return the changelog key of a brand's carry row."""
+    return f"{brand}|c".encode()
