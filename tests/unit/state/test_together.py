@@ -247,7 +247,7 @@ def known(content: dict[str, Any]) -> dict[str, Any]:
     st.sets(st.integers(1, 60), max_size=3),
     st.sampled_from([0, 1, 300, 1000]),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_flushes_that_leave_some_for_later_survive_crashes(
     records: list[RawRecord], cuts: list[int], crashes: set[int], limit: int
 ) -> None:
@@ -291,7 +291,7 @@ def one_by_one() -> Any:
     st.sampled_from([1, 2, 100]),
     st.booleans(),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_together_comes_to_the_same(
     records: list[RawRecord],
     cuts: list[int],
