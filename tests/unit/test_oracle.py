@@ -14,6 +14,7 @@ import pytest
 from tests.oracle import World, differences, ledger_differences, recount, redis_differences
 from tests.oracle.calendar import DAY, HOUR, MINUTE, SECOND, current_pane, parse, rfc3339
 from tests.oracle.partition import murmur2, partition_of
+from tests.oracle.staffing import agents_needed, chance_to_wait, positions
 from tests.oracle.survival import Subject, bracket, quantile
 from tests.oracle.worlds import HORIZON, Rates, shuffled_within_horizon, with_duplicates, world
 
@@ -348,6 +349,83 @@ def test_a_growing_backlog_makes_quantiles_lower_bounds() -> None:
     assert "first_reply_seconds_p50_28d_state" not in backlog(2)
     assert backlog(3)["first_reply_seconds_p50_28d_state"] == "lower_bound"
     assert backlog(3)["first_reply_seconds_p50_28d"] == 1
+
+
+def test_load_staff_and_backlog() -> None:
+    start = NOON - 2 * HOUR
+    events = [
+        mention(1, start),
+        *ticket("a", (start, "opened"), (NOON - HOUR, "agent"), (NOON, "solved")),
+        *ticket("b", (start + HOUR, "opened")),
+        *ticket("c", (start + HOUR, "opened"), (NOON, "waiting")),
+        *ticket("d", (start, "opened"), (NOON, "agent"), (NOON, "agent")),
+    ]
+    events[-1]["handle_seconds"] = 1800
+    fields = acme(events)
+    # 360 s for the reply to a, half an hour for d; all of it opened in the first of two hours.
+    assert fields["offered_load_agents"] == (360 + 1800) / 7200
+    assert (fields["required_agents"], fields["required_staff"]) == (1, 2)
+    # The mean over four tickets is 540 s; alone an agent begins 0.6·e^(-0.4·3600/540) of them late.
+    assert fields["required_agents_peak"] == 1
+    assert fields["backlog_agent_hours"] == 2 * 540 / 3600
+    assert fields["offered_load_agents_state"] == "lower_bound"
+    assert acme(ticket("a", (NOON, "opened")))["required_agents_state"] == "insufficient"
+
+
+def test_erlang_by_its_sums() -> None:
+    assert chance_to_wait(10, 14) == pytest.approx(0.174131934, abs=5e-10)
+    assert chance_to_wait(1, 2) == pytest.approx(1 / 3)
+    assert [agents_needed(1, 600), agents_needed(5, 3600), agents_needed(50, 600)] == [2, 7, 59]
+    assert [positions(0), positions(2), positions(7)] == [0, 3, 10]
+
+
+def test_ratios_of_tickets() -> None:
+    day = NOON - 20 * DAY
+    book = {"brands": [{"id": "acme", "customers": 400, "sla_first_reply_seconds": 3600}]}
+    events = [
+        mention(1),
+        *ticket("a", (day, "opened"), (day + HOUR, "agent"), (day + DAY, "solved")),
+        *ticket("b", (day, "opened"), (day + DAY, "solved"), (day + 3 * DAY, "reopened")),
+        *ticket("c", (NOON - HOUR, "opened")),
+        *ticket("d", (NOON - HOUR - 1, "opened")),
+        *ticket("e", (NOON, "opened"), (NOON, "rated"), (NOON + 1, "rated")),
+    ]
+    events[-2]["csat"], events[-1]["csat"] = 1, 0.25
+    fields = recount(events, NOON + 1, book=book).brands["acme"]
+    assert fields["reopen_ratio_28d"] == 1 / 2
+    # b, c and d are late, a is not, e has time left.
+    assert fields["sla_breach_ratio_28d"] == 3 / 4
+    assert fields["csat_ratio_28d"] == 0.25
+    assert fields["tickets_per_1k_mentions_28d"] == 5000
+    assert fields["tickets_per_1k_customers_28d"] == 12.5
+    assert "sla_breach_business_ratio_28d_state" not in fields
+
+
+def test_waits_on_the_customer_stop_the_clock_of_a_target() -> None:
+    steps = [(NOON, "opened"), (NOON + HOUR, "waiting"), (NOON + 5 * HOUR, "customer")]
+    events = ticket("a", *steps, (NOON + 6 * HOUR, "solved"))
+    for seconds, ratio in ((7200, 0), (7199, 1)):
+        book = {"brands": [{"id": "acme", "sla_resolution_seconds": seconds}]}
+        fields = recount(events, NOON + 6 * HOUR, book=book).brands["acme"]
+        assert fields["sla_breach_ratio_28d"] == ratio
+
+
+def test_business_hours_by_hand() -> None:
+    entry = {
+        "id": "acme",
+        "sla_first_reply_seconds": 2 * 3600,
+        "timezone": "Europe/Berlin",
+        "business_hours": {"tue": ["12:00-14:00"], "wed": ["09:00-24:00"]},
+    }
+    # NOON is 13:00 of a Tuesday in Berlin: an hour of it, then from 8:00 in UTC on Wednesday.
+    events = ticket("a", (NOON, "opened"), (NOON + 21 * HOUR, "agent"))
+    fields = recount(events, NOON + DAY, book={"brands": [entry]}).brands["acme"]
+    assert fields["first_reply_business_seconds_p50_28d"] == 2 * 3600
+    assert fields["sla_breach_business_ratio_28d"] == 0
+    assert fields["sla_breach_ratio_28d"] == 1
+    assert fields["resolution_business_seconds_p50_28d_state"] == "beyond_horizon"
+    closed = recount(events, NOON + DAY, book={"brands": [entry | {"holidays": ["2026-03-10"]}]})
+    assert closed.brands["acme"]["first_reply_business_seconds_p50_28d"] == 3600
 
 
 def test_a_solved_ticket_is_forgotten_after_42_days() -> None:

@@ -4,40 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from pipeline.events.brands import Brand
 from pipeline.events.instants import DAY, HOUR
 from pipeline.metrics.business_time import business_time
 from pipeline.metrics.waiting_times import waiting_times
-from tests.unit.metrics.tickets import TODAY, T, book, fields_of
-
-START = TODAY - 27 * DAY
-Instants = NDArray[np.int64]
-
-
-def steady(seed: int, mean: int) -> tuple[Instants, Instants, NDArray[np.bool_]]:
-    """Return openings, ends and whether they were solves, of a desk in balance for 400 days.
-
-    Solving takes an exponential time; ten times as long on average, tickets are removed instead.
-    What retention has dropped by T is left out.
-    """
-    draw = np.random.default_rng(seed)
-    opened = (T - draw.random(draw.poisson(24_000)) * 400 * DAY).astype(np.int64)
-    solved = opened + draw.exponential(mean, len(opened)).astype(np.int64)
-    removed = opened + draw.exponential(10 * mean, len(opened)).astype(np.int64)
-    ended = np.minimum(solved, removed)
-    kept = ended > T - 42 * DAY
-    return opened[kept], ended[kept], (solved <= removed)[kept]
-
-
-def median_and_p90(
-    opened: Instants, ended: Instants, solved: NDArray[np.bool_]
-) -> tuple[float | None, float | None]:
-    """Estimate from what is known at T."""
-    until = np.minimum(ended, T)
-    survival = waiting_times(opened, until, solved & (ended <= T), START)
-    return survival.quantile(0.5), survival.quantile(0.9)
+from tests.unit.metrics.desks import (
+    START,
+    error_of_the_median,
+    first_come,
+    median_and_p90,
+    opened_or_open,
+    steady,
+)
+from tests.unit.metrics.tickets import T, book, fields_of
 
 
 @pytest.mark.parametrize("mean", [3 * HOUR, 2 * DAY, 5 * DAY, 20 * DAY])
@@ -56,7 +36,7 @@ def test_without_what_ended_in_the_window_long_times_come_out_longer() -> None:
     medians, p90s = [], []
     for seed in range(20):
         opened, ended, solved = steady(seed, 20 * DAY)
-        literal = (opened >= START) | (ended > T)
+        literal = opened_or_open(opened, ended)
         median, p90 = median_and_p90(opened[literal], ended[literal], solved[literal])
         medians.append(median or 0)
         p90s.append(p90)
@@ -64,38 +44,11 @@ def test_without_what_ended_in_the_window_long_times_come_out_longer() -> None:
     assert p90s == [None] * 20
 
 
-def first_come(seed: int, days: int, load: float) -> tuple[Instants, Instants]:
-    """Return openings and solves of one queue, first come first served, a hundred a day at most.
-
-    It is 80 % busy for 60 days, then offered ``load`` times what it can do, until T.
-    """
-    draw = np.random.default_rng(seed)
-    change = T - days * DAY
-    before = change - draw.random(draw.poisson(80 * 60)) * 60 * DAY
-    since = change + draw.random(draw.poisson(100 * load * days)) * days * DAY
-    opened = np.sort(np.concatenate((before, since))).astype(np.int64)
-    solved = np.empty_like(opened)
-    free = 0.0
-    for ticket, work in enumerate(draw.exponential(DAY / 100, len(opened))):
-        free = max(free, opened[ticket]) + work
-        solved[ticket] = free
-    return opened, solved
-
-
 @pytest.mark.parametrize(("days", "load"), [(7, 1.5), (14, 1.2), (14, 2.0), (21, 1.5), (28, 1.5)])
 def test_in_overload_at_most_half_the_error_of_solved_tickets_alone(days: int, load: float) -> None:
-    ours, naive = [], []
-    for seed in range(10):
-        opened, solved = first_come(seed, days, load)
-        recent = opened >= START
-        truth = float(np.median((solved - opened)[recent]))
-        known = recent & (solved <= T)
-        median, _ = median_and_p90(opened, solved, np.ones(len(opened), bool))
-        assert median is not None
-        ours.append(median / truth - 1)
-        naive.append(float(np.median((solved - opened)[known])) / truth - 1)
-    assert np.mean(naive) < -0.1
-    assert np.mean(naive) / 2 < np.mean(ours) < 0.01
+    ours, alone = zip(*(error_of_the_median(seed, days, load) for seed in range(10)), strict=True)
+    assert np.mean(alone) < -0.1
+    assert np.mean(alone) / 2 < np.mean(ours) < 0.01
 
 
 def test_in_overload_the_state_says_lower_bound() -> None:
