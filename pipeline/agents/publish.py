@@ -1,14 +1,13 @@
 """Evaluation at a tick: which brands are due, and what is published of each.
 
 Every brand of a tick is evaluated at the same instant. A brand is due when something was applied to
-it, and all are due once in a refresh period: windows move on without events too. While a backlog is
-read only as many are evaluated as a short time allows, those that have waited longest first: what
-they show would be overtaken at once, and the backlog would last longer.
+it, and all are due once in a refresh period: windows move on without events too. Only as many are
+evaluated as the time of a tick allows, those that have waited longest first. While a backlog is
+read that is little: what they show would be overtaken at once, and the backlog would last longer.
 """
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,8 +25,11 @@ TOTALS_PAUSE = 5.0
 """
 
 
+TICK_SECONDS = 0.5
+"""How long a tick may take; what is left is due at the next one."""
+
 BACKLOG_SECONDS = 0.1
-"""How long a tick may take while a backlog is read."""
+"""How long it may take while a backlog is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ class Evaluator:
             for intake in shard.intakes.values():
                 taken, intake.taken = intake.taken, []
                 batches.extend(taken)
-        until = now + BACKLOG_SECONDS if self._is_behind() else math.inf
+        until = now + (BACKLOG_SECONDS if self._is_behind() else TICK_SECONDS)
         publications: list[Publication] = []
         sources: dict[str, dict[str, int]] = {}
         for partition, brand in list(self._due):
