@@ -59,6 +59,7 @@ class BusinessTime:
         self._closes: list[int] = []
         self._before: list[int] = []
         self._after: list[int] = []
+        self._columns = np.empty((3, 0), np.int64)
 
     def between(self, start: int, end: int) -> int:
         """Return the business time between two instants, negative where ``end`` comes first."""
@@ -90,7 +91,7 @@ class BusinessTime:
         self._cover(int(instants.min()), int(instants.max()))
         if not self._opens:
             return np.zeros_like(instants)
-        opens, closes, before = map(np.array, (self._opens, self._closes, self._before))
+        opens, closes, before = self._columns
         span = np.maximum(np.searchsorted(opens, instants, side="right") - 1, 0)
         within: Column = np.clip(instants, opens[span], closes[span]) - opens[span]
         return before[span] + within
@@ -125,6 +126,7 @@ class BusinessTime:
                 total += close_at - open_at
                 self._after.append(total)
             day += _ONE_DAY
+        self._columns = np.array((self._opens, self._closes, self._before), np.int64)
 
     def _spans(self, day: date) -> list[tuple[int, int]]:
         """Return the disjoint spans of a day, ascending."""

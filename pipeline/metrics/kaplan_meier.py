@@ -72,16 +72,16 @@ def kaplan_meier(
     if len(exits) == 0:
         return Survival(np.empty(0))
     ended, entered = ended[seen], entered[seen]
-    entries = np.full(len(exits), -1)
-    entries[entered > 0] = bucket(entered[entered > 0])
     size = int(exits.max()) + 1
     ends = np.bincount(exits[ended], minlength=size)
     gone = np.bincount(exits, minlength=size)
-    # An entry counts from the bucket after its own. Who enters and ends in one bucket is at risk
-    # there: left out it could end without having been at risk.
-    arrived = np.bincount(entries + 1, minlength=size + 1)[:size].cumsum()
-    brief = np.bincount(exits[ended & (entries == exits)], minlength=size)
-    left_before = np.concatenate(([0], gone.cumsum()[:-1]))
-    at_risk = arrived - left_before + brief
-    hazard = np.divide(ends, at_risk, out=np.zeros(size), where=at_risk > 0)
-    return Survival(np.cumprod(1 - hazard))
+    late = entered > 0
+    at_risk = np.count_nonzero(~late) - gone.cumsum() + gone
+    if late.any():
+        # An entry counts from the bucket after its own. Who enters and ends in one bucket is at
+        # risk there: left out it could end without having been at risk.
+        entries, their_exits = bucket(entered[late]), exits[late]
+        at_risk += np.bincount(entries + 1, minlength=size + 1)[:size].cumsum()
+        at_risk += np.bincount(their_exits[ended[late] & (entries == their_exits)], minlength=size)
+    # Where nobody is at risk nobody ends.
+    return Survival(np.cumprod(1 - ends / np.maximum(at_risk, 1)))

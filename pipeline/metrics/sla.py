@@ -22,14 +22,14 @@ another overdue::
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from pipeline.events.brands import Brand
 from pipeline.events.instants import SECOND
 from pipeline.metrics.business_time import BusinessTime, business_time
 from pipeline.state.lifecycle import Lifecycle
 from pipeline.state.ticket_columns import NEVER, Column, Mask, Verdict
-from pipeline.state.ticket_event import MAX_DURATION, WaitingOn
+from pipeline.state.ticket_event import MAX_DURATION, Targets, WaitingOn
 
 
 class Clock(Protocol):
@@ -80,37 +80,35 @@ class Agreement:
 
     def __call__(self, life: Lifecycle) -> tuple[Verdict, Verdict]:
         """Judge a ticket by calendar time and by business hours, where there are any."""
-        if life.opened_at is None:
+        opened_at = life.opened_at
+        in_book = self.first_reply is not None or self.resolution is not None
+        if opened_at is None or not (in_book or life.targets != _NO_TARGETS):
             return _UNDECIDED, _UNDECIDED
-        business = _UNDECIDED if self.hours is None else self._judge(life, self.hours)
-        return self._judge(life, _CALENDAR), business
+        business = _UNDECIDED if self.hours is None else self._judge(life, opened_at, self.hours)
+        return self._judge(life, opened_at, _CALENDAR), business
 
-    def _judge(self, life: Lifecycle, clock: Clock) -> Verdict:
-        targets = life.targets
+    def _judge(self, life: Lifecycle, opened_at: int, clock: Clock) -> Verdict:
+        given = life.targets
         answered_at = life.replied_in_time_at
         if answered_at is None and life.solves:
             answered_at = life.first_ended_at
-        reply = _Target(
-            answered_at,
-            self.first_reply if targets.first_reply is None else targets.first_reply,
-            targets.first_reply_due_at,
-            life.reply_due_set_at,
-        )
-        resolution = _Target(
-            life.solved_at,
-            self.resolution if targets.resolution is None else targets.resolution,
-            targets.resolution_due_at,
-            life.resolution_due_set_at,
-        )
+        reply = self.first_reply if given.first_reply is None else given.first_reply
+        resolution = self.resolution if given.resolution is None else given.resolution
         met_at, missed_at, is_pending = -1, NEVER, False
-        for target in (reply, resolution):
-            due = target.due(life, clock)
-            if due is None:
+        for done_at, duration, due_at, set_at in (
+            (answered_at, reply, given.first_reply_due_at, life.reply_due_set_at),
+            (life.solved_at, resolution, given.resolution_due_at, life.resolution_due_set_at),
+        ):
+            if due_at is not None and set_at is not None:
+                due = _due(life, _CALENDAR, set_at, due_at - set_at)
+            elif duration is not None:
+                due = _due(life, clock, opened_at, duration)
+            else:
                 continue
-            if due < target.stops_at(life):
+            if due < (_stopped_at(life) if done_at is None else done_at):
                 missed_at = min(missed_at, due)
-            elif target.met_at is not None:
-                met_at = max(met_at, target.met_at)
+            elif done_at is not None:
+                met_at = max(met_at, done_at)
             elif life.is_open:
                 is_pending = True
         if missed_at < NEVER or is_pending or met_at < 0:
@@ -119,38 +117,23 @@ class Agreement:
 
 
 _UNDECIDED = Verdict()
+_NO_TARGETS = Targets()
 
 
-class _Target(NamedTuple):
-    """One target of a ticket: when it was met, and what was agreed on."""
-
-    met_at: int | None
-    duration: int | None
-    due_at: int | None
-    due_set_at: int | None
-
-    def stops_at(self, life: Lifecycle) -> int:
-        """Return when its clock came to stand still; ``NEVER`` while it runs."""
-        if self.met_at is not None:
-            return self.met_at
-        if life.ended_at is not None:
-            return life.ended_at
-        if life.waiting_on is WaitingOn.CUSTOMER and life.waiting_since is not None:
-            return life.waiting_since
-        return NEVER
-
-    def due(self, life: Lifecycle, clock: Clock) -> int | None:
-        """Return when it is due; None where nothing was agreed on."""
-        if self.due_at is not None and self.due_set_at is not None:
-            return _due(life, _CALENDAR, self.due_set_at, self.due_at - self.due_set_at)
-        if self.duration is None or life.opened_at is None:
-            return None
-        return _due(life, clock, life.opened_at, self.duration)
+def _stopped_at(life: Lifecycle) -> int:
+    """Return since when the clock of a target that was not met stands still; ``NEVER``: it runs."""
+    if life.ended_at is not None:
+        return life.ended_at
+    if life.waiting_on is WaitingOn.CUSTOMER and life.waiting_since is not None:
+        return life.waiting_since
+    return NEVER
 
 
 def _due(life: Lifecycle, clock: Clock, since: int, duration: int) -> int:
     """Return when a duration has passed during which the ball was not with the customer."""
     due = clock.after(since, duration)
+    if not (life.waits or life.reopens):
+        return due
     for start, end in _with_customer(life):
         start = max(start, since)
         if start > due:

@@ -133,16 +133,14 @@ def _load(tickets: _Tickets, first_seen: int) -> dict[str, str]:
 
 def _waiting_times(tickets: _Tickets, hours: BusinessTime | None) -> dict[str, str]:
     columns, t = tickets.columns, tickets.t
-    came = columns.opened < tickets.end
-    endings = int((tickets.within_28d(columns.ended) & came).sum())
+    opened = columns.opened
+    endings = int((tickets.within_28d(columns.ended) & (opened != NEVER)).sum())
     state = LOWER_BOUND if backlog_grows(tickets.openings, endings) else None
     unit = "seconds" if hours is None else "business_seconds"
     fields: dict[str, str] = {}
     for name, outcome in (("first_reply", first_reply), ("resolution", resolution)):
         until, observed = outcome(columns, t)
-        survival = waiting_times(
-            columns.opened[came], until[came], observed[came], tickets.start, hours
-        )
+        survival = waiting_times(opened, until, observed, tickets.start, hours)
         for suffix, p in QUANTILES.items():
             fields |= _quantile(f"{name}_{unit}_{suffix}_28d", survival, p, state)
     return fields

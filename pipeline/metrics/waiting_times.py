@@ -48,13 +48,13 @@ def waiting_times(
     """Estimate the survival function of the time from the opening to an outcome.
 
     Args:
-        opened: When each ticket was opened, microseconds.
+        opened: When each ticket was opened, microseconds; those never opened are left out.
         until: Until when it was without the outcome.
         observed: Whether the outcome came then (else it was censored).
         start: Start of the window. Tickets whose wait was over before tell nothing.
         hours: The clock of the ages; None for calendar time.
     """
-    at_risk = (opened >= start) | (until > start)
+    at_risk = (opened != NEVER) & ((opened >= start) | (until > start))
     opened, until, observed = opened[at_risk], until[at_risk], observed[at_risk]
     if hours is not None:
         passed = hours.passed(np.concatenate((opened, until, (start,))))

@@ -1,7 +1,8 @@
 """Ticket lifecycles as flat integer columns, so that a brand's tickets are evaluated at once.
 
-One row a ticket, and one a solve; rows of what is forgotten are used again. An instant that has not
-come is :data:`NEVER`, which is later than all others. Rows without an opening count for nothing.
+One row a ticket, and one more for every solve before its last; rows of what is forgotten are used
+again. An instant that has not come is :data:`NEVER`, which is later than all others. Rows without
+an opening count for nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.state.lifecycle import Lifecycle
+from pipeline.state.lifecycle import Lifecycle, Solve
 
 NEVER = (1 << 63) - 1
 """The instant of what has not happened."""
@@ -37,12 +38,14 @@ Judge = Callable[[Lifecycle], tuple[Verdict, Verdict]]
 """Judges a ticket by calendar time and by business hours; equal judges judge alike."""
 
 _UNJUDGED = (Verdict(), Verdict())
-_ROWS = 15
+_ROWS = 17
 (
     _OPENED,
     _REPLIED,
     _FIRST_ENDED,
     _SOLVED,
+    _LAST_SOLVE,
+    _LAST_REOPENED,
     _ENDED,
     _WAITING,
     _HANDLE,
@@ -97,8 +100,8 @@ class TicketColumns:
     def __init__(self) -> None:
         self._tickets = _Table(_ROWS)
         self._names: dict[int, str] = {}
-        self._solves = _Table(2)
-        self._solves_of: dict[int, list[int]] = {}
+        self._earlier = _Table(2)
+        self._earlier_of: dict[int, list[int]] = {}
         self._next_expiry = NEVER
 
     def take(self, name: str) -> int:
@@ -111,6 +114,7 @@ class TicketColumns:
         """Fill the row of a ticket; without a judge its targets are neither met nor missed."""
         expires = life.expires_at
         calendar, business = _UNJUDGED if judge is None else judge(life)
+        solves = life.solves if life.opened_at is not None else ()
         self._tickets.put(
             slot,
             (
@@ -118,6 +122,8 @@ class TicketColumns:
                 _instant(life.replied_in_time_at),
                 _instant(life.first_ended_at),
                 _instant(life.solved_at),
+                solves[-1].at if solves else NEVER,
+                _instant(solves[-1].reopened_at) if solves else NEVER,
                 _instant(life.ended_at),
                 life.is_waiting,
                 life.handle_time,
@@ -129,27 +135,28 @@ class TicketColumns:
                 expires,
             ),
         )
-        self._put_solves(slot, life)
-        self._next_expiry = min(self._next_expiry, expires)
+        if len(solves) > 1 or slot in self._earlier_of:
+            self._put_earlier(slot, solves[:-1])
+        if expires < self._next_expiry:
+            self._next_expiry = expires
 
-    def _put_solves(self, slot: int, life: Lifecycle) -> None:
-        rows = self._solves_of.pop(slot, [])
-        solves = life.solves if life.opened_at is not None else ()
+    def _put_earlier(self, slot: int, solves: tuple[Solve, ...]) -> None:
+        rows = self._earlier_of.pop(slot, [])
         while len(rows) > len(solves):
-            self._solves.release(rows.pop())
+            self._earlier.release(rows.pop())
         while len(rows) < len(solves):
-            rows.append(self._solves.take())
+            rows.append(self._earlier.take())
         for row, solve in zip(rows, solves, strict=True):
-            self._solves.put(row, (solve.at, _instant(solve.reopened_at)))
+            self._earlier.put(row, (solve.at, _instant(solve.reopened_at)))
         if rows:
-            self._solves_of[slot] = rows
+            self._earlier_of[slot] = rows
 
     def release(self, slot: int) -> None:
         """Give a row back."""
         self._tickets.release(slot)
         del self._names[slot]
-        for row in self._solves_of.pop(slot, ()):
-            self._solves.release(row)
+        for row in self._earlier_of.pop(slot, ()):
+            self._earlier.release(row)
 
     def expired(self, watermark: int) -> list[str]:
         """Return the names of the tickets that a watermark has left behind."""
@@ -230,5 +237,9 @@ class TicketColumns:
 
     @property
     def solves(self) -> tuple[Column, Column]:
-        """Every solve, a row each, and when it was undone by reopening the ticket."""
-        return self._solves.column(_SOLVE), self._solves.column(_REOPENED)
+        """Every solve, in no order, and when it was undone by reopening the ticket."""
+        last, earlier = self._tickets.column, self._earlier.column
+        return (
+            np.concatenate((last(_LAST_SOLVE), earlier(_SOLVE))),
+            np.concatenate((last(_LAST_REOPENED), earlier(_REOPENED))),
+        )
