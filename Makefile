@@ -37,10 +37,10 @@ find_python() { \
 }
 endef
 
-.PHONY: help demo test lint format truth faults bench sentiment clean python
+.PHONY: help demo test lint format truth faults bench bench-growth sentiment clean python
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf '%-9s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf '%-12s %s\n' "$$name" "$$what"; done
 
 demo: $(STAMP) ## run everything on an embedded broker and store, with simulated brands; ARGS="--for 40 --json"
 	@$(BIN)/influence demo $(ARGS)
@@ -65,8 +65,11 @@ truth: $(STAMP) ## prove the metrics on worlds whose truth is known; ARGS="--see
 faults: $(STAMP) ## the long fault runs on real Apache Kafka
 	@$(BIN)/python -m pytest -m faults --timeout 1800 $(PYTEST_ARGS)
 
-bench: $(STAMP) ## measurements
-	@$(BIN)/python -m pytest -m bench -s --timeout 1800 $(PYTEST_ARGS)
+bench: $(STAMP) ## the worker beside other engines on real Apache Kafka, 20 minutes; ARGS="--json --gate"
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
+bench-growth: $(STAMP) ## how cost grows, and internet scale on paper; ARGS="--scale 0.1 --only brands"
+	@$(BIN)/python -m tests.benchmarks.growth $(ARGS)
 
 sentiment: $(STAMP) ## how well texts are scored; ARGS="labelled.tsv --part test", ARGS=--help
 	@$(BIN)/python -m tests.sentiment $(ARGS)

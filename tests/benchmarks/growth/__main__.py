@@ -1,0 +1,92 @@
+"""``make bench-growth``: how cost grows, each question a curve with a figure."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from pipeline.errors import InfluenceError
+from tests.benchmarks import environments, machine, readme
+from tests.benchmarks.drain import Failed
+from tests.benchmarks.growth import inside, load
+from tests.benchmarks.growth.curve import Measure
+from tests.benchmarks.stand import Stand, say
+
+RESULTS = environments.CACHE / "growth.json"
+
+CURVES: dict[str, Measure] = {
+    "brands": load.brands,
+    "hot-brand": load.hot_brand,
+    "authors": load.authors,
+    "workers": load.workers,
+    "history": load.history,
+    "lag": load.lag,
+    "tick": inside.tick,
+    "replay": inside.replayed,
+}
+
+
+def main() -> int:
+    """Measure, print, and return the exit status."""
+    parser = argparse.ArgumentParser(prog="make bench-growth", description=__doc__)
+    parser.add_argument("--scale", type=float, default=1.0, help="of every load, to try it out")
+    parser.add_argument("--only", default="", help=f"some of {','.join(CURVES)}")
+    parser.add_argument("--json", action="store_true", help="print the figures on the last line")
+    parser.add_argument("--readme", action="store_true", help="put the tables into the README")
+    parser.add_argument("--edge", type=float, default=1.0, help="seconds cut off at both ends")
+    options = parser.parse_args()
+    wanted = [name for name in options.only.split(",") if name] or list(CURVES)
+    curves: dict[str, Any] = {}
+    try:
+        with Stand(options.edge) as stand:
+            for name in wanted:
+                curves[name] = _measure(stand, name, options.scale)
+    except (InfluenceError, KeyError) as error:
+        sys.stderr.write(f"bench-growth: {error}\n")
+        return 2
+    result = {"machine": machine.description(), "scale": options.scale, "curves": curves}
+    RESULTS.parent.mkdir(parents=True, exist_ok=True)
+    RESULTS.write_text(json.dumps(result, indent=1) + "\n")
+    print(render(result), file=sys.stderr if options.json else sys.stdout)
+    if options.json:
+        figures = {name: each.get("figure") for name, each in curves.items()}
+        print(json.dumps(figures, separators=(",", ":")))
+    if options.readme:
+        readme.put("growth", render(result))
+    return 0
+
+
+def _measure(stand: Stand, name: str, scale: float) -> dict[str, Any]:
+    say(f"curve {name}")
+    try:
+        return CURVES[name](stand, scale).document()
+    except Failed as error:
+        say(f"{name} failed: {error}")
+        return {"question": name, "failed": str(error).splitlines()[0], "points": []}
+
+
+def render(result: dict[str, Any]) -> str:
+    """Return the figures as one table, and the points of every curve below."""
+    measured = [each for each in result["curves"].values() if "figure" in each]
+    rows = [
+        [each["question"], f"{each['figure']:.3g}", f"{each['limit']:g}", each["unit"]]
+        for each in measured
+    ]
+    lines = [readme.table(["question", "figure", "at most", "unit"], rows)] if rows else []
+    for each in measured:
+        columns = list(each["points"][0])
+        points = [[f"{point[column]:,}" for column in columns] for point in each["points"]]
+        header = [column.replace("_", " ") for column in columns]
+        lines += ["", f"**{each['question']}**", "", readme.table(header, points)]
+    for each in result["curves"].values():
+        if "failed" in each:
+            lines += ["", f"{each['question']} gave no result: {each['failed']}"]
+    if result["scale"] != 1:
+        lines += ["", f"Loads were {result['scale']:g} times their size: a trial."]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

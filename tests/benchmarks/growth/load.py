@@ -1,0 +1,133 @@
+"""Curves over the load: brands, a hot brand, authors, lag, and the share of work among workers."""
+
+from __future__ import annotations
+
+import time
+
+from tests.benchmarks import worker
+from tests.benchmarks.growth.curve import Curve, Point, fall, point
+from tests.benchmarks.stand import Load, Stand
+from tests.benchmarks.worker import Workers
+from tests.benchmarks.workload import Workload
+
+MANY = 16
+"""Partitions where workers share them."""
+
+
+def now() -> int:
+    """Return the end of a load that is produced now, in milliseconds."""
+    return int(time.time() * 1000)  # noqa: TID251 - the load ends now
+
+
+def brands(stand: Stand, scale: float) -> Curve:
+    """Measure throughput from one brand to ten thousand."""
+    points = [
+        _drained(stand, Workload(end=now(), mentions=int(1_000_000 * scale), brands=n), brands=n)
+        for n in (1, 10, 100, 1_000, 10_000)
+    ]
+    rates = [each["records_per_second"] for each in points]
+    return Curve(
+        "1 to 10,000 brands", points, fall(rates[0], rates[-1]), 30.0, "% less throughput"
+    )
+
+
+def hot_brand(stand: Stand, scale: float) -> Curve:
+    """Measure throughput where one brand has nine tenths of all mentions."""
+    mentions = int(1_000_000 * scale)
+    points = [
+        _drained(stand, Workload(end=now(), mentions=mentions, first_share=share), percent=percent)
+        for share, percent in ((None, 13), (0.9, 90))
+    ]
+    rates = [each["records_per_second"] for each in points]
+    return Curve("90 % of the load on one brand", points, fall(*rates), 20.0, "% less throughput")
+
+
+def authors(stand: Stand, scale: float) -> Curve:
+    """Measure memory where a brand has one to ten million authors a day."""
+    points = []
+    for millions in (1, 3, 10):
+        count = int(millions * 1_000_000 * scale)
+        load = Workload(
+            end=now(),
+            mentions=count,
+            brands=1,
+            authors=count,
+            in_turn=True,
+            plain=True,
+            live_rate=count / (22 * 3600),
+        )
+        points.append(_drained(stand, load, authors=count))
+    peaks = [each["peak_megabytes"] for each in points]
+    growth = 100 * (peaks[-1] / peaks[0] - 1)
+    return Curve("1 to 10 million authors a day on one brand", points, growth, 10.0, "% more memory")
+
+
+def workers(stand: Stand, scale: float) -> Curve:
+    """Measure processor time a record where 1, 2 and 4 workers share 16 partitions."""
+    load = stand.produce(Workload(end=now(), mentions=int(2_000_000 * scale)), partitions=MANY)
+    points: list[Point] = []
+    for count in (1, 2, 4):
+        group = Workers(stand, load, count)
+        try:
+            group.start()
+            points.append(point(group.drain(), workers=count))
+        finally:
+            group.close()
+    stand.forget(load.prefix)
+    cost = [each["microseconds_per_record"] for each in points]
+    spread = 100 * (max(cost) / min(cost) - 1)
+    return Curve(
+        f"1, 2 and 4 workers on {MANY} partitions", points, spread, 15.0, "% apart in time a record"
+    )
+
+
+def lag(stand: Stand, scale: float) -> Curve:
+    """Measure memory over the drain of ten million records."""
+    load = stand.produce(Workload(end=now(), mentions=int(10_000_000 * scale)))
+    run = worker.drain(stand, load)
+    stand.forget(load.prefix)
+    points = []
+    for tenth in range(1, 11):
+        until = tenth * load.records // 10
+        held = [size for records, size in run.memory if until * 0.9 <= records <= until]
+        if held:
+            points.append({"records": until, "peak_megabytes": round(max(held) / 2**20)})
+    half = points[len(points) // 2 :]
+    growth = 100 * (half[-1]["peak_megabytes"] / half[0]["peak_megabytes"] - 1)
+    return Curve(
+        "Ten million records of lag", points, growth, 10.0, "% more memory in the second half"
+    )
+
+
+def history(stand: Stand, scale: float) -> Curve:
+    """Measure memory, recovery and changelog of 1,000 brands with 400 days."""
+    workload = Workload(
+        end=now(), mentions=int(4_000_000 * scale), history_days=399, live_share=0.05
+    )
+    load = stand.produce(workload)
+    group = Workers(stand, load)
+    try:
+        group.start()
+        run = group.drain()
+        group.stop()
+        began = time.monotonic()
+        group.start()
+        group.wait_ready()
+        recovery = time.monotonic() - began
+        changelog = group.changelog_bytes / 2**20
+    finally:
+        group.close()
+        stand.forget(load.prefix)
+    found = point(run, mentions=load.records) | {
+        "recovery_seconds": round(recovery, 1),
+        "changelog_megabytes": round(changelog),
+    }
+    return Curve("1,000 brands with 400 days: recovery", [found], recovery, 120.0, "s")
+
+
+def _drained(stand: Stand, workload: Workload, **where: float) -> Point:
+    load: Load = stand.produce(workload)
+    try:
+        return point(worker.drain(stand, load), **where)
+    finally:
+        stand.forget(load.prefix)

@@ -1,0 +1,2 @@
+"""The other engines' programs. Each runs in an environment of its own and imports nothing of ours
+but :mod:`progress`, which lies beside it."""

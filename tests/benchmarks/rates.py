@@ -1,0 +1,86 @@
+"""From samples of progress to a rate: pure arithmetic, the same for every engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+EDGE_SECONDS = 1.0
+"""What is left out at both ends: connecting and filling up, and running dry."""
+
+
+class TooShort(ValueError):
+    """A run that has nothing left between its first and its last second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """So many records were taken by ``at`` (seconds of a steady clock)."""
+
+    at: float
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class Steady:
+    """The part of a run that counts."""
+
+    first: Sample
+    last: Sample
+
+    @property
+    def seconds(self) -> float:
+        """How long it is."""
+        return self.last.at - self.first.at
+
+    @property
+    def records(self) -> int:
+        """Records taken in it."""
+        return self.last.records - self.first.records
+
+    @property
+    def rate(self) -> float:
+        """Records a second."""
+        return self.records / self.seconds
+
+
+def steady(samples: Sequence[Sample], edge: float = EDGE_SECONDS) -> Steady:
+    """Cut off the first and the last second of a run.
+
+    The run starts with the first record taken and ends when the count reaches its last value. The
+    samples may come in steps, such as commits: only those count at which the number had just grown.
+
+    Raises:
+        TooShort: Fewer than two samples are left.
+
+    >>> seconds = [Sample(second, 100 * second) for second in range(6)]
+    >>> steady(seconds).rate, steady(seconds).seconds
+    (100.0, 2)
+    """
+    grown = [
+        sample
+        for before, sample in zip([Sample(0.0, 0), *samples], samples, strict=False)
+        if sample.records > before.records
+    ]
+    if grown:
+        start, end = grown[0].at + edge, grown[-1].at - edge
+        kept = [sample for sample in grown if start <= sample.at <= end]
+        if len(kept) > 1:
+            return Steady(kept[0], kept[-1])
+    raise TooShort(
+        f"nothing is left of {len(grown)} samples without their first and last {edge:g} s"
+    )
+
+
+def at(samples: Sequence[tuple[float, float]], when: float) -> float:
+    """Return the value of a growing quantity at a time, linear between its samples.
+
+    >>> at([(0.0, 10.0), (2.0, 20.0)], 0.5)
+    12.5
+    """
+    earlier = max((each for each in samples if each[0] <= when), default=samples[0])
+    later = min((each for each in samples if each[0] >= when), default=samples[-1])
+    if later[0] == earlier[0]:
+        return earlier[1]
+    share = (when - earlier[0]) / (later[0] - earlier[0])
+    return earlier[1] + share * (later[1] - earlier[1])
