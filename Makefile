@@ -37,7 +37,7 @@ find_python() { \
 }
 endef
 
-.PHONY: help demo test lint format truth faults bench bench-growth sentiment clean python
+.PHONY: help demo test lint format truth faults bench bench-growth bench-paper sentiment clean python
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf '%-12s %s\n' "$$name" "$$what"; done
@@ -68,8 +68,11 @@ faults: $(STAMP) ## the long fault runs on real Apache Kafka
 bench: $(STAMP) ## the worker beside other engines on real Apache Kafka, 20 minutes; ARGS="--json --gate"
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
-bench-growth: $(STAMP) ## how cost grows, and internet scale on paper; ARGS="--scale 0.1 --only brands"
+bench-growth: $(STAMP) ## how cost grows, an hour and more; ARGS="--scale 0.1 --only brands"
 	@$(BIN)/python -m tests.benchmarks.growth $(ARGS)
+
+bench-paper: $(STAMP) ## what internet scale would need, from the results of both
+	@$(BIN)/python -m tests.benchmarks.paper $(ARGS)
 
 sentiment: $(STAMP) ## how well texts are scored; ARGS="labelled.tsv --part test", ARGS=--help
 	@$(BIN)/python -m tests.sentiment $(ARGS)

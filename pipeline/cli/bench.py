@@ -13,6 +13,7 @@ from pipeline.cli.output import JsonOption, note, print_json, print_table, progr
 
 if TYPE_CHECKING:
     from pipeline.events.records import RecordBatch
+    from pipeline.settings import Settings
 
 _SEED = 1
 _WEEKS = 26
@@ -31,7 +32,9 @@ def bench(
     It tells how many events a worker could take at most: reading from Kafka, awaiting its
     acknowledgements and publishing come on top. Three brands, 26 weeks, one partition.
     """
-    result = measure(events)
+    from pipeline import settings
+
+    result = measure(events, settings.load())
     if as_json:
         print_json(result)
         return
@@ -40,30 +43,26 @@ def bench(
         (stage, f"{1e6 * taken / events:.2f}", f"{events / taken:,.0f}")
         for stage, taken in stages.items()
     ]
-    print_table(f"{events:,} mentions", ("stage", "µs an event", "events/s", "", ""), [
-        (*row, "", "") for row in rows
-    ])
+    print_table(f"{events:,} mentions", ("stage", "µs an event", "events/s"), rows)
     note(f"changelog: {result['changelog_bytes_per_event']:,.0f} bytes an event")
 
 
-def measure(events: int) -> dict[str, Any]:
+def measure(events: int, settings: Settings) -> dict[str, Any]:
     """Take simulated mentions through every stage, and return what each took.
 
     ``seconds`` holds processor time: of decoding alone, of decoding and admission, and of all with
     state and its encoding (a flush after every batch).
     """
-    from pipeline.app import admission_of
+    from pipeline.app import admission_of, book_of
     from pipeline.clock import WallClock
-    from pipeline.events.decode import decode_batch
-    from pipeline.events.records import Topic
-    from pipeline.settings import Settings
+    from pipeline.events.mention_columns import decode_mentions
     from pipeline.state.intake import Intake
     from pipeline.state.mention_table import MentionTable
 
     clock = WallClock()
     batches = list(_batches(events, clock.now()))
     values = [[record.value for record in batch.records] for batch in batches]
-    admission = admission_of(Settings(), clock)
+    admission = admission_of(settings, book_of(settings), clock)
     table = MentionTable(0)
     intake = Intake(table, admission, routing=None, brand_cap=1_000)
     written = 0
@@ -75,9 +74,9 @@ def measure(events: int) -> dict[str, Any]:
             changes = table.cut(1)
             written += sum(len(key) + len(value or b"") for key, value in changes.values)
 
-    decoded = _seconds(lambda: [decode_batch(Topic.MENTIONS, batch) for batch in values])
+    decoded = _seconds(lambda: [decode_mentions(batch) for batch in values])
     admitted = _seconds(
-        lambda: [admission.admit_all(decode_batch(Topic.MENTIONS, batch)) for batch in values]
+        lambda: [admission.admit_mentions(decode_mentions(batch)) for batch in values]
     )
     everything = _seconds(apply)
     return {
@@ -94,12 +93,13 @@ def measure(events: int) -> dict[str, Any]:
 
 def _batches(events: int, end: int) -> Iterator[RecordBatch]:
     from pipeline.events.records import RawRecord, RecordBatch, Topic
-    from pipeline.sources.simulate import history
+    from pipeline.sources.simulation.feed import history
+    from pipeline.sources.simulation.scenario import DEMO, scenario
 
     def mentions() -> Iterator[bytes]:
         seed = _SEED
         while True:  # as many worlds as it takes
-            for arrival in history(seed, _WEEKS, end):
+            for arrival in history(scenario(DEMO), seed, _WEEKS, end):
                 if arrival.record.topic == Topic.MENTIONS:
                     yield arrival.record.value
             seed += 1

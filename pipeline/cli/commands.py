@@ -8,6 +8,7 @@ import typer
 
 from pipeline import __version__
 from pipeline.cli import (
+    bench,
     dead_letters,
     demo,
     doctor,
@@ -59,3 +60,4 @@ app.command("ledger")(show.ledger)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("simulate")(simulate.simulate)
 app.command("doctor")(doctor.doctor)
+app.command("bench")(bench.bench)

@@ -49,11 +49,11 @@ class Comparison:
                 "version": versions.get(name, ""),
                 "records_per_second": median(run.rate for run in runs),
                 "runs": [round(run.rate) for run in runs],
-                "records": runs[0].extra["records"],
                 "microseconds_per_record": median(run.microseconds for run in runs),
                 "client_cpu": median(run.client_share for run in runs),
                 "broker_cpu": median(run.broker_share for run in runs),
                 "memory_mb": max(run.memory_bytes for run in runs) / 2**20,
+                **runs[-1].extra,
             }
             for name, runs in self.runs.items()
             if runs

@@ -1,4 +1,4 @@
-"""Brings a load to Kafka, once, and keeps the account that every engine's result is held against."""
+"""Brings a load to Kafka, once, and keeps the account that results are held against."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Account:
 
     def mentions_28d(self, as_of: int) -> int:
         """Return what ``mentions_28d`` of all brands add up to at a time (milliseconds)."""
-        today = as_of // DAY
+        today = (as_of - 1) // DAY  # midnight itself begins no new window
         return sum(self.by_day[day] for day in range(today - 27, today + 1))
 
 

@@ -49,6 +49,7 @@ def steady(samples: Sequence[Sample], edge: float = EDGE_SECONDS) -> Steady:
 
     The run starts with the first record taken and ends when the count reaches its last value. The
     samples may come in steps, such as commits: only those count at which the number had just grown.
+    With an ``edge`` of 0, for trying things out, all counts, from the first sample on.
 
     Raises:
         TooShort: Fewer than two samples are left.
@@ -62,6 +63,8 @@ def steady(samples: Sequence[Sample], edge: float = EDGE_SECONDS) -> Steady:
         for before, sample in zip([Sample(0.0, 0), *samples], samples, strict=False)
         if sample.records > before.records
     ]
+    if grown and not edge and grown[-1].at > samples[0].at:
+        return Steady(samples[0], grown[-1])
     if grown:
         start, end = grown[0].at + edge, grown[-1].at - edge
         kept = [sample for sample in grown if start <= sample.at <= end]

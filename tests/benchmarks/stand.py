@@ -1,4 +1,4 @@
-"""Real servers on their own processor, loads that are produced once, and what a run leaves there."""
+"""Real servers on their own processor, and loads that are produced once."""
 
 from __future__ import annotations
 
@@ -132,9 +132,7 @@ class Stand:
         """Return how much the broker keeps of all topics whose name contains a word."""
         data = self.directory / "kafka" / "data"
         return sum(
-            file.stat().st_size
-            for topic in data.glob(f"*{part}*")
-            for file in topic.glob("*.log")
+            file.stat().st_size for topic in data.glob(f"*{part}*") for file in topic.glob("*.log")
         )
 
 

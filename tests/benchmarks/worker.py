@@ -39,6 +39,8 @@ class Workers:
     ) -> None:
         self.stand = stand
         self.load = load
+        with stand.redis.client() as client:
+            client.config_resetstat()
         self.directory = stand.run_directory("worker")
         self.group = self.directory.name
         environment = {
@@ -96,6 +98,7 @@ class Workers:
         self._check()
         drained = watch.drained(progress, self.stand.edge)
         drained.extra["changelog_bytes_per_record"] = self.changelog_bytes / self.load.records
+        drained.extra |= self._a_brand()
         return drained
 
     def stop(self) -> None:
@@ -159,6 +162,24 @@ class Workers:
                 total += int(mentions or 0)
                 latest = max(latest, int(datetime.fromisoformat(as_of).timestamp() * 1000))
         return total, latest or self.load.workload.end // DAY * DAY
+
+    def _a_brand(self) -> dict[str, float]:
+        """Return what a brand costs in Redis and Prometheus."""
+        brands = self.load.workload.brands
+        with self.stand.redis.client() as client:
+            held = client.info("memory")["used_memory"]
+            commands = client.info("commandstats")
+        lines = [
+            line
+            for worker in self.processes
+            for line in worker.get("/metrics", timeout=60.0)[1].splitlines()
+        ]
+        published = commands["cmdstat_evalsha"]
+        return {
+            "redis_bytes_per_brand": held / brands,
+            "redis_microseconds_per_publish": published["usec"] / published["calls"],
+            "series_per_brand": sum(line.startswith("influence_") for line in lines) / brands,
+        }
 
     @contextmanager
     def _scraped(self) -> Iterator[None]:

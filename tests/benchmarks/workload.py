@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,7 @@ _REPEAT_WITHIN = 4 * MINUTE
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+Weights = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,8 @@ class Workload:
             closing.fill(draw, words, plain=True)
             yield closing
 
-    def _brand_weights(self) -> NDArray[np.float64]:
-        weights = 1 / np.arange(1, self.brands + 1)
+    def _brand_weights(self) -> Weights:
+        weights: Weights = 1 / np.arange(1, self.brands + 1)
         if self.first_share is not None and self.brands > 1:
             weights[0] = weights[1:].sum() * self.first_share / (1 - self.first_share)
         return weights
@@ -146,9 +148,7 @@ class Chunk:
         if not plain:
             self._repeat(draw)
 
-    def _write(
-        self, draw: np.random.Generator, shape: Ints, words: _Words | None
-    ) -> list[bytes]:
+    def _write(self, draw: np.random.Generator, shape: Ints, words: _Words | None) -> list[bytes]:
         count = len(self)
         stamps = _rfc3339(self.at)
         received = _rfc3339(self.at + draw.integers(100, 5_000, count))
@@ -207,12 +207,13 @@ def _rfc3339(at: Ints) -> list[str]:
 class _Ranked:
     """Draws ranks, from 0, in proportion to weights."""
 
-    def __init__(self, weights: NDArray[np.float64]) -> None:
+    def __init__(self, weights: Weights) -> None:
         self._cumulative = np.cumsum(weights)
 
     def __call__(self, draw: np.random.Generator, count: int) -> Ints:
         points = draw.random(count) * self._cumulative[-1]
-        return np.searchsorted(self._cumulative, points, side="right").astype(np.int64)
+        ranks: Ints = np.searchsorted(self._cumulative, points, side="right").astype(np.int64)
+        return ranks
 
 
 class _Words:
@@ -236,7 +237,9 @@ class _Words:
         ]
 
 
-_HOSTS = [f"{name}.example" for name in ("social", "town", "hub", "fedi", "west", "art", "dev", "de")]
+_HOSTS = [
+    f"{name}.example" for name in ("social", "town", "hub", "fedi", "west", "art", "dev", "de")
+]
 _OPINIONS = (
     "I love how quickly it works",
     "this is not good at all",

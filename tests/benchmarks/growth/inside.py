@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pipeline.app import admission_of
 from pipeline.clock import FixedClock
+from pipeline.events.brands import BrandBook
 from pipeline.events.records import Topic
 from pipeline.replay import Line, replay
 from pipeline.settings import Settings
@@ -28,7 +29,9 @@ def tick(_: Stand, scale: float) -> Curve:
     """Time the evaluation of all of 1,000 brands with 26 weeks of history."""
     workload = Workload(end=now(), mentions=int(500_000 * scale))
     clock = FixedClock(workload.end * 1000)
-    state = replay(_lines(workload), admission_of(Settings(), clock), clock, as_of=clock.now())
+    book, settings = BrandBook(), Settings()
+    admission = admission_of(settings, book, clock)
+    state = replay(_lines(workload), book, admission, clock, as_of=clock.now())
     began = time.process_time()
     published = len(state.publications())
     took = time.process_time() - began

@@ -26,9 +26,7 @@ def brands(stand: Stand, scale: float) -> Curve:
         for n in (1, 10, 100, 1_000, 10_000)
     ]
     rates = [each["records_per_second"] for each in points]
-    return Curve(
-        "1 to 10,000 brands", points, fall(rates[0], rates[-1]), 30.0, "% less throughput"
-    )
+    return Curve("1 to 10,000 brands", points, fall(rates[0], rates[-1]), 30.0, "% less throughput")
 
 
 def hot_brand(stand: Stand, scale: float) -> Curve:
@@ -59,7 +57,9 @@ def authors(stand: Stand, scale: float) -> Curve:
         points.append(_drained(stand, load, authors=count))
     peaks = [each["peak_megabytes"] for each in points]
     growth = 100 * (peaks[-1] / peaks[0] - 1)
-    return Curve("1 to 10 million authors a day on one brand", points, growth, 10.0, "% more memory")
+    return Curve(
+        "1 to 10 million authors a day on one brand", points, growth, 10.0, "% more memory"
+    )
 
 
 def workers(stand: Stand, scale: float) -> Curve:
@@ -86,7 +86,7 @@ def lag(stand: Stand, scale: float) -> Curve:
     load = stand.produce(Workload(end=now(), mentions=int(10_000_000 * scale)))
     run = worker.drain(stand, load)
     stand.forget(load.prefix)
-    points = []
+    points: list[Point] = []
     for tenth in range(1, 11):
         until = tenth * load.records // 10
         held = [size for records, size in run.memory if until * 0.9 <= records <= until]

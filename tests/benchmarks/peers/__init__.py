@@ -1,2 +1,4 @@
-"""The other engines' programs. Each runs in an environment of its own and imports nothing of ours
-but :mod:`progress`, which lies beside it."""
+"""The other engines' programs.
+
+Each runs in an environment of its own and imports nothing of ours but ``progress``, beside it.
+"""

@@ -41,12 +41,18 @@ def merge(a: tuple, b: tuple) -> tuple:
 
 
 class Totals(DynamicSink):
+    """Takes closed windows."""
+
     def build(self, _step: str, _index: int, _count: int) -> StatelessSinkPartition:
+        """Return the one worker's part."""
         return Total()
 
 
 class Total(StatelessSinkPartition):
+    """Adds up closed windows."""
+
     def write_batch(self, items: list) -> None:
+        """Add up some."""
         for _, (_, (count, likes)) in items:
             totals[0] += count
             totals[1] += likes

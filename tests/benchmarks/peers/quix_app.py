@@ -5,6 +5,8 @@ With its defaults: state in RocksDB with a changelog, a checkpoint every 5 s.
 
 from __future__ import annotations
 
+from itertools import count
+
 from progress import Progress
 from quixstreams import Application
 from quixstreams.dataframe.windows import Count, Sum
@@ -13,16 +15,15 @@ REPORTED = 200
 
 progress = Progress()
 totals = [0, 0]
-seen = 0
+seen = count(1)
 
 
 def processed(_topic: str, _partition: int, _offset: int) -> None:
     """Count a record that went through all steps."""
-    global seen
-    seen += 1
-    if seen % REPORTED == 0 or seen == progress.wanted:
-        progress.add(seen - progress.records)
-    if seen == progress.wanted:
+    number = next(seen)
+    if number % REPORTED == 0 or number == progress.wanted:
+        progress.add(number - progress.records)
+    if number == progress.wanted:
         app.stop()
 
 
