@@ -28,13 +28,16 @@ def main() -> int:
     options = _options()
     started = time.monotonic()
     try:
-        result = _measure(options, started + 60 * options.minutes)
-    except (InfluenceError, Failed) as error:
+        if options.last:
+            result = json.loads(RESULTS.read_text())
+        else:
+            result = _measure(options, started + 60 * options.minutes)
+            result["minutes"] = (time.monotonic() - started) / 60
+            RESULTS.parent.mkdir(parents=True, exist_ok=True)
+            RESULTS.write_text(json.dumps(result, indent=1) + "\n")
+    except (InfluenceError, Failed, FileNotFoundError) as error:
         sys.stderr.write(f"bench: {error}\n")
         return 1
-    result["minutes"] = (time.monotonic() - started) / 60
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    RESULTS.write_text(json.dumps(result, indent=1) + "\n")
     print(render(result), file=sys.stderr if options.json else sys.stdout)
     if options.json:
         print(json.dumps(result["summary"], separators=(",", ":")))
@@ -53,6 +56,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="print the ratios on the last line")
     parser.add_argument("--gate", action="store_true", help="fail where a ratio is too low")
     parser.add_argument("--readme", action="store_true", help="put the table into the README")
+    parser.add_argument(
+        "--last", action="store_true", help="show the last results, measure nothing"
+    )
     parser.add_argument("--records", type=int, default=2_000_000, help="size of the load")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each engine")
     parser.add_argument("--minutes", type=float, default=MINUTES, help="no round begins too late")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,6 +20,10 @@ BATCH_BYTES = 256 * 1024
 """Of a record batch, as the project's own loader makes them."""
 
 _UNDER_WAY = 32
+
+# While a new topic's leaders settle its client tries again, and says so each time.
+logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+logging.getLogger("kafka").setLevel(logging.CRITICAL)
 
 _TOPIC = {
     "retention.ms": "-1",  # the records' times are those of the events, weeks ago

@@ -18,6 +18,9 @@ from tests.benchmarks.rates import Sample
 from tests.benchmarks.stand import Load, Stand
 from tests.integration.rig.process import Process
 
+WARMING_SECONDS = 4.0
+"""Java compiles meanwhile, which a stream that goes on for days does not feel."""
+
 PATIENCE = 120.0
 """Seconds without a record after which a peer is given up: starting takes the longest."""
 
@@ -35,6 +38,7 @@ class Peer:
         environment: Further variables.
         passes: How often it reads the load.
         counts_closing: Whether its result holds the mentions that only close windows.
+        warming: Seconds at its start that are left out, where one is not enough.
     """
 
     name: str
@@ -45,6 +49,7 @@ class Peer:
     environment: Mapping[str, str] = field(default_factory=dict)
     passes: int = 1
     counts_closing: bool = True
+    warming: float = 0.0
 
     def expected(self, load: Load) -> dict[str, int]:
         """Return what the result must be."""
@@ -86,7 +91,7 @@ def drain(stand: Stand, peer: Peer, load: Load) -> Drained:
         found = json.loads(result.read_text())
         if found != peer.expected(load):
             raise Failed(f"{peer.title} counted {found}, not {peer.expected(load)}")
-        return watch.drained(_progress(progress), stand.edge)
+        return watch.drained(_progress(progress), stand.edge, peer.warming)
     finally:
         process.close()
         stand.forget(directory.name, f"changelog__{directory.name}")
@@ -140,6 +145,7 @@ PEERS = (
         environments.streams_version(),
         _streams,
         _streams_settings("rocksdb"),
+        warming=WARMING_SECONDS,
     ),
     Peer(
         "kafka_streams_in_memory",
@@ -148,6 +154,7 @@ PEERS = (
         environments.streams_version(),
         _streams,
         _streams_settings("in-memory"),
+        warming=WARMING_SECONDS,
     ),
     Peer(
         "bytewax",

@@ -44,8 +44,8 @@ class Steady:
         return self.records / self.seconds
 
 
-def steady(samples: Sequence[Sample], edge: float = EDGE_SECONDS) -> Steady:
-    """Cut off the first and the last second of a run.
+def steady(samples: Sequence[Sample], edge: float = EDGE_SECONDS, warming: float = 0.0) -> Steady:
+    """Cut off the first and the last second of a run, and more of its start for ``warming``.
 
     The run starts with the first record taken and ends when the count reaches its last value. The
     samples may come in steps, such as commits: only those count at which the number had just grown.
@@ -66,12 +66,12 @@ def steady(samples: Sequence[Sample], edge: float = EDGE_SECONDS) -> Steady:
     if grown and not edge and grown[-1].at > samples[0].at:
         return Steady(samples[0], grown[-1])
     if grown:
-        start, end = grown[0].at + edge, grown[-1].at - edge
+        start, end = grown[0].at + max(edge, warming), grown[-1].at - edge
         kept = [sample for sample in grown if start <= sample.at <= end]
         if len(kept) > 1:
             return Steady(kept[0], kept[-1])
     raise TooShort(
-        f"nothing is left of {len(grown)} samples without their first and last {edge:g} s"
+        f"nothing is left of {len(grown)} samples without the start and the last {edge:g} s"
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from typing import Any
 
-from pipeline.errors import InfluenceError
+from pipeline.errors import InfluenceError, Usage
 from tests.benchmarks import environments, machine, readme
 from tests.benchmarks.drain import Failed
 from tests.benchmarks.growth import inside, load
@@ -31,6 +32,9 @@ CURVES: dict[str, Measure] = {
 def main() -> int:
     """Measure, print, and return the exit status."""
     parser = argparse.ArgumentParser(prog="make bench-growth", description=__doc__)
+    parser.add_argument(
+        "--last", action="store_true", help="show the last results, measure nothing"
+    )
     parser.add_argument("--scale", type=float, default=1.0, help="of every load, to try it out")
     parser.add_argument("--only", default="", help=f"some of {','.join(CURVES)}")
     parser.add_argument("--json", action="store_true", help="print the figures on the last line")
@@ -38,24 +42,32 @@ def main() -> int:
     parser.add_argument("--edge", type=float, default=1.0, help="seconds cut off at both ends")
     options = parser.parse_args()
     wanted = [name for name in options.only.split(",") if name] or list(CURVES)
-    curves: dict[str, Any] = {}
     try:
-        with Stand(options.edge) as stand:
-            for name in wanted:
-                curves[name] = _measure(stand, name, options.scale)
-    except (InfluenceError, KeyError) as error:
+        if options.last:
+            result = json.loads(RESULTS.read_text())
+        else:
+            result = _measure_all(wanted, options)
+            RESULTS.parent.mkdir(parents=True, exist_ok=True)
+            RESULTS.write_text(json.dumps(result, indent=1) + "\n")
+    except (InfluenceError, FileNotFoundError) as error:
         sys.stderr.write(f"bench-growth: {error}\n")
-        return 2
-    result = {"machine": machine.description(), "scale": options.scale, "curves": curves}
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    RESULTS.write_text(json.dumps(result, indent=1) + "\n")
+        return 1
     print(render(result), file=sys.stderr if options.json else sys.stdout)
     if options.json:
-        figures = {name: each.get("figure") for name, each in curves.items()}
+        figures = {name: each.get("figure") for name, each in result["curves"].items()}
         print(json.dumps(figures, separators=(",", ":")))
     if options.readme:
         readme.put("growth", render(result))
     return 0
+
+
+def _measure_all(wanted: Sequence[str], options: argparse.Namespace) -> dict[str, Any]:
+    unknown = [name for name in wanted if name not in CURVES]
+    if unknown:
+        raise Usage(f"there is no curve {unknown[0]}", f"name some of {', '.join(CURVES)}")
+    with Stand(options.edge) as stand:
+        curves = {name: _measure(stand, name, options.scale) for name in wanted}
+    return {"machine": machine.description(), "scale": options.scale, "curves": curves}
 
 
 def _measure(stand: Stand, name: str, scale: float) -> dict[str, Any]:

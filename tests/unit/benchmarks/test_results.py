@@ -47,6 +47,12 @@ def test_waiting_before_the_first_record_is_not_part_of_a_run() -> None:
     assert steady(late).rate == pytest.approx(10.0)
 
 
+def test_warming_up_is_left_out_as_well() -> None:
+    warming = [Sample(second / 10, second) for second in range(40)]
+    warm = [Sample(4.0 + second / 10, 100 + 10 * second) for second in range(60)]
+    assert steady([*warming, *warm], warming=4.0).rate == pytest.approx(100.0)
+
+
 @pytest.mark.parametrize("seconds", [0, 1, 2])
 def test_a_run_of_two_seconds_gives_no_rate(seconds: int) -> None:
     with pytest.raises(TooShort):
