@@ -27,11 +27,13 @@ from tests.benchmarks.drain import Failed
 from tests.benchmarks.load import BATCH_BYTES, key_of, partition_of
 from tests.benchmarks.stand import PARTITIONS, Stand, say
 from tests.benchmarks.worker import Workers
-from tests.benchmarks.workload import SECOND, Workload
+from tests.benchmarks.workload import HOUR, SECOND, Workload
 from tests.integration.rig.process import REPOSITORY, Process
 
 WARM_SECONDS = 5.0
-"""Left out at the start: every brand appears for the first time in it."""
+"""Left out at the start."""
+
+PAST_MENTIONS = 200_000
 
 SLICE_MILLISECONDS = 20
 """The producer sends what has become due this often."""
@@ -91,40 +93,45 @@ class Arrivals:
 def measure(stand: Stand, rate: float, seconds: float) -> Latency:
     """Produce at a rate for so long, with a worker on it, and watch Redis.
 
+    The brands have a past by then, of 26 weeks that ended two hours ago: without it they would be
+    quicker to evaluate than brands are.
+
     Raises:
         Failed: Redis did not show all events in time.
     """
-    empty = stand.produce(Workload(end=0, mentions=0, plain=True))
-    workers = Workers(stand, empty)
+    ended = int(_now() * SECOND) - 2 * HOUR
+    past = stand.produce(Workload(end=ended, mentions=PAST_MENTIONS, live_share=0.0))
+    workers = Workers(stand, past)
+    try:
+        workers.start()
+        workers.catch_up()
+        return _measure(stand, past.topic, rate, seconds)
+    finally:
+        workers.close()
+        stand.forget(past.prefix)
+
+
+def _measure(stand: Stand, topic: str, rate: float, seconds: float) -> Latency:
     # Drawing takes a while on both sides, and nothing is due before it is over.
-    start = _now() + 10.0 + rate * seconds / 50_000
-    log = stand.run_directory("producer") / "producer.log"
+    start = _now() + 15.0 + rate * seconds / 40_000
     producer = Process(
         [
             sys.executable,
-            *("-m", "tests.benchmarks.latency", stand.kafka.bootstrap, empty.topic),
+            *("-m", "tests.benchmarks.latency", stand.kafka.bootstrap, topic),
             *(str(start), str(rate), str(seconds)),
         ],
-        log=log,
+        log=stand.run_directory("producer") / "producer.log",
         cwd=REPOSITORY,
     )
-    try:
-        workers.start()
-        workers.wait_ready()
-        producer.start()
-        say(f"{rate:,.0f} events/s for {seconds:.0f} s")
+    say(f"{rate:,.0f} events/s for {seconds:.0f} s")
+    with producer, stand.redis.client() as client:
         arrivals = Arrivals(_due(workload(start, rate, seconds)))
-        with stand.redis.client() as client:
-            _watch(client, arrivals, start + seconds + _PATIENCE)
+        _watch(client, arrivals, start + seconds + _PATIENCE)
         if arrivals.missing:
             raise Failed(f"Redis does not show {arrivals.missing:,} events\n{producer.tail()}")
-        waited = arrivals.waited(start + WARM_SECONDS)
-        p50, p99, longest = (float(each) for each in np.quantile(waited, [0.5, 0.99, 1.0]))
-        return Latency(rate, len(waited), p50, p99, longest)
-    finally:
-        producer.close()
-        workers.close()
-        stand.forget(empty.prefix)
+    waited = arrivals.waited(start + WARM_SECONDS)
+    p50, p99, longest = (float(each) for each in np.quantile(waited, [0.5, 0.99, 1.0]))
+    return Latency(rate, len(waited), p50, p99, longest)
 
 
 def workload(start: float, rate: float, seconds: float) -> Workload:
@@ -182,7 +189,10 @@ async def _produce(bootstrap: str, topic: str, load: Workload) -> None:
     )
     await producer.start()
     try:
-        for due, batches in list(_slices(producer, load)):
+        slices = list(_slices(producer, load))
+        if slices[0][0] < _now():
+            raise Failed("drawing the events took longer than was planned for")
+        for due, batches in slices:
             await asyncio.sleep(max(0.0, due - _now()))
             for partition, batch in batches:
                 await producer.send_batch(batch, topic, partition=partition)

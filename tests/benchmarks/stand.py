@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import sys
 import time
@@ -68,7 +69,7 @@ class Stand:
         edge: Seconds that are left out at both ends of a run; less only to try things out.
 
     Raises:
-        Usage: A program is missing on this machine.
+        Usage: A program is missing on this machine, or (entering) another benchmark is running.
     """
 
     def __init__(self, edge: float = EDGE_SECONDS) -> None:
@@ -77,13 +78,19 @@ class Stand:
             if shutil.which(program) is None:
                 raise Usage(f"{program} is not installed", f"Debian: apt-get install {package}")
         self.directory = CACHE / "servers"
-        shutil.rmtree(self.directory, ignore_errors=True)
         self.kafka = KafkaCluster(self.directory / "kafka")
         self.redis = RedisServer(self.directory / "redis")
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
         with ExitStack() as opening:
+            CACHE.mkdir(parents=True, exist_ok=True)
+            lock = opening.enter_context((CACHE / "lock").open("w"))
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise Usage("another benchmark is running", "wait for its end") from error
+            shutil.rmtree(self.directory, ignore_errors=True)
             opening.callback(shutil.rmtree, self.directory, ignore_errors=True)
             opening.enter_context(machine.on(machine.SERVERS))
             opening.enter_context(self.kafka)

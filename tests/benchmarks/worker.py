@@ -75,13 +75,21 @@ class Workers:
         for worker in self.processes:
             worker.wait_ready(timeout)
 
+    def catch_up(self, timeout: float = 600.0) -> None:
+        """Wait until everything is committed, without measuring."""
+        committed = self._committed()
+        try:
+            eventually(lambda: committed.records() >= self.load.records, timeout, every=0.5)
+        finally:
+            committed.close()
+
     def drain(self) -> Drained:
         """Wait until everything is committed, and check what became of it.
 
         Raises:
             Failed: They ended or stood still, or counted wrongly.
         """
-        committed = Committed(self.stand, f"{self.load.prefix}{self.group}", self.load)
+        committed = self._committed()
         watch = Watch(self.stand.kafka.process, self.processes)
         reached = 0
 
@@ -125,6 +133,9 @@ class Workers:
                     count = int(float(line.rpartition(" ")[2]))
                     totals[outcome] = totals.get(outcome, 0) + count
         return totals
+
+    def _committed(self) -> Committed:
+        return Committed(self.stand, f"{self.load.prefix}{self.group}", self.load)
 
     def _check(self) -> None:
         """Hold the outcomes, and what Redis publishes, against the load's account."""
