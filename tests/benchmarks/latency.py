@@ -79,7 +79,7 @@ class Arrivals:
 
     def show(self, brand: str, count: int, now: float) -> None:
         """Take note that Redis shows ``count`` events of a brand at ``now``."""
-        shown = self._shown[brand]
+        shown = self._shown.get(brand, count)
         if count > shown:
             self._seen.append((self._due[brand][shown:count], now))
             self._shown[brand] = count

@@ -59,9 +59,10 @@ class Measured:
         """
         compared, curves = json.loads(bench.read_text()), json.loads(growth.read_text())["curves"]
         own = compared["engines"][WORKER]
-        tick, history = curves["tick"]["points"][0], curves["history"]["points"][0]
-        brands = 1_000
-        entries = _entries(history["mentions"] / DAYS, brands)
+        tick, (less, more) = curves["tick"]["points"][0], curves["recovery"]["points"]
+        # Two sizes of the same history: what differs is what state takes.
+        entries = [_entries(each["mentions"] / DAYS, 1_000) for each in (less, more)]
+        held = more["peak_megabytes"] - less["peak_megabytes"]
         return cls(
             rate=own["records_per_second"],
             changelog_bytes=own["changelog_bytes_per_record"],
@@ -70,15 +71,19 @@ class Measured:
             redis_seconds=own["redis_microseconds_per_publish"] / 1e6,
             series=own["series_per_brand"],
             tick_seconds=tick["seconds"] / tick["brands"],
-            entry_bytes=history["peak_megabytes"] * 2**20 / entries,
+            entry_bytes=held * 2**20 / (entries[1] - entries[0]),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a load needs, over all regions; ``workers_for`` by what they are needed for."""
+    """What a load needs, over all regions; ``workers_for`` by what they are needed for.
+
+    ``top_brand`` is the part of a worker that the first brand takes alone; it must not be above 1.
+    """
 
     posts: int
+    top_brand: float
     partitions: int
     skew: skew.Skew
     workers_for: dict[str, int]
@@ -114,6 +119,7 @@ def need(measured: Measured, posts: int, brands: int = BRANDS) -> Need:
     partitions = 2 ** math.ceil(math.log2(2 * workers))
     return Need(
         posts=posts,
+        top_brand=float(shares.max()) * posts / capacity,
         partitions=partitions,
         skew=skew.simulate(shares, partitions, workers, seeds=5),
         workers_for=workers_for,
@@ -132,12 +138,11 @@ def need(measured: Measured, posts: int, brands: int = BRANDS) -> Need:
 def _appliers(shares: skew.Shares, loads: float) -> int:
     """Return the least number of workers whose busiest has at most one load.
 
-    Raises:
-        ValueError: One brand alone is too much for a worker.
+    Where one brand alone is more than that, no number is enough; then as if loads could be split.
     """
-    if shares.max() * loads > 1:
-        raise ValueError("one brand alone is more than a worker takes")
     workers = max(1, math.ceil(loads))
+    if shares.max() * loads > 1:
+        return workers
     while skew.simulate(shares, 2 * workers, workers, seeds=5).top_worker * loads > 1:
         workers = math.ceil(1.1 * workers)
     return workers
@@ -178,6 +183,7 @@ def _needs(measured: Measured) -> list[str]:
     cases = [need(measured, posts) for posts in (MEAN, PEAK)]
     columns: dict[str, list[str]] = {
         "posts a second": [f"{case.posts:,}" for case in cases],
+        "of a worker, the first brand": [f"{case.top_brand:.2f}" for case in cases],
         "partitions": [f"{case.partitions:,}" for case in cases],
         "busiest worker, x mean": [f"{case.skew.excess:.1f}" for case in cases],
     }
@@ -200,7 +206,7 @@ def _needs(measured: Measured) -> list[str]:
         "",
         f"One worker: {measured.rate:,.0f} records/s, planned for {BUSY:.0%} of it; "
         f"{measured.tick_seconds * 1e3:.2f} ms to evaluate a brand; "
-        f"{measured.entry_bytes:,.0f} bytes a sampled author of a day, all else included; "
+        f"{measured.entry_bytes:,.0f} bytes more for each sampled author of a day, all tiers; "
         f"{measured.changelog_bytes:.0f} bytes of changelog a record; "
         f"{measured.redis_seconds * 1e6:,.0f} µs of Redis a publication; "
         f"{measured.series:.0f} series a brand.",
