@@ -33,7 +33,8 @@ STORY = (
     "",
     "goodwill: earned over time, in advocate-days; half of it is gone after 180 days;",
     "with its 90 % interval. for, against: advocacy and detraction of 28 days.",
-    "24h: mentions. agents: needed in support at once. reply, solved: medians of 28 days.",
+    "24h: mentions. agents: needed in support at once.",
+    "reply, solved: medians of 28 days.",
 )
 """Who the brands are (``influence simulate --print-scenario``), and what the columns say."""
 
