@@ -84,6 +84,11 @@ def compare(
     if wanted:
         engines = [e for e in engines if (e.name if e else WORKER) in wanted]
     result = Comparison()
+    for each in filter(None, engines):
+        try:
+            each.command()  # installs what is missing, so that no round is the longer for it
+        except Usage as error:
+            result.failed[each.name] = str(error)
     longest = 0.0
     for number in range(rounds):
         began = time.monotonic()
