@@ -23,6 +23,7 @@ from pipeline.events.contracts import Event
 from pipeline.events.decode import decode_batch
 from pipeline.events.instants import HOUR, from_datetime, to_rfc3339
 from pipeline.events.records import Outcome, RawRecord, RecordBatch, Topic
+from pipeline.metrics.influence_index import STANDARD, Judgements
 from pipeline.sinks.publication import Publication
 from pipeline.state.intake import Intake
 from pipeline.state.row import NO_WATERMARK
@@ -51,12 +52,13 @@ class Replay:
     as_of: int
     outcomes: Counter[str]
     dead_letters: Counter[str]
+    judgements: Judgements = STANDARD
 
     def publications(self) -> list[Publication]:
         """Return what a worker with this state would publish, by brand."""
         totals = combine([totals_of(self.shard.mentions)])
         return [
-            publication(self.shard, brand, self.book, totals, 0, self.as_of)
+            publication(self.shard, brand, self.book, totals, 0, self.as_of, self.judgements)
             for brand in sorted(self.shard.brands)
         ]
 
@@ -80,6 +82,7 @@ def replay(
     as_of: int | None = None,
     brand_cap: int = 10_000,
     shuffle: random.Random | None = None,
+    judgements: Judgements = STANDARD,
 ) -> Replay:
     """Apply every line and return the state.
 
@@ -91,6 +94,7 @@ def replay(
         as_of: Evaluation time; None: the largest watermark of all topics.
         brand_cap: Most brands admitted.
         shuffle: Permutes the events within the dedup horizon where given.
+        judgements: What the influence index holds for important.
     """
     shard = Shard(0)
     shard.intakes = {
@@ -108,6 +112,7 @@ def replay(
             by_topic[line.topic].append(line.value)
     for topic, values in by_topic.items():
         _apply(shard.intakes[topic], _in_event_time(topic, values, shuffle))
+    shard.settle()
     for table in shard.tables:
         table.cut(1)
         outcomes.update(table.row.outcomes)
@@ -115,7 +120,7 @@ def replay(
     newest = max(table.row.watermark for table in shard.tables)
     if as_of is None:
         as_of = newest if newest > NO_WATERMARK else clock.now()
-    return Replay(shard, book, as_of, outcomes, reasons)
+    return Replay(shard, book, as_of, outcomes, reasons, judgements)
 
 
 def _in_event_time(topic: Topic, values: list[bytes], shuffle: random.Random | None) -> list[bytes]:

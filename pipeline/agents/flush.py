@@ -150,6 +150,7 @@ class Flush:
         values: list[Bulk] = []
         rows: list[Bulk] = []
         for shard in shards:
+            shard.settle()
             effects.extend(self._effects(shard))
             for table in shard.tables:
                 cut = _Cut(table.topic, shard.partition, table.cut(self._partitions, limit))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from pipeline.clock import Clock
 from pipeline.events.brands import BrandBook
+from pipeline.metrics.influence_index import STANDARD, Judgements
 from pipeline.metrics.share_of_voice import Totals, days_before
 from pipeline.metrics.snapshot import evaluate
 from pipeline.sinks.publication import Publication
@@ -54,6 +55,7 @@ class Evaluator:
         book: What is known of brands beside their events.
         refresh_seconds: All brands are due this often.
         is_behind: Tells whether a backlog is read.
+        judgements: What the influence index holds for important.
         monotonic: A steady clock, in seconds.
     """
 
@@ -63,12 +65,14 @@ class Evaluator:
         book: BrandBook,
         refresh_seconds: float,
         is_behind: Callable[[], bool],
+        judgements: Judgements = STANDARD,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._clock = clock
         self._book = book
         self._refresh = refresh_seconds
         self._is_behind = is_behind
+        self._judgements = judgements
         self._monotonic = monotonic
         self._refreshed: dict[int, tuple[Shard, float]] = {}
         self._shares: tuple[dict[int, int], float] = ({}, 0.0)
@@ -97,7 +101,9 @@ class Evaluator:
         sources: dict[str, dict[str, int]] = {}
         for partition, brand in list(self._due):
             shard = owned[partition]
-            publications.append(publication(shard, brand, self._book, totals, incarnation, t))
+            publications.append(
+                publication(shard, brand, self._book, totals, incarnation, t, self._judgements)
+            )
             mentions = shard.mentions.by_brand.get(brand)
             if mentions is not None:
                 sources[brand] = mentions.newest_by_source()
@@ -130,12 +136,16 @@ class Evaluator:
 
 
 def publication(
-    shard: Shard, brand: str, book: BrandBook, totals: Totals | None, incarnation: int, t: int
+    shard: Shard,
+    brand: str,
+    book: BrandBook,
+    totals: Totals | None,
+    incarnation: int,
+    t: int,
+    judgements: Judgements = STANDARD,
 ) -> Publication:
     """Evaluate one brand at ``t`` (microseconds)."""
-    state = shard.brand(brand)
-    snapshot = evaluate(state, book.get(brand), totals, t)
-    activity = state.activity
+    snapshot = evaluate(shard.brand(brand), book.get(brand), totals, t, judgements)
     return Publication(
         brand=brand,
         partition=shard.partition,
@@ -144,6 +154,6 @@ def publication(
         as_of=t,
         fields=snapshot.fields,
         ledger=snapshot.ledger,
-        launches=activity.windows("launch") if activity is not None else (),
-        campaigns=activity.windows("campaign") if activity is not None else (),
+        launches=snapshot.launches,
+        campaigns=snapshot.campaigns,
     )

@@ -31,18 +31,12 @@ class Estimate(NamedTuple):
     bound: float | None
 
 
-NOTHING = Estimate(0.0, None)
-
-
 class Advocacy(NamedTuple):
     """What authors said in one window."""
 
     advocacy: Estimate
     detraction: Estimate
     advocates: Estimate
-
-
-SILENCE = Advocacy(NOTHING, NOTHING, NOTHING)
 
 
 def bounded(value: float, variance: float) -> Estimate:

@@ -1,11 +1,12 @@
 """Goodwill: the earned audience that a brand has accumulated, less what it lost.
 
-Formula: ``net = P - kappa N``, P and N being the sums of ``w A`` and ``w D`` over all days, with
-``w = 2^(-age / 180 d)`` and age from a day's 12:00 to t, not below 0; days older than the day tier
-come decayed from the carry row. ``goodwill = max(0, net)``. Impairments are not booked yet.
-Unit: advocate-days. Source: definition "Goodwill".
+Formula: ``net = P - kappa N - I``, P, N and I being the sums of ``w A``, ``w D`` and ``w`` times
+what was booked as impairment, over all days, with ``w = 2^(-age / 180 d)`` and age from a day's
+12:00 to t, not below 0; days older than the day tier come decayed from the carry row.
+``goodwill = max(0, net)``. Unit: advocate-days. Source: definition "Goodwill".
 
-Interval (90 %): ``net ± t(.95, 2(k-1)/3) sqrt(v sum(w²) + V_s)``, floored at 0, with
+Interval (90 %), of goodwill before impairments, which are decisions and not estimates:
+``P - kappa N ± t(.95, 2(k-1)/3) sqrt(v sum(w²) + V_s)``, floored at 0, with
 ``v = sum (B_(i+1) - B_i)² / (2 · 14 (k-1))`` over k >= 6 non-overlapping 14-day sums ``B`` of
 ``A - kappa D``, newest first, complete days only; V_s is the sampling variance.
 
@@ -19,21 +20,19 @@ Example: one advocate a day forever is worth 259.7 at midnight, and half after 1
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import stdtrit
 
 from pipeline.events import instants
 from pipeline.metrics.author_errors import author_errors, net_of
+from pipeline.metrics.student import quantile_95
 from pipeline.state.brand import BrandMentions, DaySeries
-from pipeline.state.carry import HALF_LIFE_DAYS, BrandCarry, decay_weight, noon
+from pipeline.state.carry import HALF_LIFE_DAYS, KAPPA, BrandCarry, decay_weight, impaired, noon
+from pipeline.state.impairment import Booking
 from pipeline.state.reading import Reading
 from pipeline.state.tiers import DAY
-
-KAPPA = 1.0
-"""How much an advocate-day of detraction weighs against one of advocacy."""
 
 BLOCK_DAYS = 14
 LEAST_BLOCKS = 6
@@ -42,7 +41,10 @@ INTERVAL_DAYS = 399
 
 
 class Goodwill(NamedTuple):
-    """Goodwill in advocate-days; ``low`` and ``high`` None where history is too short."""
+    """Goodwill in advocate-days.
+
+    ``low`` and ``high`` are of goodwill before impairments, None where history is too short.
+    """
 
     net: float
     value: float
@@ -50,16 +52,16 @@ class Goodwill(NamedTuple):
     high: float | None
 
 
-NO_GOODWILL = Goodwill(0.0, 0.0, None, None)
-
-
-def goodwill(brand: BrandMentions, series: DaySeries, t: int) -> Goodwill:
+def goodwill(
+    brand: BrandMentions, series: DaySeries, t: int, booked: Sequence[Booking] = ()
+) -> Goodwill:
     """Evaluate a brand's goodwill and its interval.
 
     Args:
         brand: The brand's mentions.
         series: Its days before the current one at ``t``.
         t: Evaluation time, microseconds.
+        booked: Impairments of days that are not folded.
     """
     current = series.current
     today = brand.reading(DAY, current)
@@ -76,7 +78,8 @@ def goodwill(brand: BrandMentions, series: DaySeries, t: int) -> Goodwill:
         + today_weight * today.sums.detraction
         + carried * brand.carry.detraction
     )
-    net = earned - KAPPA * lost
+    whole = earned - KAPPA * lost
+    net = whole - carried * brand.carry.impairment - impaired(booked, t)
     value = max(0.0, net)
     first_day = brand.carry.first_day
     if first_day is None:
@@ -88,7 +91,7 @@ def goodwill(brand: BrandMentions, series: DaySeries, t: int) -> Goodwill:
     variance *= squared_weights(first_day, current, t)
     variance += _sampling_variance(brand, series, today, t)
     half = quantile * math.sqrt(variance)
-    return Goodwill(net, value, max(0.0, net - half), max(0.0, net + half))
+    return Goodwill(net, value, max(0.0, whole - half), max(0.0, whole + half))
 
 
 def decay_weights(series: DaySeries, t: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -121,7 +124,7 @@ def _volatility(
     variance = brand.remember(
         "block variance", (series, blocks), lambda: block_variance(series, blocks)
     )
-    return variance, quantile_95(blocks)
+    return variance, quantile_95(2.0 * (blocks - 1) / 3.0)
 
 
 def block_variance(series: DaySeries, blocks: int) -> float:
@@ -134,12 +137,6 @@ def block_variance(series: DaySeries, blocks: int) -> float:
     net = series.advocacy - KAPPA * series.detraction
     sums = np.bincount(block[inside], weights=net[inside], minlength=blocks)
     return float((np.diff(sums) ** 2).sum()) / (2 * BLOCK_DAYS * (blocks - 1))
-
-
-@lru_cache
-def quantile_95(blocks: int) -> float:
-    """Return the .95 quantile of Student's t with 2(k-1)/3 degrees of freedom for k blocks."""
-    return float(stdtrit(2.0 * (blocks - 1) / 3.0, 0.95))
 
 
 def _sampling_variance(brand: BrandMentions, series: DaySeries, today: Reading, t: int) -> float:

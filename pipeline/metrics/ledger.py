@@ -2,21 +2,24 @@
 
 Formula: ``opening + earned - detraction - decay - impairment = closing``; closing is the net
 goodwill at the day's 24:00 (of the current day: at t), opening the closing before it, decay the
-balancing figure. Unit: integer micro-advocate-days. Source: definition "Ledger". Impairments are
-not booked yet. Example: one advocate on an otherwise empty ledger loses half a day's decay::
+balancing figure. Unit: integer micro-advocate-days. Source: definition "Ledger". Example: one
+advocate on an otherwise empty ledger loses half a day's decay::
 
-    >>> line(opening=0, advocacy=1.0, detraction=0.0, closing=998077)[:40]
+    >>> line(opening=0, advocacy=1.0, detraction=0.0, impairment=0.0, closing=998077)[:40]
     '{"opening":0,"earned":1000000,"detractio'
-    >>> line(opening=0, advocacy=1.0, detraction=0.0, closing=998077)[40:]
+    >>> line(opening=0, advocacy=1.0, detraction=0.0, impairment=0.0, closing=998077)[40:]
     'n":0,"decay":1923,"impairment":0,"closing":998077}'
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from pipeline.events.instants import day_name
-from pipeline.metrics.goodwill import KAPPA, decay_weights
+from pipeline.metrics.goodwill import decay_weights
 from pipeline.state.brand import BrandMentions, DaySeries
-from pipeline.state.carry import HALF_LIFE_DAYS, BrandCarry
+from pipeline.state.carry import HALF_LIFE_DAYS, KAPPA, BrandCarry
+from pipeline.state.impairment import Booking
 from pipeline.state.tiers import DAY
 
 MICRO = 1_000_000
@@ -24,30 +27,36 @@ LINES = 400
 """Lines kept: the current day and 399 before it."""
 
 
-def ledger(brand: BrandMentions, series: DaySeries, net: float) -> dict[str, str]:
+def ledger(
+    brand: BrandMentions, series: DaySeries, net: float, booked: Sequence[Booking] = ()
+) -> dict[str, str]:
     """Return the lines, compact JSON by day ``YYYY-MM-DD``, ascending.
 
     Args:
         brand: The brand's mentions.
         series: Its days before the current one at the evaluation time.
         net: Its net goodwill at that time, in advocate-days.
+        booked: Impairments of days that are not folded.
     """
     first_day = brand.carry.first_day
     current = series.current
     if first_day is None or first_day > current:
         return {}
     carry = brand.carry
-    inputs = (series, first_day, carry.folded_until, carry.advocacy, carry.detraction)
+    amounts = {each.day: each.amount for each in booked}
     past, opening = brand.remember(
-        "ledger", inputs, lambda: _complete_days(series, carry, first_day)
+        "ledger",
+        (series, first_day, carry.folded_until, carry.net, amounts),
+        lambda: _complete_days(series, carry, first_day, amounts),
     )
     today = brand.reading(DAY, current).sums
-    last = line(opening, today.advocacy, today.detraction, micro(net))
+    written_off = amounts.get(current, 0.0)
+    last = line(opening, today.advocacy, today.detraction, written_off, micro(net))
     return {**past, day_name(current): last}
 
 
 def _complete_days(
-    series: DaySeries, carry: BrandCarry, first_day: int
+    series: DaySeries, carry: BrandCarry, first_day: int, amounts: Mapping[int, float]
 ) -> tuple[dict[str, str], int]:
     """Return the lines before the current day, and the closing of the last of them."""
     current = series.current
@@ -56,7 +65,7 @@ def _complete_days(
     known = series.days < start
     weights = decay_weights(series, midnight)[known]
     net = float((weights * (series.advocacy - KAPPA * series.detraction)[known]).sum())
-    net += carry.weight(midnight) * (carry.advocacy - KAPPA * carry.detraction)
+    net += carry.weight(midnight) * carry.net
     days = zip(
         series.days.tolist(), series.advocacy.tolist(), series.detraction.tolist(), strict=True
     )
@@ -67,9 +76,10 @@ def _complete_days(
     opening = micro(net)
     for day in range(start, current):
         advocacy, detraction = by_day.get(day, (0.0, 0.0))
-        net = net * a_day + (advocacy - KAPPA * detraction) * half_a_day
+        written_off = amounts.get(day, 0.0)
+        net = net * a_day + (advocacy - KAPPA * detraction - written_off) * half_a_day
         closing = micro(net)
-        lines[day_name(day)] = line(opening, advocacy, detraction, closing)
+        lines[day_name(day)] = line(opening, advocacy, detraction, written_off, closing)
         opening = closing
     return lines, opening
 
@@ -79,16 +89,16 @@ def micro(amount: float) -> int:
     return round(amount * MICRO)
 
 
-def line(opening: int, advocacy: float, detraction: float, closing: int) -> str:
+def line(opening: int, advocacy: float, detraction: float, impairment: float, closing: int) -> str:
     """Return one ledger line.
 
     ``opening`` and ``closing`` in micro-advocate-days, the day's sums in advocate-days.
     """
     earned = micro(advocacy)
     lost = micro(KAPPA * detraction)
-    impairment = 0
-    decay = opening + earned - lost - impairment - closing
+    written_off = micro(impairment)
+    decay = opening + earned - lost - written_off - closing
     return (
         f'{{"opening":{opening},"earned":{earned},"detraction":{lost},"decay":{decay},'
-        f'"impairment":{impairment},"closing":{closing}}}'
+        f'"impairment":{written_off},"closing":{closing}}}'
     )

@@ -37,7 +37,7 @@ def days_before(current: int) -> range:
     return range(current - DAYS, current)
 
 
-def share_of_voice(brand: BrandMentions | None, totals: Totals | None, t: int) -> float | None:
+def share_of_voice(brand: BrandMentions, totals: Totals | None, t: int) -> float | None:
     """Return a brand's share at ``t`` (microseconds), None where it cannot be known."""
     if totals is None:
         return None
@@ -45,5 +45,5 @@ def share_of_voice(brand: BrandMentions | None, totals: Totals | None, t: int) -
     everybody = sum([totals.mentions.get(day, 0) for day in days])
     if not everybody:
         return None
-    own = sum([pane.mentions for pane in brand.panes_in(DAY, days)]) if brand else 0
+    own = sum([pane.mentions for pane in brand.panes_in(DAY, days)])
     return own / everybody

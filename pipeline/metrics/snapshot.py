@@ -14,40 +14,54 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline.events.brands import Brand
-from pipeline.events.instants import to_rfc3339
-from pipeline.metrics.advocacy import SILENCE, Advocacy, Estimate, advocacy
-from pipeline.metrics.fields import SNAPSHOT_FIELDS
-from pipeline.metrics.goodwill import NO_GOODWILL, Goodwill, goodwill
+from pipeline.events.instants import day_of, to_rfc3339
+from pipeline.metrics.activity_results import (
+    Result,
+    campaign_results,
+    latest_activation,
+    launch_results,
+)
+from pipeline.metrics.advocacy import Advocacy, Estimate, advocacy
+from pipeline.metrics.consistency import consistency
+from pipeline.metrics.goodwill import Goodwill, goodwill
+from pipeline.metrics.impairment import bookings
+from pipeline.metrics.influence_index import STANDARD, Judgements, influence_index
 from pipeline.metrics.ledger import ledger
-from pipeline.metrics.mentions import Mentions, mentions
+from pipeline.metrics.mentions import mentions
+from pipeline.metrics.messaging_dependence import messages, messaging_dependence
 from pipeline.metrics.net_sentiment import net_sentiment
 from pipeline.metrics.number import decimal
 from pipeline.metrics.share_of_voice import Totals, share_of_voice
 from pipeline.metrics.support import support_fields
-from pipeline.metrics.vanity import Vanity, vanity
+from pipeline.metrics.vanity import vanity
 from pipeline.state.brand import BrandMentions
 from pipeline.state.shard import BrandState
 from pipeline.state.tiers import DAY, HOUR_WINDOW, MONTH_WINDOW, WINDOWS, current_pane
 
 INSUFFICIENT = "insufficient"
-NOT_IMPLEMENTED = "not_implemented"
-
-_OPTIONAL = ("as_of", "version")
-"""Fields that need no state: given elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything published of a brand at one evaluation.
 
-    ``fields`` holds all fields but ``version``; ``ledger`` a compact JSON line a day.
+    ``fields`` holds all fields but ``version``; ``ledger`` a compact JSON line a day; ``launches``
+    and ``campaigns`` their results, by start.
     """
 
     fields: dict[str, str]
     ledger: dict[str, str]
+    launches: tuple[Result, ...] = ()
+    campaigns: tuple[Result, ...] = ()
 
 
-def evaluate(state: BrandState, entry: Brand | None, totals: Totals | None, t: int) -> Snapshot:
+def evaluate(
+    state: BrandState,
+    entry: Brand | None,
+    totals: Totals | None,
+    t: int,
+    judgements: Judgements = STANDARD,
+) -> Snapshot:
     """Evaluate a brand at ``t``.
 
     Args:
@@ -55,12 +69,13 @@ def evaluate(state: BrandState, entry: Brand | None, totals: Totals | None, t: i
         entry: What the brand book says of it; None where there is no book.
         totals: Mentions of all brands, None while they are not known.
         t: Evaluation time, microseconds.
+        judgements: What the influence index holds for important.
 
     Raises:
         ValueError: A number came out infinite or undefined; the message names the brand.
     """
     try:
-        return _evaluate(state, entry, totals, t)
+        return _evaluate(state, entry, totals, t, judgements)
     except ValueError as error:
         raise ValueError(f"brand {state.brand}: {error}") from error
 
@@ -70,16 +85,29 @@ def _evaluate(
     entry: Brand | None,
     totals: Totals | None,
     t: int,
+    judgements: Judgements,
 ) -> Snapshot:
-    brand = state.mentions
-    worth = NO_GOODWILL
-    lines: dict[str, str] = {}
-    if brand is not None:
-        series = brand.day_series(current_pane(t, DAY))
-        worth = goodwill(brand, series, t)
-        lines = ledger(brand, series, worth.net)
+    brand = BrandMentions() if state.mentions is None else state.mentions
+    # On a boundary the day before is still the current one of windows, and complete.
+    series = brand.day_series(current_pane(t, DAY))
+    complete = day_of(t)
+    booked = bookings(brand, complete)
+    worth = goodwill(brand, series, t, booked)
+    launches = launch_results(brand, state.activities("launch"), complete)
+    campaigns = campaign_results(brand, state.activities("campaign"), complete)
+
     fields = _mention_fields(brand, t)
     _put_goodwill(fields, worth)
+    first_day = None if state.first_seen is None else day_of(state.first_seen)
+    steady = consistency(brand, first_day, complete)
+    _put(fields, "consistency", steady)
+    latest = latest_activation(launches, t)
+    _put(fields, "activation", latest and latest.activation)
+    _put(fields, "activation_low", latest and latest.low)
+    _put(fields, "activation_high", latest and latest.high)
+    index = influence_index(worth.value, steady, latest and latest.activation, judgements)
+    _put(fields, "influence_index", index.value)
+    fields["influence_index_basis"] = index.basis
     _put(fields, "share_of_voice_28d", share_of_voice(brand, totals, t))
     if totals is None:
         fields["totals_as_of_state"] = INSUFFICIENT
@@ -87,29 +115,23 @@ def _evaluate(
         fields["totals_as_of"] = to_rfc3339(totals.as_of)
     fields.update(support_fields(state, entry, t))
     fields["as_of"] = to_rfc3339(t)
-    for field in _REQUIRED:
-        if field not in fields and f"{field}_state" not in fields:
-            fields[f"{field}_state"] = NOT_IMPLEMENTED
-    return Snapshot(fields, lines)
+    return Snapshot(fields, ledger(brand, series, worth.net, booked), launches, campaigns)
 
 
-def _mention_fields(brand: BrandMentions | None, t: int) -> dict[str, str]:
+def _mention_fields(brand: BrandMentions, t: int) -> dict[str, str]:
     fields: dict[str, str] = {}
-    spoken = SILENCE
-    counted = Mentions(0, 0, 0)
     for over in WINDOWS:
-        if brand is not None:
-            spoken = advocacy(brand, over, t)
-            counted = mentions(brand, over, t)
-        _put_advocacy(fields, over.name, spoken)
-        fields[f"mentions_{over.name}"] = decimal(counted.mentions)
-    # The last window is the one of 28 days.
+        _put_advocacy(fields, over.name, advocacy(brand, over, t))
+        fields[f"mentions_{over.name}"] = decimal(mentions(brand, over, t).mentions)
+    spoken = advocacy(brand, MONTH_WINDOW, t)
+    counted = mentions(brand, MONTH_WINDOW, t)
     fields[f"mentions_unscored_{MONTH_WINDOW.name}"] = decimal(counted.unscored)
     fields[f"mentions_retracted_{MONTH_WINDOW.name}"] = decimal(counted.retracted)
     balance = net_sentiment(spoken.advocacy.value, spoken.detraction.value)
     _put(fields, "net_sentiment_28d", balance)
-    sums = Vanity(0, 0, 0, 0) if brand is None else vanity(brand, t)
-    for name, count in zip(Vanity._fields, sums, strict=True):
+    dependence = messaging_dependence(messages(brand, t), spoken.advocacy.value)
+    _put(fields, "messaging_dependence", dependence)
+    for name, count in vanity(brand, t)._asdict().items():
         fields[f"vanity_{name}_28d"] = decimal(count)
     return fields
 
@@ -139,10 +161,3 @@ def _put(fields: dict[str, str], field: str, number: float | None) -> None:
         fields[f"{field}_state"] = INSUFFICIENT
     else:
         fields[field] = decimal(number)
-
-
-_REQUIRED = tuple(
-    field
-    for field in SNAPSHOT_FIELDS
-    if field not in _OPTIONAL and not field.endswith(("_bound", "_state"))
-)

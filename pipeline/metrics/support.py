@@ -52,7 +52,7 @@ def support_fields(state: BrandState, entry: Brand | None, t: int) -> dict[str, 
     tickets = _Tickets(book.columns(agreement), t)
     fields = {
         **_counts(tickets),
-        **_load(tickets, _first_seen(state)),
+        **_load(tickets, state.first_seen or 0),
         **_waiting_times(tickets, None),
         **_ratios(tickets),
         **_rates(tickets.openings, state, entry, t),
@@ -82,16 +82,6 @@ def _span(over: Window, t: int) -> tuple[int, int]:
     """Return the first instant of a window of whole panes, and the one after the last."""
     panes = window(t, over.tier, over.panes)
     return panes.start * over.tier.size, panes.stop * over.tier.size
-
-
-def _first_seen(state: BrandState) -> int:
-    """Return when the brand's earliest event of any topic was."""
-    seen = (
-        None if state.mentions is None else state.mentions.carry.first_seen,
-        None if state.tickets is None else state.tickets.first_seen,
-        None if state.activity is None else state.activity.first_seen,
-    )
-    return min((at for at in seen if at is not None), default=0)
 
 
 def _counts(tickets: _Tickets) -> dict[str, str]:

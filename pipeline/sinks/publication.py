@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from pipeline.metrics.activity_results import Result
+
 Offsets = tuple[int, int, int]
 """Applied offsets of mentions, tickets and activity in one partition; -1 where none was applied."""
-
-Activity = tuple[str, int, int | None]
-"""Name, start and end (absent: open) of a launch or campaign; microseconds since the epoch."""
 
 
 class Publication(msgspec.Struct, frozen=True):
@@ -19,8 +18,9 @@ class Publication(msgspec.Struct, frozen=True):
     ``incarnation`` is the number kept with the topics and raised when they are made anew; with
     ``offsets`` it orders publications, so that a worker that lost the partition cannot win.
     ``as_of`` is the evaluation time in microseconds since the epoch. ``fields`` are the snapshot's,
-    ``version`` excepted, as decimal strings; ``ledger`` maps ``YYYY-MM-DD`` to a line of JSON.
-    The mappings must not be changed once they are handed over.
+    ``version`` excepted, as decimal strings; ``ledger`` maps ``YYYY-MM-DD`` to a line of JSON;
+    ``launches`` and ``campaigns`` are in order of their start. The mappings must not be changed
+    once they are handed over.
     """
 
     brand: str
@@ -30,5 +30,5 @@ class Publication(msgspec.Struct, frozen=True):
     as_of: int
     fields: Mapping[str, str]
     ledger: Mapping[str, str] = {}
-    launches: Sequence[Activity] = ()
-    campaigns: Sequence[Activity] = ()
+    launches: Sequence[Result] = ()
+    campaigns: Sequence[Result] = ()

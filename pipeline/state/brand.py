@@ -7,7 +7,7 @@ the same readings mean the same result.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.events import instants
+from pipeline.state.audience import AUDIENCE_DAYS, FINAL_AFTER, WINDOW_DAYS, Window, matched, window
 from pipeline.state.carry import BrandCarry
+from pipeline.state.days import Counts, Days, Sums
 from pipeline.state.pane import Pane
 from pipeline.state.reading import NOBODY, Reading
 from pipeline.state.tiers import DAY, HOUR, MINUTE, TIERS, Tier, first_kept
@@ -33,14 +35,15 @@ OTHER_SOURCES = "other"
 class DaySeries:
     """The days before ``current`` that are not folded, ascending; days without a pane are 0.
 
-    ``advocacy`` and ``detraction`` in advocate-days, an entry a day of ``days``; ``exact`` says
-    whether every author of every day is known.
+    ``advocacy`` and ``detraction`` in advocate-days and ``mentions``, an entry a day of ``days``;
+    ``exact`` says whether every author of every day is known.
     """
 
     current: int
     days: NDArray[np.int64]
-    advocacy: NDArray[np.float64]
-    detraction: NDArray[np.float64]
+    advocacy: Sums
+    detraction: Sums
+    mentions: Counts
     readings: tuple[Reading, ...]
     exact: bool
 
@@ -82,6 +85,7 @@ class BrandMentions:
         after = self.carry.folded_until
         days = sorted(day for day in self.day if after < day < current)
         readings = tuple([self.day[day].reading for day in days])
+        mentions = [self.day[day].mentions for day in days]
 
         def build() -> DaySeries:
             sums = [reading.sums for reading in readings]
@@ -90,11 +94,66 @@ class BrandMentions:
                 np.array(days, np.int64),
                 np.array([day.advocacy for day in sums], np.float64),
                 np.array([day.detraction for day in sums], np.float64),
+                np.array(mentions, np.int64),
                 readings,
                 all(reading.exact for reading in readings),
             )
 
-        return self.remember("day series", (current, days, readings), build)
+        return self.remember("day series", (current, days, readings, mentions), build)
+
+    def days(self, series: DaySeries) -> Days:
+        """Return day scalars without gaps, from the oldest that are kept to the series' end."""
+
+        def build() -> Days:
+            kept = self.carry.days
+            oldest = [days.first for days in (kept,) if days.advocacy.size]
+            oldest.extend(series.days[:1].tolist())
+            result = kept.between(min(oldest, default=series.current), series.current)
+            into = series.days - result.first
+            result.advocacy[into] = series.advocacy
+            result.detraction[into] = series.detraction
+            result.mentions[into] = series.mentions
+            return result
+
+        return self.remember("days", series, build)
+
+    def window(self, start: int) -> Window | None:
+        """Return what the window from day ``start`` on shows, once it is final or as of now.
+
+        None where days of its audience were folded before it was settled.
+        """
+        final = self.carry.windows.get(start)
+        if final is not None:
+            return final
+        before = range(start - AUDIENCE_DAYS, start)
+        if before.start <= self.carry.folded_until:
+            return None
+        during = range(start, start + WINDOW_DAYS)
+        return window(
+            [pane.reading for pane in self.panes_in(DAY, before)],
+            [pane.reading for pane in self.panes_in(DAY, during)],
+        )
+
+    def settle(self, launches: Iterable[int], watermark: int) -> bool:
+        """Keep what the windows of launches show, once they are final; tell whether that changed.
+
+        Later events of their days change them no more, and they outlive their days. What belongs to
+        no launch any longer is forgotten.
+
+        Args:
+            launches: The days of the brand's launches.
+            watermark: The partition's.
+        """
+        windows: dict[int, Window] = {}
+        for launch in launches:
+            if (launch + FINAL_AFTER) * DAY.size <= watermark:
+                for start in (launch, *matched(launch)):
+                    shown = self.window(start)
+                    if shown is not None:
+                        windows[start] = shown
+        changed = windows != self.carry.windows
+        self.carry.windows = windows
+        return changed
 
     def remember(self, name: str, inputs: object, compute: Callable[[], T]) -> T:
         """Return ``compute()``, or what it returned last while ``inputs`` are equal to last time's.

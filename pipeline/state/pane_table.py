@@ -7,7 +7,7 @@ Keys in the changelog: ``brand|m|index``, ``brand|h|index``, ``brand|d|index`` f
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 
@@ -58,6 +58,12 @@ class PaneTable(SourceTable):
         if brand is None:
             brand = self.by_brand[name] = BrandMentions()
         return brand
+
+    def settle(self, brand: str, launches: Iterable[int]) -> None:
+        """Keep what the windows of a brand's launches show; see :meth:`BrandMentions.settle`."""
+        mentions = self.by_brand.get(brand)
+        if mentions is not None and mentions.settle(launches, self.row.watermark):
+            self._dirty_carry.add(brand)
 
     def _pane(self, brand: BrandMentions, name: str, tier: Tier, index: int) -> Pane:
         panes = brand.panes(tier)

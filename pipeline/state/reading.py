@@ -37,6 +37,13 @@ class Sums(NamedTuple):
     var_advocates: float
 
 
+class Squares(NamedTuple):
+    """Estimated sums of the squares of ``p`` and of ``p + q`` over a set of authors."""
+
+    pro: float
+    both: float
+
+
 class Reading:
     """A sample of authors read at one k. Never changes, hence compared and cached by identity.
 
@@ -44,7 +51,7 @@ class Reading:
     every author is contained; None: all authors are.
     """
 
-    __slots__ = ("_sums", "hashes", "limit", "strengths", "theta")
+    __slots__ = ("_squares", "_sums", "hashes", "limit", "strengths", "theta")
 
     def __init__(self, hashes: Hashes, strengths: Strengths, limit: int | None) -> None:
         self.hashes = hashes
@@ -52,6 +59,7 @@ class Reading:
         self.limit = limit
         self.theta = 1.0 if limit is None else limit / HASH_SPACE
         self._sums: Sums | None = None
+        self._squares: Squares | None = None
 
     @property
     def p(self) -> Strengths:
@@ -76,6 +84,17 @@ class Reading:
         if self._sums is None:
             self._sums = self._estimate()
         return self._sums
+
+    @property
+    def squares(self) -> Squares:
+        """How unevenly authors spoke; computed once, when it is first asked for."""
+        if self._squares is None:
+            p = self.p
+            both = p + self.q
+            self._squares = Squares(
+                float((p * p).sum()) / self.theta, float((both * both).sum()) / self.theta
+            )
+        return self._squares
 
     def _estimate(self) -> Sums:
         if not self.hashes.size:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline.errors import Stop
+from pipeline.events.instants import day_of
 from pipeline.events.records import Topic
 from pipeline.state.activities import BrandActivity
 from pipeline.state.activity_table import ActivityTable
@@ -26,6 +27,20 @@ class BrandState:
     tickets: TicketBook | None = None
     activity: BrandActivity | None = None
 
+    @property
+    def first_seen(self) -> int | None:
+        """The time of the brand's earliest event of any topic (microseconds), None without any."""
+        seen = (
+            None if self.mentions is None else self.mentions.carry.first_seen,
+            None if self.tickets is None else self.tickets.first_seen,
+            None if self.activity is None else self.activity.first_seen,
+        )
+        return min([at for at in seen if at is not None], default=None)
+
+    def activities(self, kind: str) -> list[tuple[str, int, int | None]]:
+        """Return name, start and end of each activity of a kind; see BrandActivity.windows."""
+        return [] if self.activity is None else self.activity.windows(kind)
+
 
 class Shard:
     """The decoded state of one partition number: mentions, tickets and activity."""
@@ -36,6 +51,7 @@ class Shard:
         self.tickets = TicketTable(partition)
         self.activity = ActivityTable(partition)
         self.intakes: Mapping[Topic, Intake] = {}
+        self._settled: tuple[int, int] | None = None
 
     @property
     def tables(self) -> tuple[SourceTable, SourceTable, SourceTable]:
@@ -55,6 +71,20 @@ class Shard:
             self.tickets.by_brand.get(brand),
             self.activity.by_brand.get(brand),
         )
+
+    def settle(self) -> None:
+        """Keep what the windows of launches show that have become final; to be called before a cut.
+
+        The one thing in which a value of one topic depends on another topic. Which launches are
+        known at an offset of the mentions is not a function of the mentions; what their windows
+        show is, but for events later than two days that come in the same flush as their end.
+        """
+        reached = (day_of(self.mentions.row.watermark), self.activity.row.applied)
+        if reached != self._settled:
+            self._settled = reached
+            for brand, activity in self.activity.by_brand.items():
+                launches = [day_of(start) for _, start, _ in activity.windows("launch")]
+                self.mentions.settle(brand, launches)
 
     @property
     def offsets(self) -> tuple[int, int, int]:

@@ -22,6 +22,7 @@ from redis.retry import Retry
 
 from pipeline.clock import FixedClock, WallClock
 from pipeline.events.instants import HOUR, SECOND, to_rfc3339
+from pipeline.metrics.activity_results import Result
 from pipeline.sinks.publication import Publication
 from pipeline.sinks.redis import RedisAddress, RedisSink, check
 from pipeline.sinks.redis.heartbeat import Heartbeat
@@ -126,6 +127,10 @@ async def client(server: Server) -> AsyncIterator[redis.Redis]:
         yield client
 
 
+def result(name: str, start: int, **fields: str) -> Result:
+    return Result(name, start, {"name": name, "start": to_rfc3339(start), **fields})
+
+
 def publication(**changes: Any) -> Publication:
     first = Publication(
         brand="acme",
@@ -135,8 +140,8 @@ def publication(**changes: Any) -> Publication:
         as_of=NOW,
         fields={"as_of": to_rfc3339(NOW), "goodwill": "12.5", "mentions_24h": "7"},
         ledger={"2026-01-01": '{"closing":1}', "2026-01-02": '{"closing":2}'},
-        launches=[("Spring: 100 % new", NOW - HOUR, NOW + HOUR)],
-        campaigns=[("billboard", NOW - 2 * HOUR, None)],
+        launches=[result("Spring: 100 % new", NOW - HOUR, activation="0.125")],
+        campaigns=[result("billboard", NOW - 2 * HOUR, contribution_28d_state="beyond_horizon")],
     )
     return msgspec.structs.replace(first, **changes)
 
@@ -184,12 +189,13 @@ async def test_every_key_of_the_contract_is_written(client: redis.Redis) -> None
         f"influence:v1:launch:acme:{member}": {
             "name": "Spring: 100 % new",
             "start": to_rfc3339(NOW - HOUR),
-            "ends_at": to_rfc3339(NOW + HOUR),
+            "activation": "0.125",
         },
         "influence:v1:campaigns:acme": [("billboard", (NOW - 2 * HOUR) / SECOND)],
         "influence:v1:campaign:acme:billboard": {
             "name": "billboard",
             "start": to_rfc3339(NOW - 2 * HOUR),
+            "contribution_28d_state": "beyond_horizon",
         },
     }
 
@@ -262,7 +268,7 @@ async def test_fields_lines_and_launches_that_are_gone_are_removed(client: redis
             fields={"goodwill": "1", "goodwill_low_state": "insufficient"},
             ledger={"2026-01-02": '{"closing":3}'},
             launches=[],
-            campaigns=[("billboard", NOW, NOW + HOUR)],
+            campaigns=[result("billboard", NOW, contribution_28d="7")],
         ),
     )
     found = await contents(client)
@@ -275,7 +281,11 @@ async def test_fields_lines_and_launches_that_are_gone_are_removed(client: redis
     assert "influence:v1:rank:influence_index" not in found
     assert not [key for key in found if ":launch" in key]
     assert found["influence:v1:campaigns:acme"] == [("billboard", NOW / SECOND)]
-    assert found["influence:v1:campaign:acme:billboard"]["ends_at"] == to_rfc3339(NOW + HOUR)
+    assert found["influence:v1:campaign:acme:billboard"] == {
+        "name": "billboard",
+        "start": to_rfc3339(NOW),
+        "contribution_28d": "7",
+    }
 
 
 async def test_a_publish_that_changes_nothing_is_no_update(client: redis.Redis) -> None:

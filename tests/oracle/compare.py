@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
@@ -18,6 +19,17 @@ QUANTILE_RELATIVE = 0.01
 # Beyond this many standard deviations an estimate without a bound of its own is wrong.
 DEVIATIONS = 5.0
 GOODWILL = {"goodwill", "goodwill_low", "goodwill_high", "goodwill_net"}
+# Differences of larger numbers: rounding errors go by these and not by what is left.
+DIFFERENCES = {"activation", "activation_low", "activation_high"}
+# How far an estimate without a bound may be from the truth: far enough never to be wrong by chance.
+SAMPLED_WITHIN = {
+    "consistency": 0.1,
+    "activation": 0.1,
+    "activation_low": 0.2,
+    "activation_high": 0.2,
+    "messaging_dependence": 0.05,
+    "influence_index": 5.0,
+}
 # Contract: these fields carry a bound where they are sampled.
 BOUNDED = re.compile(r"(advocacy|detraction)_(1h|24h|7d|28d)|advocates_(24h|7d|28d)")
 NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d*[1-9])?")
@@ -120,6 +132,8 @@ class _Snapshot:
         if name in GOODWILL:
             scale = self._world.goodwill_scale[self._brand]
             magnitude = max(magnitude, scale.gross + scale.half_width)
+        if name in DIFFERENCES:
+            magnitude = max(magnitude, 1.0)
         tolerance = RELATIVE * magnitude
         return expected - tolerance, expected + tolerance, "exact"
 
@@ -141,6 +155,8 @@ class _Snapshot:
             parts = ("advocacy_28d_bound", "detraction_28d_bound")
             reach = max(float(self._actual.get(part, "0")) for part in parts)
             return expected - reach, expected + reach, "bounds of its parts"
+        if name in SAMPLED_WITHIN:
+            return expected - SAMPLED_WITHIN[name], expected + SAMPLED_WITHIN[name], "sampling"
         if expected == 0:
             return 0.0, 0.0, "nothing to estimate"
         return expected, expected, "sampled, but without a bound"
@@ -180,6 +196,35 @@ def ledger_differences(
     return found
 
 
+def activity_differences(
+    expected: Mapping[str, Mapping[str, Value]],
+    actual: Mapping[str, Mapping[str, str]],
+    sampled: bool = False,
+) -> list[str]:
+    """Compare the results of a brand's launches or campaigns, fields by name.
+
+    Integers and texts must be equal, other numbers to 1e-9 or nine decimals; where days are
+    ``sampled`` only the same fields must be there.
+    """
+    found = [f"{name!r}: missing" for name in sorted(expected.keys() - actual.keys())]
+    found += [f"{name!r}: not expected" for name in sorted(actual.keys() - expected.keys())]
+    for name in sorted(expected.keys() & actual.keys()):
+        want, have = expected[name], actual[name]
+        for field_name in sorted(want.keys() | have.keys()):
+            value, text = want.get(field_name), have.get(field_name)
+            if value is None or text is None:
+                same = False
+            elif isinstance(value, str):
+                same = text == value
+            else:
+                near = abs(float(text) - value) <= RELATIVE * max(1.0, abs(value))
+                exact = text == str(value) if isinstance(value, int) else near
+                same = NUMBER.fullmatch(text) is not None and (exact or sampled)
+            if not same:
+                found.append(f"{name!r} {field_name}: {text!r}, expected {value!r}")
+    return found
+
+
 def redis_differences(
     world: World,
     redis_client: Redis,
@@ -191,59 +236,75 @@ def redis_differences(
 ) -> list[str]:
     """Compare everything under ``prefix`` in a Redis with a world.
 
-    Brand hashes, ledgers and the sets of brands are compared in full, launches and campaigns by
-    their names. History, updates and heartbeats are not looked at; any other key is a difference.
+    Brand hashes, ledgers, launches, campaigns, the ranking and the sets of brands are compared in
+    full. History, updates and heartbeats are not looked at; any other key is a difference.
     """
-    store = _Store(redis_client, prefix)
-    found = []
-    brands: dict[str, dict[str, str]] = {}
-    ledgers: dict[str, dict[str, dict[str, int]]] = {}
-    published: dict[str, set[str]] = {}
-    named: set[tuple[str, str, str]] = set()
-    for key in store.names():
-        kind, _, rest = key.partition(":")
-        if kind == "brand":
-            brands[rest] = store.hash(key)
-        elif kind == "ledger":
-            ledgers[rest] = {day: json.loads(line) for day, line in store.hash(key).items()}
-        elif kind == "brands":
-            published[rest] = store.set(key)
-        elif kind in {"launches", "campaigns"}:
-            named |= {(kind, rest, unquote(member)) for member in store.zset(key)}
-        elif kind in {"launch", "campaign"}:
-            brand, _, name = rest.partition(":")
-            named.add((kind, brand, unquote(name)))
-        elif kind not in {"history", "heartbeat"} and key != "updates":
-            found.append(f"key {key!r}: not expected")
-
-    found += differences(world, brands, ignore=ignore, bound_slack=bound_slack)
+    content = _read(_Store(redis_client, prefix))
+    found = [f"key {key!r}: not expected" for key in content.strange]
+    found += differences(world, content.brands, ignore=ignore, bound_slack=bound_slack)
     lines = {brand: days for brand, days in world.ledger.items() if days}
-    for brand in sorted(lines.keys() | ledgers.keys()):
+    for brand in sorted(lines.keys() | content.ledgers.keys()):
         errors = world.ledger_errors.get(brand)
-        texts = ledger_differences(lines.get(brand, {}), ledgers.get(brand, {}), errors)
+        texts = ledger_differences(lines.get(brand, {}), content.ledgers.get(brand, {}), errors)
         found += [f"ledger {brand}: {text}" for text in texts]
     owned: dict[str, set[str]] = {}
     for brand in world.brands:
         owned.setdefault(str(partition_of(brand, partitions)), set()).add(brand)
-    for partition in sorted(owned.keys() | published.keys()):
-        want, have = owned.get(partition, set()), published.get(partition, set())
+    for partition in sorted(owned.keys() | content.partitions.keys()):
+        want, have = owned.get(partition, set()), content.partitions.get(partition, set())
         if want != have:
             found.append(f"brands:{partition}: {sorted(have)}, expected {sorted(want)}")
-    wanted = {
-        (kind, brand, name)
-        for kinds, of_brands in (
-            (("launches", "launch"), world.launches),
-            (("campaigns", "campaign"), world.campaigns),
-        )
-        for brand, names in of_brands.items()
-        for name in names
-        for kind in kinds
-    }
-    found += [f"{kind} {brand} {name!r}: missing" for kind, brand, name in sorted(wanted - named)]
-    found += [
-        f"{kind} {brand} {name!r}: not expected" for kind, brand, name in sorted(named - wanted)
-    ]
+    for kind, of_brands in (("launch", world.launches), ("campaign", world.campaigns)):
+        for brand in sorted(world.brands.keys() | {brand for _, brand in content.results}):
+            expected = of_brands.get(brand, {})
+            results = content.results.get((kind, brand), {})
+            members = content.indexes.get((kind, brand), set())
+            if members != results.keys():
+                found.append(f"{kind} {brand}: index {sorted(members)} of {sorted(results)}")
+            texts = activity_differences(expected, results, world.sampled(brand, "goodwill"))
+            found += [f"{kind} {brand} {text}" for text in texts]
+    fields = content.brands.items()
+    ranking = {brand: float(each["influence_index"]) for brand, each in fields if each}
+    if content.ranking != ranking:
+        found.append(f"rank:influence_index: {content.ranking}, expected {ranking}")
     return found
+
+
+@dataclass
+class _Content:
+    """What lies in a Redis, by the parts that keys are made of; ``strange`` are unknown keys."""
+
+    brands: dict[str, dict[str, str]] = field(default_factory=dict)
+    ledgers: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
+    partitions: dict[str, set[str]] = field(default_factory=dict)
+    indexes: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    results: dict[tuple[str, str], dict[str, dict[str, str]]] = field(default_factory=dict)
+    ranking: dict[str, float] = field(default_factory=dict)
+    strange: list[str] = field(default_factory=list)
+
+
+def _read(store: _Store) -> _Content:
+    content = _Content()
+    kinds = {"launches": "launch", "campaigns": "campaign"}
+    for key in store.names():
+        kind, _, rest = key.partition(":")
+        if kind == "brand":
+            content.brands[rest] = store.hash(key)
+        elif kind == "ledger":
+            lines = store.hash(key)
+            content.ledgers[rest] = {day: json.loads(line) for day, line in lines.items()}
+        elif kind == "brands":
+            content.partitions[rest] = store.set(key)
+        elif kind in kinds:
+            content.indexes[kinds[kind], rest] = {unquote(member) for member in store.zset(key)}
+        elif kind in kinds.values():
+            brand, _, name = rest.partition(":")
+            content.results.setdefault((kind, brand), {})[unquote(name)] = store.hash(key)
+        elif key == "rank:influence_index":
+            content.ranking = store.zset(key)
+        elif kind not in {"history", "heartbeat"} and key != "updates":
+            content.strange.append(key)
+    return content
 
 
 class _Store:
@@ -268,9 +329,10 @@ class _Store:
         """Return a set."""
         return {_text(member) for member in self._client.smembers(self._prefix + name)}
 
-    def zset(self, name: str) -> list[str]:
-        """Return the members of a sorted set."""
-        return [_text(member) for member in self._client.zrange(self._prefix + name, 0, -1)]
+    def zset(self, name: str) -> dict[str, float]:
+        """Return the members of a sorted set with their scores."""
+        pairs = self._client.zrange(self._prefix + name, 0, -1, withscores=True)
+        return {_text(member): score for member, score in pairs}
 
 
 def _text(value: bytes | str) -> str:

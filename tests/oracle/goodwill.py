@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from math import fsum, sqrt
+from statistics import median
 
 from scipy.special import stdtrit
 
@@ -16,6 +17,7 @@ BLOCK_DAYS = 14
 LEAST_BLOCKS = 6
 
 DaySums = dict[int, tuple[float, float]]
+Booked = dict[int, float]
 
 
 def sums_by_day(days: dict[int, Voices]) -> DaySums:
@@ -23,9 +25,49 @@ def sums_by_day(days: dict[int, Voices]) -> DaySums:
     return {day: (advocacy(authors), detraction(authors)) for day, authors in days.items()}
 
 
-def net(sums: DaySums, t: int, last: int) -> float:
-    """Return what all days up to ``last`` are worth at ``t``, detraction subtracted."""
-    terms = []
+def impairments(
+    days: dict[int, Voices], counts: dict[int, int], first_day: int | None, t: int
+) -> Booked:
+    """Return what is written off, by day, on complete days; ``counts`` are mentions by day."""
+    booked: Booked = {}
+    if first_day is None:
+        return booked
+    sums = sums_by_day(days)
+
+    def share(last: int, length: int, least: int) -> float | None:
+        span = range(last - length + 1, last + 1)
+        if sum(counts.get(day, 0) for day in span) < least:
+            return None
+        a = fsum(sums[day][0] for day in span if day in sums)
+        d = fsum(sums[day][1] for day in span if day in sums)
+        return a / (a + d) if a + d else None
+
+    low_days = 0
+    clear_days = 0
+    armed = True
+    for day in range(first_day, t // DAY):
+        now = share(day, 28, 80)
+        usual = None
+        # Only the median of the weeks takes long, and no share is above 1.
+        if now is not None and now < 0.8:
+            weeks = [share(day - 28 - 7 * back, 7, 20) for back in range(26)]
+            known = [week for week in weeks if week is not None]
+            usual = median(known) if len(known) >= 8 else None
+        if now is not None and usual is not None and now < 0.8 * usual:
+            low_days, clear_days = low_days + 1, 0
+        else:
+            low_days, clear_days = 0, clear_days + 1
+            armed = armed or clear_days >= 28
+        if armed and low_days == 14 and now is not None and usual is not None:
+            worth = net(sums, (day + 1) * DAY, day, booked)
+            booked[day] = max(0.0, worth) * (1 - now / usual)
+            armed = False
+    return booked
+
+
+def net(sums: DaySums, t: int, last: int, booked: Booked) -> float:
+    """Return what all days up to ``last`` are worth at ``t``, losses subtracted."""
+    terms = [-weight(day, t) * amount for day, amount in booked.items() if day <= last]
     for day, (a, d) in sums.items():
         if day <= last:
             terms.append(weight(day, t) * a)
@@ -78,16 +120,17 @@ def half_width(days: dict[int, Voices], first_day: int, t: int) -> float | None:
 
 
 def goodwill_fields(
-    days: dict[int, Voices], first_day: int | None, t: int
+    days: dict[int, Voices], first_day: int | None, t: int, booked: Booked
 ) -> tuple[dict[str, float], dict[str, str]]:
     """Return the four goodwill fields and their states; ``first_day`` of any mention record."""
-    value = net(sums_by_day(days), t, current_pane(t, DAY))
+    value = net(sums_by_day(days), t, current_pane(t, DAY), booked)
+    whole = net(sums_by_day(days), t, current_pane(t, DAY), {})
     fields = {"goodwill": max(0.0, value), "goodwill_net": value}
     half = None if first_day is None else half_width(days, first_day, t)
     if half is None:
         return fields, {"goodwill_low": "insufficient", "goodwill_high": "insufficient"}
-    fields["goodwill_low"] = max(0.0, value - half)
-    fields["goodwill_high"] = max(0.0, value + half)
+    fields["goodwill_low"] = max(0.0, whole - half)
+    fields["goodwill_high"] = max(0.0, whole + half)
     return fields, {}
 
 
@@ -95,7 +138,9 @@ def _micro(value: float) -> int:
     return round(1e6 * value)
 
 
-def ledger(days: dict[int, Voices], first_day: int | None, t: int) -> dict[str, dict[str, int]]:
+def ledger(
+    days: dict[int, Voices], first_day: int | None, t: int, booked: Booked
+) -> dict[str, dict[str, int]]:
     """Return one line a day, in micro-advocate-days."""
     current = current_pane(t, DAY)
     if first_day is None or first_day > current:
@@ -103,17 +148,18 @@ def ledger(days: dict[int, Voices], first_day: int | None, t: int) -> dict[str, 
     start = max(first_day, current - (DAYS_KEPT - 1))
     sums = sums_by_day(days)
     lines = {}
-    opening = _micro(net(sums, start * DAY, start - 1))
+    opening = _micro(net(sums, start * DAY, start - 1, booked))
     for day in range(start, current + 1):
         end = t if day == current else (day + 1) * DAY
-        closing = _micro(net(sums, end, day))
+        closing = _micro(net(sums, end, day, booked))
         earned, detracted = map(_micro, sums.get(day, (0.0, 0.0)))
+        impairment = _micro(booked.get(day, 0.0))
         lines[day_name(day)] = {
             "opening": opening,
             "earned": earned,
             "detraction": detracted,
-            "decay": opening + earned - detracted - closing,
-            "impairment": 0,
+            "decay": opening + earned - detracted - impairment - closing,
+            "impairment": impairment,
             "closing": closing,
         }
         opening = closing

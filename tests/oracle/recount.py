@@ -8,16 +8,36 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from tests.oracle.calendar import DAY, SECOND, current_pane, microseconds, rfc3339
+from tests.oracle.calendar import (
+    DAY,
+    SECOND,
+    current_pane,
+    microseconds,
+    rfc3339,
+    window_days,
+)
+from tests.oracle.campaigns import campaigns
 from tests.oracle.contract import Brands, Invalid, check
 from tests.oracle.goodwill import (
     DAY_SAMPLE,
     goodwill_fields,
     gross,
     half_width,
+    impairments,
     ledger,
     ledger_errors,
     sampling_error,
+)
+from tests.oracle.influence import (
+    consistency,
+    daily_net,
+    index,
+    launches,
+    mentions_by_day,
+    messaging_dependence,
+)
+from tests.oracle.influence import (
+    latest as latest_activation,
 )
 from tests.oracle.mentions import (
     Mention,
@@ -33,15 +53,8 @@ BRAND_CAP = 10_000
 RECENT_SAMPLE = 4096  # authors in a reading over minute or hour panes
 SHARE_DAYS = 28
 
-NOT_IMPLEMENTED = (
-    "influence_index",
-    "influence_index_basis",
-    "consistency",
-    "activation",
-    "activation_low",
-    "activation_high",
-    "messaging_dependence",
-)
+
+Fields = dict[str, str | float | int]
 
 
 @dataclass
@@ -61,11 +74,12 @@ class World:
     ``<field>_state``. ``ledger``: brand -> day -> figures in micro-advocate-days.
     ``exact_distinct``: brand -> field -> the largest number of distinct authors in one sample that
     the field reads; ``sampled`` tells whether the product may estimate. ``launches`` and
-    ``campaigns``: brand -> name -> starts in microseconds.
+    ``campaigns``: brand -> name -> fields of the latest that has this name, in the same form as a
+    snapshot's.
     """
 
     as_of: int
-    brands: dict[str, dict[str, str | float | int]] = field(default_factory=dict)
+    brands: dict[str, Fields] = field(default_factory=dict)
     ledger: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
     ledger_errors: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
     outcomes: dict[str, int] = field(default_factory=dict)
@@ -74,8 +88,8 @@ class World:
     exact_distinct: dict[str, dict[str, int]] = field(default_factory=dict)
     brackets: dict[str, Brackets] = field(default_factory=dict)
     goodwill_scale: dict[str, GoodwillScale] = field(default_factory=dict)
-    launches: dict[str, dict[str, list[int]]] = field(default_factory=dict)
-    campaigns: dict[str, dict[str, list[int]]] = field(default_factory=dict)
+    launches: dict[str, dict[str, Fields]] = field(default_factory=dict)
+    campaigns: dict[str, dict[str, Fields]] = field(default_factory=dict)
 
     def sampled(self, brand: str, name: str) -> bool:
         """Tell whether the product may estimate this field of a brand."""
@@ -150,12 +164,12 @@ def recount(
     world = World(as_of=t if t is not None else max(latest.values(), default=0))
     world.outcomes, world.dead_letters = dict(outcomes), dict(dead_letters)
     world.dedup_skipped = mentions.dedup_skipped
-    world.launches = activities.by_type["launch"]
-    world.campaigns = activities.by_type["campaign"]
+    activities.forget(latest.get("brand-activity", 0))
     for brand in sorted(first_seen):
         if "support-tickets" in latest:
             tickets.forget(brand, latest["support-tickets"])
         _read_mentions(world, brand, mentions.accepted[brand])
+        _read_influence(world, brand, mentions.accepted[brand], activities, first_seen[brand])
         said = world.brands[brand]["mentions_28d"]
         kept = list(tickets.kept[brand].values())
         reading = read_tickets(kept, brands.entry(brand), first_seen[brand], int(said), world.as_of)
@@ -172,8 +186,9 @@ def _read_mentions(world: World, brand: str, mentions: list[Mention]) -> None:
     days: dict[int, Voices] = voices_by_day(mentions)
     first_day = min((m.at // DAY for m in mentions), default=None)
     fields, states, distinct = mention_fields(mentions, t)
-    of_goodwill, goodwill_states = goodwill_fields(days, first_day, t)
-    states |= goodwill_states | dict.fromkeys(NOT_IMPLEMENTED, "not_implemented")
+    booked = impairments(days, mentions_by_day(mentions), first_day, t)
+    of_goodwill, goodwill_states = goodwill_fields(days, first_day, t, booked)
+    states |= goodwill_states
     world.brands[brand] = {
         "as_of": rfc3339(t),
         **fields,
@@ -189,8 +204,51 @@ def _read_mentions(world: World, brand: str, mentions: list[Mention]) -> None:
         half_width=(half_width(days, first_day, t) or 0.0) if first_day is not None else 0.0,
         sampling_error=sampling_error(days, t, current_pane(t, DAY)),
     )
-    world.ledger[brand] = ledger(days, first_day, t)
+    world.ledger[brand] = ledger(days, first_day, t, booked)
     world.ledger_errors[brand] = ledger_errors(days, first_day, t)
+
+
+def _read_influence(
+    world: World,
+    brand: str,
+    mentions: list[Mention],
+    activities: ActivitiesTopic,
+    first_seen: int,
+) -> None:
+    """Fill in what is made of goodwill and of the brand's launches and campaigns."""
+    t = world.as_of
+    fields = world.brands[brand]
+    days = voices_by_day(mentions)
+    k = consistency(days, mentions_by_day(mentions), first_seen, t)
+    results = launches(days, activities.of(brand, "launch"), t)
+    activation = latest_activation(results, t)
+    dependence = messaging_dependence(
+        mentions, float(fields["advocacy_28d"]), window_days(t, "28d")
+    )
+    known: dict[str, float | None] = {"consistency": k, "messaging_dependence": dependence}
+    for name in ("activation", "activation_low", "activation_high"):
+        known[name] = activation.get(name)
+    for name, value in known.items():
+        if value is None:
+            fields[f"{name}_state"] = "insufficient"
+        else:
+            fields[name] = value
+    fields["influence_index"], fields["influence_index_basis"] = index(
+        float(fields["goodwill"]), k, activation.get("activation")
+    )
+    for name in ("consistency", "activation", "activation_low", "activation_high"):
+        world.exact_distinct[brand][name] = world.exact_distinct[brand]["goodwill"]
+    world.exact_distinct[brand]["influence_index"] = world.exact_distinct[brand]["goodwill"]
+    distinct = world.exact_distinct[brand]["advocacy_28d"]
+    world.exact_distinct[brand]["messaging_dependence"] = distinct
+
+    first_day = min((m.at // DAY for m in mentions), default=None)
+    ran = campaigns(daily_net(days), activities.of(brand, "campaign"), first_day, t)
+    for into, found in ((world.launches, results), (world.campaigns, ran)):
+        if found:
+            into[brand] = {}
+        for one, numbers, states, texts in sorted(found, key=lambda each: each[0].at):
+            into[brand][one.name] = {**numbers, **states, **texts}
 
 
 def _read_shares(world: World, mentions: MentionsTopic) -> None:

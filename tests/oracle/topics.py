@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from tests.oracle.calendar import MINUTE
+from tests.oracle.calendar import DAY, MINUTE, parse
 from tests.oracle.contract import Brands, Invalid
 from tests.oracle.mentions import VANITY, Mention
 from tests.oracle.stories import Ticket, TicketEvent, is_forgotten
@@ -19,6 +20,7 @@ Score = Callable[[str, str], float]
 MINUTES_KEPT = 3 * 60
 IDS_A_MINUTE = 16_384
 TICKET_CAP = 100_000
+DAYS_KEPT = 400
 
 
 class Topic(Protocol):
@@ -121,11 +123,21 @@ class TicketsTopic:
             del tickets[name]
 
 
+@dataclass(frozen=True)
+class Activity:
+    """A launch, campaign or maintenance window."""
+
+    type: str
+    name: str
+    at: int
+    ends_at: int | None
+
+
 class ActivitiesTopic:
-    """The activity topic: launches and campaigns of each brand by name."""
+    """The activity topic: what each brand did, in order of its start."""
 
     def __init__(self) -> None:
-        self.by_type: dict[str, dict[str, dict[str, list[int]]]] = defaultdict(dict)
+        self.kept: dict[str, list[Activity]] = defaultdict(list)
         self._ids: set[tuple[str, str]] = set()
 
     def apply(self, brand: str, at: int, event: Mapping[str, Any]) -> bool:
@@ -133,6 +145,17 @@ class ActivitiesTopic:
         if (brand, event["id"]) in self._ids:
             return False
         self._ids.add((brand, event["id"]))
-        names = self.by_type[event["type"]].setdefault(brand, {})
-        names.setdefault(event["name"], []).append(at)
+        ends = None if event.get("ends_at") is None else parse(event["ends_at"])
+        self.kept[brand].append(Activity(event["type"], event["name"], at, ends))
         return True
+
+    def forget(self, watermark: int) -> None:
+        """Drop what started 400 days or more before the watermark."""
+        for brand, activities in self.kept.items():
+            self.kept[brand] = [
+                activity for activity in activities if activity.at > watermark - DAYS_KEPT * DAY
+            ]
+
+    def of(self, brand: str, kind: str) -> list[Activity]:
+        """Return a brand's activities of one type."""
+        return [activity for activity in self.kept[brand] if activity.type == kind]

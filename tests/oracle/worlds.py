@@ -30,6 +30,8 @@ TEXTS = (
 BRAND_STEMS = ("acme", "b2b.tools", "cafe_noir", "delta-air", "e", "0zone")
 
 MOODS = (0.3, 0.0, -0.2, 0.5)  # mean sentiment, brand by brand
+TURN = 0.7
+LONG = 100  # days of a world in which brands are busier
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ def world(
     authors: int = 200,
     start: str = "2026-01-05T00:00:00Z",
     launches: bool = True,
+    turns: int | None = None,
     rates: Rates | None = None,
 ) -> list[Event]:
     """Return a world of several brands over ``days`` from ``start``, in order of arrival.
@@ -72,6 +75,7 @@ def world(
             every source, where they are other authors.
         start: First instant.
         launches: Whether brands also launch, campaign and close for maintenance.
+        turns: Day of the world on which the mood about every brand turns, for the worse.
         rates: How common the unusual is; text alone (``text_only``) needs a scorer.
     """
     random = Random(seed)
@@ -88,7 +92,8 @@ def world(
         brand = f"{brand}{index}" if index >= len(BRAND_STEMS) else brand
         silent = brands > 2 and index == brands - 1
         mood = MOODS[index % len(MOODS)]
-        mentions = _mentions(random, brand, begin, end, mentions_a_day, authors, rates, mood)
+        moods = (mood, begin + (days if turns is None else turns) * DAY, mood - TURN)
+        mentions = _mentions(random, brand, begin, end, mentions_a_day, authors, rates, moods)
         for event in [] if silent else mentions:
             arrive(event, _lateness(random, rates))
             at = parse(event["occurred_at"])
@@ -129,7 +134,7 @@ def _mentions(
     a_day: float,
     authors: int,
     rates: Rates,
-    mood: float,
+    moods: tuple[float, int, float],
 ) -> list[Event]:
     """Return mentions in no order; ids are counted per source, so they collide across sources."""
     events: list[Event] = []
@@ -148,7 +153,8 @@ def _mentions(
             "source": source,
             "occurred_at": rfc3339(_instant(random, begin, end, rates.on_a_boundary)),
         }
-        _say(random, event, mood, rates)
+        before, turn, after = moods
+        _say(random, event, before if parse(event["occurred_at"]) < turn else after, rates)
         if random.random() < 0.4:
             event["kind"] = random.choice(KINDS)
         if random.random() < rates.bot:
@@ -204,16 +210,22 @@ def _retraction(random: Random, created: Event) -> Event:
 
 
 def _activities(random: Random, brand: str, begin: int, end: int) -> list[Event]:
-    """Return a launch or two, a campaign and a maintenance window; names need encoding."""
+    """Return two launches, a campaign and a maintenance window; names need encoding.
+
+    In a long world there are more of them, campaigns that overlap, have no end or end before they
+    start, and launches a few days or weeks from each other.
+    """
     events: list[Event] = []
-    for number, (kind, name) in enumerate(
-        (
-            ("launch", "One: the first/biggest"),
-            ("launch", "Zwei ß %20"),
-            ("campaign", "spring sale"),
-            ("maintenance", "move of servers"),
-        )
-    ):
+    plan = [
+        ("launch", "One: the first/biggest"),
+        ("launch", "Zwei ß %20"),
+        ("campaign", "spring sale"),
+        ("maintenance", "move of servers"),
+    ]
+    for more in range(int((end - begin) / DAY) // LONG):
+        plan += [("launch", f"launch {more}"), ("launch", f"update {more}")]
+        plan += [("campaign", f"sale {more}")]
+    for number, (kind, name) in enumerate(plan):
         at = random.randrange(begin, end)
         event: Event = {
             "topic": "brand-activity",
@@ -225,6 +237,10 @@ def _activities(random: Random, brand: str, begin: int, end: int) -> list[Event]
         }
         if kind != "launch":
             event |= {"ends_at": rfc3339(at + 2 * DAY), "cost": 1500.5, "channel": "tv"}
+        if number % 5 == 1:
+            event["ends_at"] = rfc3339(at - 3 * DAY)
+        if number % 5 == 2:
+            event.pop("ends_at", None)
         events.append(event)
     return events
 

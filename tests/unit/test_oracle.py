@@ -217,7 +217,7 @@ def test_a_brand_with_tickets_alone_has_zeros_not_absences() -> None:
     assert (fields["advocacy_28d"], fields["goodwill"], fields["mentions_1h"]) == (0, 0, 0)
     assert fields["net_sentiment_28d_state"] == "insufficient"
     assert fields["totals_as_of_state"] == "insufficient"
-    assert fields["influence_index_state"] == "not_implemented"
+    assert (fields["influence_index"], fields["influence_index_basis"]) == (0, "goodwill")
 
 
 # --- goodwill ------------------------------------------------------------------------------------
@@ -557,7 +557,7 @@ def test_a_world_agrees_with_itself(busy: World) -> None:
         ("goodwill_low", "1e3"),
         ("resolution_seconds_p50_28d", "1"),
         ("net_sentiment_28d", "NaN"),
-        ("influence_index_state", "insufficient"),
+        ("messaging_dependence_state", "insufficient"),
         ("influence_index", "50"),
         ("surprise", "1"),
         ("advocacy_28d_bound", "0.1"),
@@ -644,9 +644,12 @@ class Shelf:
         """A set."""
         return {member.encode() for member in self._content[key.encode()]}
 
-    def zrange(self, key: str, _first: int, _last: int) -> list[bytes]:
-        """The members of a sorted set."""
-        return [member.encode() for member in self._content[key.encode()]]
+    def zrange(
+        self, key: str, _first: int, _last: int, withscores: bool
+    ) -> list[tuple[bytes, float]]:
+        """The members of a sorted set and their scores."""
+        assert withscores
+        return [(member.encode(), score) for member, score in self._content[key.encode()].items()]
 
 
 def test_everything_under_the_prefix_is_accounted_for() -> None:
@@ -657,8 +660,11 @@ def test_everything_under_the_prefix_is_accounted_for() -> None:
         "i:brand:acme": published(expected)["acme"] | {"version": "1"},
         "i:ledger:acme": {"2026-03-10": line},
         f"i:brands:{partition}": {"acme"},
-        "i:launches:acme": ["a%20b%3Ac"],
-        "i:launch:acme:a%20b%3Ac": {},
+        "i:launches:acme": {"a%20b%3Ac": NOON},
+        "i:launch:acme:a%20b%3Ac": {
+            name: plain(value) for name, value in expected.launches["acme"]["a b:c"].items()
+        },
+        "i:rank:influence_index": {"acme": expected.brands["acme"]["influence_index"]},
         "i:history:acme": {},
         "i:heartbeat:0": "now",
         "i:updates": {},
@@ -670,14 +676,17 @@ def test_everything_under_the_prefix_is_accounted_for() -> None:
         return redis_differences(expected, shelf, "i:", 4)
 
     assert check() == []
-    assert check(**{"i:rank:influence_index": {}}) == ["key 'rank:influence_index': not expected"]
+    assert check(**{"i:rank:influence_index": {}})
+    assert check(**{"i:surprise": {}}) == ["key 'surprise': not expected"]
     assert check(**{"i:alert:acme:influence_drop": {}})
     assert check(**{f"i:brands:{partition}": None})
     assert check(**{f"i:brands:{(partition + 1) % 4}": {"acme"}})
     assert check(**{"i:ledger:acme": None}) == ["ledger acme: 2026-03-10: missing"]
-    assert check(**{"i:launch:acme:a%20b%3Ac": None}) == ["launch acme 'a b:c': missing"]
-    assert check(**{"i:campaigns:acme": ["x"]}) == ["campaigns acme 'x': not expected"]
-    assert check(**{"i:brand:acme": None}) == ["acme: missing"]
+    assert check(**{"i:launch:acme:a%20b%3Ac": None})[1:] == ["launch acme 'a b:c': missing"]
+    changed = content["i:launch:acme:a%20b%3Ac"] | {"final_at": "2026-03-16T00:00:00Z"}
+    assert len(check(**{"i:launch:acme:a%20b%3Ac": changed})) == 1
+    assert check(**{"i:campaigns:acme": {"x": 1}})[0].startswith("campaign acme: index")
+    assert check(**{"i:brand:acme": None})[0] == "acme: missing"
 
 
 def test_murmur2_as_in_the_java_client() -> None:

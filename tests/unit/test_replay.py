@@ -24,7 +24,7 @@ from pipeline.settings import Settings
 from pipeline.state.intake import Intake
 from pipeline.state.shard import Shard
 from tests.oracle.calendar import parse
-from tests.oracle.compare import differences, ledger_differences
+from tests.oracle.compare import activity_differences, differences, ledger_differences
 from tests.oracle.recount import World, recount
 from tests.oracle.worlds import Event, Rates, shuffled_within_horizon, with_duplicates, world
 
@@ -70,10 +70,15 @@ def assert_equal(expected: World, actual: Replay) -> None:
     """Compare snapshots, ledgers and outcomes."""
     document = actual.document()
     assert differences(expected, document["brands"]) == []
-    ledgers = {each.brand: each.ledger for each in actual.publications()}
-    for brand, ledger in ledgers.items():
-        lines = {day: json.loads(line) for day, line in ledger.items()}
-        assert ledger_differences(expected.ledger.get(brand, {}), lines) == []
+    for each in actual.publications():
+        lines = {day: json.loads(line) for day, line in each.ledger.items()}
+        assert ledger_differences(expected.ledger.get(each.brand, {}), lines) == []
+        for of_world, results in (
+            (expected.launches, each.launches),
+            (expected.campaigns, each.campaigns),
+        ):
+            fields = {result.name: dict(result.fields) for result in results}
+            assert activity_differences(of_world.get(each.brand, {}), fields) == []
     assert document["records"] == dict(expected.outcomes)
 
 

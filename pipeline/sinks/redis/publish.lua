@@ -4,7 +4,7 @@
 -- ARGV  brand, partition, incarnation, three offsets, evaluation time, prefix,
 --       MAXLEN of updates, MAXLEN of history, history hour in ms, base version or '',
 --       then five lists, each after its count: field pairs, ledger pairs, ledger days to remove,
---       history pairs, and launches and campaigns as (member, score, name, start, ends_at or '')
+--       history pairs, and launches and campaigns as (member, score, field pairs after their count)
 -- Replies {'published', version} | {'refused', stored version} | {'base', stored version}
 -- The last: the ledger came as a difference from another version than the stored one.
 --
@@ -24,11 +24,22 @@ local function list(width)
   at = at + size + 1
   return items
 end
+local function activity_list()
+  local items = {}
+  local size = tonumber(ARGV[at])
+  at = at + 1
+  for i = 1, size do
+    local member, score = ARGV[at], ARGV[at + 1]
+    at = at + 2
+    items[i] = {member = member, score = score, fields = list(2)}
+  end
+  return items
+end
 local fields, lines, gone_days = list(2), list(2), list(1)
 local history = list(2)
 local activities = {
-  {kind = 'launch', index = KEYS[3], items = list(5)},
-  {kind = 'campaign', index = KEYS[4], items = list(5)},
+  {kind = 'launch', index = KEYS[3], items = activity_list()},
+  {kind = 'campaign', index = KEYS[4], items = activity_list()},
 }
 
 -- Reads and comparisons.
@@ -47,59 +58,53 @@ if base ~= '' and base ~= stored.version then return {'base', stored.version or 
 local version = table.concat({
   incoming.incarnation, partition, table.concat(incoming.offsets, ','), incoming.at,
 }, ':')
-local changed = false
+
+-- Returns the pairs to set and the names to remove that turn an old hash into a new one.
+local function difference(old, new)
+  local set, gone = {}, {}
+  for name, value in pairs(new) do
+    if old[name] ~= value then
+      set[#set + 1] = name
+      set[#set + 1] = value
+    end
+  end
+  for name in pairs(old) do
+    if not new[name] then gone[#gone + 1] = name end
+  end
+  return set, gone
+end
 
 local wanted = as_table(fields)
-local set, gone = {'version', version}, {}
-for name, value in pairs(wanted) do
-  if stored[name] ~= value then
-    set[#set + 1] = name
-    set[#set + 1] = value
-    if name ~= 'as_of' then changed = true end
-  end
-end
-for name in pairs(stored) do
-  if name ~= 'version' and not wanted[name] then
-    gone[#gone + 1] = name
-    changed = true
-  end
+wanted.version = version
+local set, gone = difference(stored, wanted)
+local unremarkable = 0
+for _, name in ipairs({'version', 'as_of'}) do
+  if stored[name] ~= wanted[name] then unremarkable = unremarkable + 2 end
 end
 
 local set_lines = lines
 if base == '' then
-  local old_lines, new_lines = as_table(redis.call('HGETALL', KEYS[2])), as_table(lines)
-  set_lines = {}
-  for day, line in pairs(new_lines) do
-    if old_lines[day] ~= line then
-      set_lines[#set_lines + 1] = day
-      set_lines[#set_lines + 1] = line
-    end
-  end
-  for day in pairs(old_lines) do
-    if not new_lines[day] then gone_days[#gone_days + 1] = day end
-  end
+  set_lines, gone_days = difference(as_table(redis.call('HGETALL', KEYS[2])), as_table(lines))
 end
-changed = changed or #set_lines > 0 or #gone_days > 0
+local changed = #set > unremarkable or #gone > 0 or #set_lines > 0 or #gone_days > 0
 
 local next_hash = 9
 local scores, details, gone_members, gone_hashes = {}, {}, {}, {}
 for position, activity in ipairs(activities) do
   local old = as_table(redis.call('ZRANGE', activity.index, 0, -1, 'WITHSCORES'))
   scores[position], gone_members[position] = {}, {}
-  for i = 1, #activity.items, 5 do
-    local member, score = activity.items[i], activity.items[i + 1]
-    local name, start, ends = unpack(activity.items, i + 2, i + 4)
-    if not old[member] or tonumber(old[member]) ~= tonumber(score) then
-      table.insert(scores[position], score)
-      table.insert(scores[position], member)
+  for _, item in ipairs(activity.items) do
+    if not old[item.member] or tonumber(old[item.member]) ~= tonumber(item.score) then
+      table.insert(scores[position], item.score)
+      table.insert(scores[position], item.member)
     end
-    old[member] = nil
+    old[item.member] = nil
     local key = KEYS[next_hash]
     next_hash = next_hash + 1
-    local had = redis.call('HMGET', key, 'name', 'start', 'ends_at')
-    if had[1] ~= name or had[2] ~= start or (had[3] or '') ~= ends then
-      details[#details + 1] = {key = key, name = name, start = start, ends = ends}
-    end
+    local detail = {key = key}
+    detail.set, detail.gone = difference(
+      as_table(redis.call('HGETALL', key)), as_table(item.fields))
+    if #detail.set > 0 or #detail.gone > 0 then details[#details + 1] = detail end
   end
   for member in pairs(old) do
     table.insert(gone_members[position], member)
@@ -131,12 +136,8 @@ for position, activity in ipairs(activities) do
   each('ZREM', activity.index, gone_members[position])
 end
 for _, detail in ipairs(details) do
-  redis.call('HSET', detail.key, 'name', detail.name, 'start', detail.start)
-  if detail.ends == '' then
-    redis.call('HDEL', detail.key, 'ends_at')
-  else
-    redis.call('HSET', detail.key, 'ends_at', detail.ends)
-  end
+  each('HSET', detail.key, detail.set)
+  each('HDEL', detail.key, detail.gone)
 end
 for _, key in ipairs(gone_hashes) do redis.call('DEL', key) end
 

@@ -11,8 +11,9 @@ from typing import Final
 import redis.asyncio as redis
 from redis import exceptions
 
-from pipeline.events.instants import HOUR, SECOND, to_rfc3339
-from pipeline.sinks.publication import Activity, Offsets, Publication
+from pipeline.events.instants import HOUR, SECOND
+from pipeline.metrics.activity_results import Result
+from pipeline.sinks.publication import Offsets, Publication
 from pipeline.sinks.redis.keys import Keys, encoded
 
 HISTORY_FIELDS: Final = (
@@ -90,19 +91,16 @@ def _flat(pairs: Iterable[tuple[str, str]]) -> list[str]:
     return [word for pair in pairs for word in pair]
 
 
-def _latest_by_name(activities: Sequence[Activity]) -> dict[str, Activity]:
+def _latest_by_name(activities: Sequence[Result]) -> dict[str, Result]:
     """Return one activity a name; of several with the same name, the one that starts last."""
-    return {encoded(each[0]): each for each in sorted(activities, key=lambda each: each[1])}
+    return {encoded(each.name): each for each in sorted(activities, key=lambda each: each.start)}
 
 
-def _activity_words(activities: Mapping[str, Activity]) -> list[str]:
+def _activity_words(activities: Mapping[str, Result]) -> list[str]:
     words = [str(len(activities))]
-    for member, (name, start, ends) in activities.items():
-        # The names go in as UTF-8, where a lone surrogate of JSON has no place.
-        readable = name.encode("utf-8", "replace").decode()
-        score = f"{start / SECOND:.6f}".rstrip("0").rstrip(".")
-        ends_at = "" if ends is None else to_rfc3339(ends)
-        words += (member, score, readable, to_rfc3339(start), ends_at)
+    for member, result in activities.items():
+        score = f"{result.start / SECOND:.6f}".rstrip("0").rstrip(".")
+        words += (member, score, str(len(result.fields)), *_flat(result.fields.items()))
     return words
 
 

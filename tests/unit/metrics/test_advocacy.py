@@ -17,6 +17,7 @@ from pipeline.metrics.mentions import mentions
 from pipeline.metrics.net_sentiment import net_sentiment
 from pipeline.metrics.share_of_voice import Totals, share_of_voice
 from pipeline.metrics.vanity import vanity
+from pipeline.state.brand import BrandMentions
 from pipeline.state.pane import Pane
 from pipeline.state.reading import HASH_SPACE, Reading
 from pipeline.state.tiers import (
@@ -242,7 +243,7 @@ def test_share_of_voice_looks_at_the_28_whole_days_before_today() -> None:
     brand = brand_of([mention(T - day * DAY.size) for day in (29, 28, 27, 1, 0)])
     totals = Totals({TODAY - day: 4 for day in (29, 28, 27, 1, 0)}, T)
     assert share_of_voice(brand, totals, T) == 3 / 12
-    assert share_of_voice(None, totals, T) == 0
+    assert share_of_voice(BrandMentions(), totals, T) == 0
     assert share_of_voice(brand, None, T) is None
     assert share_of_voice(brand, Totals({TODAY: 4}, T), T) is None
 

@@ -8,15 +8,22 @@ import importlib
 import pytest
 
 MODULES = (
+    "pipeline.metrics.activation",
+    "pipeline.metrics.activity_results",
     "pipeline.metrics.advocacy",
     "pipeline.metrics.author_errors",
     "pipeline.metrics.backlog",
     "pipeline.metrics.business_time",
+    "pipeline.metrics.campaign",
+    "pipeline.metrics.consistency",
     "pipeline.metrics.csat",
     "pipeline.metrics.erlang",
     "pipeline.metrics.goodwill",
+    "pipeline.metrics.impairment",
+    "pipeline.metrics.influence_index",
     "pipeline.metrics.ledger",
     "pipeline.metrics.mentions",
+    "pipeline.metrics.messaging_dependence",
     "pipeline.metrics.net_sentiment",
     "pipeline.metrics.number",
     "pipeline.metrics.offered_load",
@@ -25,11 +32,15 @@ MODULES = (
     "pipeline.metrics.sla",
     "pipeline.metrics.snapshot",
     "pipeline.metrics.staffing",
+    "pipeline.metrics.student",
     "pipeline.metrics.support",
     "pipeline.metrics.ticket_rates",
     "pipeline.metrics.vanity",
     "pipeline.metrics.waiting_times",
+    "pipeline.state.audience",
     "pipeline.state.carry",
+    "pipeline.state.days",
+    "pipeline.state.impairment",
     "pipeline.state.tiers",
 )
 

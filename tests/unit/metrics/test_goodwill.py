@@ -15,10 +15,10 @@ from pipeline.metrics.goodwill import (
     Goodwill,
     block_variance,
     goodwill,
-    quantile_95,
     squared_weights,
 )
 from pipeline.metrics.ledger import ledger
+from pipeline.metrics.student import quantile_95
 from pipeline.state.brand import BrandMentions
 from pipeline.state.carry import decay_weight, noon
 from pipeline.state.tiers import DAY, HOUR, current_pane
@@ -151,7 +151,7 @@ def test_sampling_widens_the_interval_by_the_authors_errors() -> None:
     spread = block_variance(series, k) * squared_weights(TODAY - 99, TODAY, t)
     assert worth.low is not None
     assert worth.high is not None
-    half = quantile_95(k) * math.sqrt(spread + sampling)
+    half = quantile_95(2 * (k - 1) / 3) * math.sqrt(spread + sampling)
     assert worth.high == pytest.approx(worth.net + half, rel=1e-12)
     assert sampling > 0
 
@@ -165,7 +165,7 @@ def test_carried_sampling_variance_counts() -> None:
     assert certain.high is not None
     assert uncertain.high is not None
     variance = (9 + 4 - 2) * decay_weight(MIDNIGHT - noon(TODAY - 500)) ** 2
-    expected = quantile_95(99 // 14) * math.sqrt(variance)
+    expected = quantile_95(2 * (99 // 14 - 1) / 3) * math.sqrt(variance)
     assert uncertain.high - certain.high == pytest.approx(expected, rel=1e-6)
 
 
@@ -179,7 +179,7 @@ def test_squared_weights_are_the_sum_over_all_days() -> None:
 
 def test_quantiles() -> None:
     for k in (6, 7, 28):
-        assert quantile_95(k) == pytest.approx(stats.t.ppf(0.95, 2 * (k - 1) / 3))
+        assert quantile_95(2 * (k - 1) / 3) == pytest.approx(stats.t.ppf(0.95, 2 * (k - 1) / 3))
 
 
 @pytest.mark.parametrize("days", [1, 30, 400, 650])

@@ -52,14 +52,16 @@ def test_every_field_is_there_or_says_why_not(brand: BrandMentions | None) -> No
     assert "version_state" not in fields
     assert fields["as_of"] == "2022-01-08T14:00:00Z"
     assert fields["totals_as_of"] == "2022-01-08T14:00:00Z"
-    assert fields["influence_index_state"] == "not_implemented"
+    assert fields["influence_index_basis"].startswith("goodwill")
 
 
 def test_a_brand_without_mentions_has_zeros() -> None:
     fields = snapshot(None).fields
     for field in ("mentions_1h", "mentions_28d", "advocacy_7d", "advocates_24h", "goodwill"):
         assert fields[field] == "0"
-    assert fields["goodwill_net"] == "0"
+    assert fields["goodwill_net"] == fields["influence_index"] == "0"
+    for field in ("consistency", "activation", "activation_low", "messaging_dependence"):
+        assert fields[f"{field}_state"] == "insufficient"
     assert fields["vanity_likes_28d"] == "0"
     assert fields["share_of_voice_28d"] == "0"
     assert fields["net_sentiment_28d_state"] == "insufficient"

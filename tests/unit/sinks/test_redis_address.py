@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from redis import exceptions
 
 from pipeline.errors import InfluenceError, Retry, Usage
+from pipeline.metrics.activity_results import Result
 from pipeline.settings import RedisSettings
 from pipeline.sinks.publication import Publication
 from pipeline.sinks.redis.address import RedisAddress, mapped, masked
@@ -141,16 +142,16 @@ def test_only_changed_lines_of_an_acknowledged_ledger_are_sent() -> None:
 
 def test_names_are_safe_in_keys_even_where_they_are_no_text() -> None:
     assert encoded("a:b c/é") == "a%3Ab%20c%2F%C3%A9"
-    odd = Publication("acme", 0, 1, (1, 1, 1), 1, {}, launches=[("\ud800", 1, None), ("x", 5, 6)])
+    launches = [Result("\ud800", 1, {"name": "?"}), Result("x", 5, {"name": "x"})]
+    odd = Publication("acme", 0, 1, (1, 1, 1), 1, {}, launches=launches)
     call = publish_call(odd, LedgerMemory().change(odd), Keys(), 1, 1)
     assert "influence:v1:launch:acme:%ED%A0%80" in call.keys
     "".join(call.arguments).encode()
 
 
 def test_of_two_launches_with_one_name_the_later_stands() -> None:
-    twice = Publication(
-        "acme", 0, 1, (1, 1, 1), 1, {}, launches=[("x", 9_000_000, None), ("x", 5, 6)]
-    )
+    launches = [Result("x", 9_000_000, {}), Result("x", 5, {})]
+    twice = Publication("acme", 0, 1, (1, 1, 1), 1, {}, launches=launches)
     call = publish_call(twice, LedgerMemory().change(twice), Keys(), 1, 1)
     assert call.keys.count("influence:v1:launch:acme:x") == 1
     assert "9" in call.arguments

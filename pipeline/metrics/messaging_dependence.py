@@ -1,0 +1,28 @@
+"""Messaging dependence: how much of what is heard of a brand it says, or pays for, itself.
+
+Formula: ``M / (M + A)`` over 28 days; M = distinct mentions that are owned, by employees or paid, A
+= advocacy. Unit: ratio, 0..1, of mentions to mentions and advocate-days. Source: definition
+"Messaging dependence". Absent (``insufficient``) where both are 0. Example::
+
+    >>> messaging_dependence(25, 75.0)
+    0.25
+    >>> messaging_dependence(0, 0.0) is None
+    True
+"""
+
+from __future__ import annotations
+
+from pipeline.state.brand import BrandMentions
+from pipeline.state.tiers import MONTH_WINDOW, window
+
+
+def messaging_dependence(messages: int, advocacy: float) -> float | None:
+    """Return the share of messaging, None where there is nothing to share."""
+    heard = messages + advocacy
+    return messages / heard if heard else None
+
+
+def messages(brand: BrandMentions, t: int) -> int:
+    """Count a brand's own and paid mentions of 28 days at ``t`` (microseconds)."""
+    panes = brand.panes_in(MONTH_WINDOW.tier, window(t, MONTH_WINDOW.tier, MONTH_WINDOW.panes))
+    return sum([pane.non_earned for pane in panes])
