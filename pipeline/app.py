@@ -34,6 +34,7 @@ from pipeline.events.records import Topic
 from pipeline.events.sentiment import Scorer
 from pipeline.events.sentiment.scorer import LexiconScorer
 from pipeline.events.sentiment.transformer import TransformerScorer
+from pipeline.metrics.influence_index import Judgements
 from pipeline.settings import Settings
 from pipeline.sinks import topics
 from pipeline.sinks.prometheus import BrandMetrics, MachineMetrics, MetricsServer
@@ -97,6 +98,11 @@ def admission_of(settings: Settings, book: BrandBook, clock: Clock) -> Admission
     return Admission(book, hasher, scorer_of(settings), clock)
 
 
+def judgements_of(settings: Settings) -> Judgements:
+    """Return what the influence index holds for important; the same for worker and replay."""
+    return Judgements(**settings.index.model_dump())
+
+
 class Worker:
     """Everything of one worker process, wired.
 
@@ -125,7 +131,11 @@ class Worker:
         self.ownership = Ownership(self.store, self._equip, kafka.partitions)
         self.lag = LagWatch(self.ownership, self._end_offsets)
         self.evaluator = Evaluator(
-            self.clock, book, settings.redis.republish_seconds, self.lag.is_behind
+            self.clock,
+            book,
+            settings.redis.republish_seconds,
+            self.lag.is_behind,
+            judgements=judgements_of(settings),
         )
         self.pulse = Pulse(kafka.session_timeout_seconds)
         flush = Flush(

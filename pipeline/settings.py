@@ -54,6 +54,7 @@ DEFAULT_AUTHOR_HASH_KEY = "collective-influence"
 a new one, so choose your own before the first event."""
 
 Port = Annotated[int, Field(ge=0, le=65535)]
+_ROUNDING = 1e-9
 _LOOPBACK = ("127.", "localhost", "[::1]", "::1")
 
 
@@ -201,6 +202,33 @@ class SentimentSettings(_Group):
     memory: PositiveInt = 16_384
 
 
+class IndexSettings(_Group):
+    """What the influence index holds for important; the standard judgements are the definition's.
+
+    ``goodwill``, ``consistency`` and ``activation`` are exponents, which add up to 1;
+    ``half_activation`` is the activation that counts half of what is possible. ``name`` is needed
+    with other values than the standard ones: it ends ``influence_index_basis``, so that indexes
+    made with different judgements are not taken for one another.
+    """
+
+    goodwill: PositiveFloat = 0.5
+    consistency: PositiveFloat = 0.25
+    activation: PositiveFloat = 0.25
+    half_activation: PositiveFloat = 0.05
+    name: Annotated[str, Field(pattern=r"^[a-z]*$", max_length=32)] = ""
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if abs(self.goodwill + self.consistency + self.activation - 1) > _ROUNDING:
+            raise ValueError("goodwill, consistency and activation must add up to 1")
+        standard = IndexSettings.model_construct(name=self.name)
+        if not self.name and self != standard:
+            raise ValueError("name must be set, in small letters, with other than standard values")
+        if self.name in ("goodwill", "consistency", "activation"):
+            raise ValueError("name must not be that of a part of the index")
+        return self
+
+
 class LogSettings(_Group):
     """What is logged, and as text for people (``console``) or one JSON object a line (``json``)."""
 
@@ -234,6 +262,7 @@ class Settings(BaseSettings):
     metrics: MetricsSettings = MetricsSettings()
     clock: ClockSettings = ClockSettings()
     sentiment: SentimentSettings = SentimentSettings()
+    index: IndexSettings = IndexSettings()
     log: LogSettings = LogSettings()
     flush_seconds: PositiveFloat = 1.0
     brands_file: FilePath | None = None

@@ -55,8 +55,8 @@ class Evaluator:
         book: What is known of brands beside their events.
         refresh_seconds: All brands are due this often.
         is_behind: Tells whether a backlog is read.
-        judgements: What the influence index holds for important.
         monotonic: A steady clock, in seconds.
+        judgements: What the influence index holds for important.
     """
 
     def __init__(
@@ -65,8 +65,8 @@ class Evaluator:
         book: BrandBook,
         refresh_seconds: float,
         is_behind: Callable[[], bool],
-        judgements: Judgements = STANDARD,
         monotonic: Callable[[], float] = time.monotonic,
+        judgements: Judgements = STANDARD,
     ) -> None:
         self._clock = clock
         self._book = book

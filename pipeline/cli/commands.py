@@ -8,6 +8,7 @@ import typer
 
 from pipeline import __version__
 from pipeline.cli import (
+    activities,
     bench,
     dead_letters,
     demo,
@@ -57,6 +58,8 @@ app.command("import")(importing.import_events)
 app.command("replay")(replay.replay)
 app.command("show")(show.show)
 app.command("ledger")(show.ledger)
+app.command("launches")(activities.launches)
+app.command("campaigns")(activities.campaigns)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("simulate")(simulate.simulate)
 app.command("doctor")(doctor.doctor)

@@ -44,7 +44,7 @@ def replay(
         loaded = loaded.model_copy(update={"brands_file": brands})
     instant = parse(as_of, "--as-of") if as_of else None
 
-    from pipeline.app import admission_of, book_of
+    from pipeline.app import admission_of, book_of, judgements_of
     from pipeline.clock import FixedClock, WallClock
     from pipeline.replay import replay as run
 
@@ -59,6 +59,7 @@ def replay(
             as_of=instant,
             brand_cap=loaded.brand_cap,
             shuffle=Random(_SHUFFLE_SEED) if shuffle else None,
+            judgements=judgements_of(loaded),
         ).document()
     if as_json:
         print_json(result)

@@ -9,13 +9,14 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.output import JsonOption, print_json, print_table
+from pipeline.metrics.fields import BOUND_SUFFIX, SNAPSHOT_FIELDS, STATE_SUFFIX
 
 OVERVIEW = {
+    "index": "influence_index",
     "goodwill": "goodwill",
     "for": "advocacy_28d",
     "against": "detraction_28d",
     "net": "net_sentiment_28d",
-    "voice": "share_of_voice_28d",
     "staff": "required_staff",
     "open": "tickets_open",
     "reply": "first_reply_seconds_p50_28d",
@@ -35,11 +36,29 @@ _WHOLE = 100
 
 
 def overview(brands: Mapping[str, Mapping[str, str]]) -> list[Sequence[str]]:
-    """Return a row a brand, the most goodwill first: its id and the columns of the overview."""
-    ranked = sorted(brands, key=lambda brand: (-float(brands[brand].get("goodwill", "0")), brand))
+    """Return a row a brand, the highest index first: its id and the columns of the overview."""
+
+    def index(brand: str) -> float:
+        return float(brands[brand].get("influence_index", "0"))
+
+    ranked = sorted(brands, key=lambda brand: (-index(brand), brand))
     return [
         (brand, *(cell(brands[brand], field) for field in OVERVIEW.values())) for brand in ranked
     ]
+
+
+def details(fields: Mapping[str, str]) -> list[Sequence[str]]:
+    """Return a row a field: its name, its value, and what is to be said about it."""
+    known = [name for name in fields if not name.endswith((STATE_SUFFIX, BOUND_SUFFIX))]
+    unknown = [name.removesuffix(STATE_SUFFIX) for name in fields if name.endswith(STATE_SUFFIX)]
+    order = {name: number for number, name in enumerate(SNAPSHOT_FIELDS)}
+    rows: list[Sequence[str]] = []
+    for name in sorted({*known, *unknown}, key=lambda name: (order.get(name, len(order)), name)):
+        bound = fields.get(f"{name}{BOUND_SUFFIX}")
+        notes = [fields.get(f"{name}{STATE_SUFFIX}", "").replace("_", " ")]
+        notes += [] if bound is None else [f"± {float(bound):.1%}"]
+        rows.append((name, fields.get(name, "-"), " ".join(filter(None, notes))))
+    return rows
 
 
 def cell(fields: Mapping[str, str], field: str) -> str:
@@ -80,7 +99,7 @@ def show(
     elif brand is None:
         print_table(f"{len(brands)} brands", ("brand", *OVERVIEW), overview(brands))
     else:
-        print_table(brand, ("field", "value"), sorted(brands[brand].items()))
+        print_table(brand, ("field", "value", "note"), details(brands[brand]))
 
 
 def ledger(

@@ -59,6 +59,28 @@ def ledger(settings: RedisSettings, brand: str) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
+def activities(settings: RedisSettings, kind: str, brand: str) -> list[Fields]:
+    """Return a brand's launches or campaigns by their start; raises as :func:`brands`.
+
+    ``kind`` is ``launch`` or ``campaign``.
+    """
+    from pipeline.sinks.redis.keys import Keys
+
+    keys = Keys(settings.prefix)
+
+    async def read(client: Any) -> list[Fields] | None:
+        if not await client.exists(keys.brand(brand)):
+            return None
+        members = await client.zrange(keys.index(kind, brand), 0, -1)
+        found = [await client.hgetall(keys.activity(kind, brand, each)) for each in members]
+        return [fields for fields in found if fields]
+
+    found = _ask(settings, read)
+    if found is None:
+        raise Usage(f"brand {brand!r} is not published", "run: influence show")
+    return found
+
+
 def server_time(settings: RedisSettings) -> int:
     """Return the server's clock in microseconds since the epoch; raises as :func:`brands`."""
 

@@ -7,6 +7,7 @@ person or another program reads or writes one.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -47,6 +48,7 @@ def day_of_date(moment: date) -> int:
     return moment.toordinal() - _EPOCH_ORDINAL
 
 
+@lru_cache(maxsize=4096)
 def day_name(day: int) -> str:
     """Return a UTC day as ``YYYY-MM-DD``."""
     return to_datetime(day * DAY).date().isoformat()

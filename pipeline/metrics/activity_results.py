@@ -7,7 +7,8 @@ list the fields. What cannot be known is absent, and ``<field>_state`` says why:
 before the end of a launch's window or a campaign's horizon, else ``insufficient``. Example: a
 launch of today::
 
-    >>> [today] = launch_results(BrandMentions(), [("one", 0, None)], complete=0)
+    >>> brand = BrandMentions()
+    >>> [today] = launch_results(brand, brand.day_series(0), [("one", 0, None)])
     >>> today.fields["start"], today.fields["final_at"], today.fields["activation_state"]
     ('1970-01-01T00:00:00Z', '1970-01-06T00:00:00Z', 'beyond_horizon')
 """
@@ -20,10 +21,17 @@ from typing import NamedTuple
 
 from pipeline.events.instants import DAY, day_of, to_rfc3339
 from pipeline.metrics.activation import Activation, activation
-from pipeline.metrics.campaign import HORIZONS, Campaign, Contribution, contributions, history
+from pipeline.metrics.campaign import (
+    HORIZONS,
+    Campaign,
+    Contribution,
+    History,
+    contributions,
+    history,
+)
 from pipeline.metrics.number import decimal
 from pipeline.state.audience import FINAL_AFTER, WINDOW_DAYS
-from pipeline.state.brand import BrandMentions
+from pipeline.state.brand import BrandMentions, DaySeries
 
 Dates = tuple[str, int, int | None]
 """Name, start and end (None: open) of a launch or campaign; microseconds since the epoch."""
@@ -45,20 +53,19 @@ class Result(NamedTuple):
 
 
 def launch_results(
-    brand: BrandMentions, launches: Sequence[Dates], complete: int
+    brand: BrandMentions, series: DaySeries, launches: Sequence[Dates]
 ) -> tuple[Result, ...]:
     """Evaluate launches.
 
     Args:
         brand: The brand's mentions.
-        launches: All of the brand's, by start.
-        complete: The first UTC day that is not complete.
+        series: Its complete days.
+        launches: All of its launches, by start.
     """
     if not launches:
         return ()
-    series = brand.day_series(complete)
     return brand.remember(
-        "launches", (series, launches), lambda: _launch_results(brand, launches, complete)
+        "launches", (series, launches), lambda: _launch_results(brand, launches, series.current)
     )
 
 
@@ -106,23 +113,19 @@ def latest_activation(launches: Sequence[Result], t: int) -> Activation | None:
 
 
 def campaign_results(
-    brand: BrandMentions, campaigns: Sequence[Dates], complete: int
+    brand: BrandMentions, series: DaySeries, campaigns: Sequence[Dates]
 ) -> tuple[Result, ...]:
     """Evaluate campaigns; arguments as for :func:`launch_results`."""
     if not campaigns:
         return ()
-    series = brand.day_series(complete)
     return brand.remember(
         "campaigns",
         (series, brand.carry.first_day, campaigns),
-        lambda: _campaign_results(brand, campaigns, complete),
+        lambda: _campaign_results(history(brand, series), campaigns),
     )
 
 
-def _campaign_results(
-    brand: BrandMentions, campaigns: Sequence[Dates], complete: int
-) -> tuple[Result, ...]:
-    past = history(brand, complete)
+def _campaign_results(past: History, campaigns: Sequence[Dates]) -> tuple[Result, ...]:
     of_dates = {
         dates: Campaign(dates[0], day_of(dates[1]), None if dates[2] is None else day_of(dates[2]))
         for dates in campaigns

@@ -38,7 +38,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from pipeline.metrics.student import quantile_95
-from pipeline.state.brand import BrandMentions
+from pipeline.state.brand import BrandMentions, DaySeries
 from pipeline.state.carry import HALF_LIFE_DAYS, KAPPA
 from pipeline.state.days import Sums
 
@@ -89,12 +89,13 @@ class Contribution(NamedTuple):
     reached: bool
 
 
-def history(brand: BrandMentions, complete: int) -> History:
-    """Return a brand's history before ``complete``, the first UTC day that is not complete."""
-    days = brand.days(brand.day_series(complete))
+def history(brand: BrandMentions, series: DaySeries) -> History:
+    """Return a brand's history; ``series``: its complete days."""
+    days = brand.days(series)
+    end = series.current
     first_day = brand.carry.first_day
-    first = complete if first_day is None else min(complete, max(first_day, days.first))
-    known = days.between(first, complete)
+    first = end if first_day is None else min(end, max(first_day, days.first))
+    known = days.between(first, end)
     return History(first, known.advocacy - KAPPA * known.detraction)
 
 

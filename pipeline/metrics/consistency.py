@@ -54,17 +54,16 @@ class Weeks(NamedTuple):
     pro: Values
 
 
-def consistency(brand: BrandMentions, first_day: int | None, complete: int) -> float | None:
+def consistency(brand: BrandMentions, series: DaySeries, first_day: int | None) -> float | None:
     """Evaluate a brand; None where its consistency cannot be known.
 
     Args:
         brand: The brand's mentions.
+        series: Its complete days.
         first_day: UTC day of the brand's earliest event of any topic.
-        complete: The first UTC day that is not complete.
     """
-    if first_day is None or complete - first_day < 7 * WEEKS:
+    if first_day is None or series.current - first_day < 7 * WEEKS:
         return None
-    series = brand.day_series(complete)
     return brand.remember("consistency", series, lambda: _consistency(series))
 
 

@@ -16,7 +16,8 @@ brand each day of a year, then two of them against it::
     ...         against = day >= 300 and author < 2
     ...         said = (0.0, 1.0) if against else (1.0, 0.0)
     ...         brand.day[day].add(AdmittedMention("acme", 0, "x", 1, author, *said))
-    >>> [(each.day, round(each.amount, 1), round(each.share, 3)) for each in bookings(brand, 400)]
+    >>> booked = bookings(brand, brand.day_series(400))
+    >>> [(each.day, round(each.amount, 1), round(each.share, 3)) for each in booked]
     [(327, 330.0, 0.6)]
 """
 
@@ -32,14 +33,8 @@ from pipeline.state.impairment import SHARE_DAYS, Booking, follow
 from pipeline.state.tiers import DAY
 
 
-def bookings(brand: BrandMentions, complete: int) -> tuple[Booking, ...]:
-    """Return what is booked on days that are not folded, by day.
-
-    Args:
-        brand: The brand's mentions.
-        complete: The first UTC day that is not complete.
-    """
-    series = brand.day_series(complete)
+def bookings(brand: BrandMentions, series: DaySeries) -> tuple[Booking, ...]:
+    """Return what is booked on days that are not folded, by day; ``series``: the complete days."""
     return brand.remember("bookings", series, lambda: _bookings(brand, series))
 
 

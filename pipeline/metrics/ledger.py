@@ -13,12 +13,12 @@ advocate on an otherwise empty ledger loses half a day's decay::
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from pipeline.events.instants import day_name
 from pipeline.metrics.goodwill import decay_weights
 from pipeline.state.brand import BrandMentions, DaySeries
-from pipeline.state.carry import HALF_LIFE_DAYS, KAPPA, BrandCarry
+from pipeline.state.carry import HALF_LIFE_DAYS, KAPPA, BrandCarry, impaired
 from pipeline.state.impairment import Booking
 from pipeline.state.tiers import DAY
 
@@ -43,20 +43,19 @@ def ledger(
     if first_day is None or first_day > current:
         return {}
     carry = brand.carry
-    amounts = {each.day: each.amount for each in booked}
     past, opening = brand.remember(
         "ledger",
-        (series, first_day, carry.folded_until, carry.net, amounts),
-        lambda: _complete_days(series, carry, first_day, amounts),
+        (series, first_day, carry.folded_until, carry.net, booked),
+        lambda: _complete_days(series, carry, first_day, booked),
     )
     today = brand.reading(DAY, current).sums
-    written_off = amounts.get(current, 0.0)
+    written_off = sum([each.amount for each in booked if each.day == current])
     last = line(opening, today.advocacy, today.detraction, written_off, micro(net))
     return {**past, day_name(current): last}
 
 
 def _complete_days(
-    series: DaySeries, carry: BrandCarry, first_day: int, amounts: Mapping[int, float]
+    series: DaySeries, carry: BrandCarry, first_day: int, booked: Sequence[Booking]
 ) -> tuple[dict[str, str], int]:
     """Return the lines before the current day, and the closing of the last of them."""
     current = series.current
@@ -66,6 +65,8 @@ def _complete_days(
     weights = decay_weights(series, midnight)[known]
     net = float((weights * (series.advocacy - KAPPA * series.detraction)[known]).sum())
     net += carry.weight(midnight) * carry.net
+    net -= impaired([each for each in booked if each.day < start], midnight)
+    amounts = {each.day: each.amount for each in booked}
     days = zip(
         series.days.tolist(), series.advocacy.tolist(), series.detraction.tolist(), strict=True
     )

@@ -1,11 +1,12 @@
 """Mentions: how often a brand was spoken of.
 
 Formula: the number of accepted earned creates in a window; ``unscored`` those of them that have
-neither sentiment, rating nor text; ``retracted`` the accepted edits and deletes. Unit: mentions.
-Source: definition "Mentions" (distinct ids, deduplicated within the minute tier, before they come
-here). Example: three tweets of one author and one deletion within an hour count as::
+neither sentiment, rating nor text; ``retracted`` the accepted edits and deletes; ``messages`` the
+accepted creates that are owned, by employees or paid. Unit: mentions. Source: definition "Mentions"
+(distinct ids, deduplicated within the minute tier, before they come here). Example: three tweets of
+one author and one deletion within an hour count as::
 
-    >>> Mentions(mentions=3, unscored=0, retracted=1).mentions
+    >>> Mentions(mentions=3, unscored=0, retracted=1, messages=0).mentions
     3
 """
 
@@ -23,6 +24,7 @@ class Mentions(NamedTuple):
     mentions: int
     unscored: int
     retracted: int
+    messages: int
 
 
 def mentions(brand: BrandMentions, over: Window, t: int) -> Mentions:
@@ -32,4 +34,5 @@ def mentions(brand: BrandMentions, over: Window, t: int) -> Mentions:
         sum([pane.mentions for pane in panes]),
         sum([pane.unscored for pane in panes]),
         sum([pane.retracted for pane in panes]),
+        sum([pane.non_earned for pane in panes]),
     )

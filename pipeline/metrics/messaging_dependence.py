@@ -12,17 +12,8 @@ Formula: ``M / (M + A)`` over 28 days; M = distinct mentions that are owned, by 
 
 from __future__ import annotations
 
-from pipeline.state.brand import BrandMentions
-from pipeline.state.tiers import MONTH_WINDOW, window
-
 
 def messaging_dependence(messages: int, advocacy: float) -> float | None:
-    """Return the share of messaging, None where there is nothing to share."""
+    """Return the share of ``messages`` in them and advocate-days, None where both are 0."""
     heard = messages + advocacy
     return messages / heard if heard else None
-
-
-def messages(brand: BrandMentions, t: int) -> int:
-    """Count a brand's own and paid mentions of 28 days at ``t`` (microseconds)."""
-    panes = brand.panes_in(MONTH_WINDOW.tier, window(t, MONTH_WINDOW.tier, MONTH_WINDOW.panes))
-    return sum([pane.non_earned for pane in panes])

@@ -28,7 +28,7 @@ from pipeline.metrics.impairment import bookings
 from pipeline.metrics.influence_index import STANDARD, Judgements, influence_index
 from pipeline.metrics.ledger import ledger
 from pipeline.metrics.mentions import mentions
-from pipeline.metrics.messaging_dependence import messages, messaging_dependence
+from pipeline.metrics.messaging_dependence import messaging_dependence
 from pipeline.metrics.net_sentiment import net_sentiment
 from pipeline.metrics.number import decimal
 from pipeline.metrics.share_of_voice import Totals, share_of_voice
@@ -88,18 +88,19 @@ def _evaluate(
     judgements: Judgements,
 ) -> Snapshot:
     brand = BrandMentions() if state.mentions is None else state.mentions
-    # On a boundary the day before is still the current one of windows, and complete.
-    series = brand.day_series(current_pane(t, DAY))
-    complete = day_of(t)
+    series = complete = brand.day_series(current_pane(t, DAY))
+    if t == (series.current + 1) * DAY.size:
+        # On a boundary the day before is still the current one of windows, and complete.
+        complete = brand.day_series(series.current + 1)
     booked = bookings(brand, complete)
     worth = goodwill(brand, series, t, booked)
-    launches = launch_results(brand, state.activities("launch"), complete)
-    campaigns = campaign_results(brand, state.activities("campaign"), complete)
+    launches = launch_results(brand, complete, state.activities("launch"))
+    campaigns = campaign_results(brand, complete, state.activities("campaign"))
 
     fields = _mention_fields(brand, t)
     _put_goodwill(fields, worth)
     first_day = None if state.first_seen is None else day_of(state.first_seen)
-    steady = consistency(brand, first_day, complete)
+    steady = consistency(brand, complete, first_day)
     _put(fields, "consistency", steady)
     latest = latest_activation(launches, t)
     _put(fields, "activation", latest and latest.activation)
@@ -120,16 +121,16 @@ def _evaluate(
 
 def _mention_fields(brand: BrandMentions, t: int) -> dict[str, str]:
     fields: dict[str, str] = {}
-    for over in WINDOWS:
-        _put_advocacy(fields, over.name, advocacy(brand, over, t))
-        fields[f"mentions_{over.name}"] = decimal(mentions(brand, over, t).mentions)
-    spoken = advocacy(brand, MONTH_WINDOW, t)
-    counted = mentions(brand, MONTH_WINDOW, t)
-    fields[f"mentions_unscored_{MONTH_WINDOW.name}"] = decimal(counted.unscored)
-    fields[f"mentions_retracted_{MONTH_WINDOW.name}"] = decimal(counted.retracted)
+    said = {over: (advocacy(brand, over, t), mentions(brand, over, t)) for over in WINDOWS}
+    for over, (spoken, counted) in said.items():
+        _put_advocacy(fields, over.name, spoken)
+        fields[f"mentions_{over.name}"] = decimal(counted.mentions)
+    spoken, counted = said[MONTH_WINDOW]
+    fields["mentions_unscored_28d"] = decimal(counted.unscored)
+    fields["mentions_retracted_28d"] = decimal(counted.retracted)
     balance = net_sentiment(spoken.advocacy.value, spoken.detraction.value)
     _put(fields, "net_sentiment_28d", balance)
-    dependence = messaging_dependence(messages(brand, t), spoken.advocacy.value)
+    dependence = messaging_dependence(counted.messages, spoken.advocacy.value)
     _put(fields, "messaging_dependence", dependence)
     for name, count in vanity(brand, t)._asdict().items():
         fields[f"vanity_{name}_28d"] = decimal(count)

@@ -27,6 +27,9 @@ T = TypeVar("T")
 TRIM_AFTER = 2 * instants.DAY
 """Age from which hour panes are read at no more than the day tier's k."""
 
+WINDOWS_KEPT = 500
+"""Days for which windows are kept: launches are for 400, and are compared with 56 days before."""
+
 OTHER_SOURCES = "other"
 """Name under which sources beyond those that a pane tells apart are reported."""
 
@@ -83,15 +86,20 @@ class BrandMentions:
         # A day can be contained in the carry row and still be here: after a crash, until the
         # watermark passes it again.
         after = self.carry.folded_until
-        days = sorted(day for day in self.day if after < day < current)
-        readings = tuple([self.day[day].reading for day in days])
-        mentions = [self.day[day].mentions for day in days]
+        panes = self.remember(
+            "panes of days",
+            (current, after, len(self.day)),
+            lambda: [self.day[day] for day in sorted(self.day) if after < day < current],
+        )
+        # Nothing but a mention changes an author's word, and each counts.
+        mentions = [pane.mentions for pane in panes]
 
         def build() -> DaySeries:
+            readings = tuple([pane.reading for pane in panes])
             sums = [reading.sums for reading in readings]
             return DaySeries(
                 current,
-                np.array(days, np.int64),
+                np.array([pane.index for pane in panes], np.int64),
                 np.array([day.advocacy for day in sums], np.float64),
                 np.array([day.detraction for day in sums], np.float64),
                 np.array(mentions, np.int64),
@@ -99,7 +107,7 @@ class BrandMentions:
                 all(reading.exact for reading in readings),
             )
 
-        return self.remember("day series", (current, days, readings, mentions), build)
+        return self.remember("day series", (current, panes, mentions), build)
 
     def days(self, series: DaySeries) -> Days:
         """Return day scalars without gaps, from the oldest that are kept to the series' end."""
@@ -137,20 +145,23 @@ class BrandMentions:
     def settle(self, launches: Iterable[int], watermark: int) -> bool:
         """Keep what the windows of launches show, once they are final; tell whether that changed.
 
-        Later events of their days change them no more, and they outlive their days. What belongs to
-        no launch any longer is forgotten.
+        Later events of their days change them no more, and they outlive their days, for as long as
+        a launch is compared with them. Nothing is forgotten because a launch is unknown: after a
+        crash this row can be ahead of the launches.
 
         Args:
             launches: The days of the brand's launches.
             watermark: The partition's.
         """
-        windows: dict[int, Window] = {}
+        oldest = watermark // DAY.size - WINDOWS_KEPT
+        windows = {start: kept for start, kept in self.carry.windows.items() if start >= oldest}
         for launch in launches:
             if (launch + FINAL_AFTER) * DAY.size <= watermark:
                 for start in (launch, *matched(launch)):
-                    shown = self.window(start)
-                    if shown is not None:
-                        windows[start] = shown
+                    if start >= oldest and start not in windows:
+                        shown = self.window(start)
+                        if shown is not None:
+                            windows[start] = shown
         changed = windows != self.carry.windows
         self.carry.windows = windows
         return changed

@@ -38,16 +38,17 @@ class Ticket:
     """One ticket: folded prefix, events kept in order, and the lifecycle while it is known.
 
     ``applied``: offset up to which the stored value that this was decoded from contains every
-    record of its partition.
+    record of its partition. ``stored``: whether it has a stored value, up to date or not.
     """
 
-    __slots__ = ("_lifecycle", "applied", "log", "prefix", "slot")
+    __slots__ = ("_lifecycle", "applied", "log", "prefix", "slot", "stored")
 
     def __init__(self, slot: int = 0) -> None:
         self.applied = encoding.NOTHING_APPLIED
         self.prefix: Lifecycle | None = None
         self.log: list[LoggedEvent] = []
         self.slot = slot
+        self.stored = False
         self._lifecycle: Lifecycle | None = None
 
     @property
@@ -96,6 +97,10 @@ class TicketBook:
     flushes cleared it. ``first_seen``: earliest event time ever applied, in microseconds; it
     outlives the tickets and has a stored value of its own, to be written when ``summary_dirty``.
 
+    A stored value is deleted one flush after its ticket is forgotten. A crash in between must not
+    bring back an older state of the ticket than the one that was forgotten, which may be an open
+    one and would not be forgotten soon; so what was not written by then is written once more.
+
     Args:
         brand: The brand's id.
         limit: Most tickets kept.
@@ -112,6 +117,7 @@ class TicketBook:
         self._judge: Judge | None = None
         self._stale: set[str] = set()
         self._dropped: set[str] = set()
+        self._last_words: dict[str, Ticket] = {}
 
     def __len__(self) -> int:
         return len(self._tickets)
@@ -167,7 +173,9 @@ class TicketBook:
                     "would be one more",
                 )
         ticket = self._tickets[event.ticket] = Ticket(self._columns.take(event.ticket))
+        ticket.stored = event.ticket in self._dropped
         self._dropped.discard(event.ticket)
+        self._last_words.pop(event.ticket, None)
         return ticket
 
     def drop_expired(self, watermark: int) -> list[str]:
@@ -190,8 +198,11 @@ class TicketBook:
         del self._tickets[name]
         self._columns.release(ticket.slot)
         self._stale.discard(name)
+        if ticket.stored:
+            self._dropped.add(name)
+            if name in self.dirty:
+                self._last_words[name] = ticket
         self.dirty.discard(name)
-        self._dropped.add(name)
 
     def columns(self, judge: Judge | None = None) -> TicketColumns:
         """Return the lifecycles as flat columns, brought up to date.
@@ -208,9 +219,19 @@ class TicketBook:
         self._stale.clear()
         return self._columns
 
-    def encode(self, ticket: str, applied: int) -> bytes:
-        """Return the stored value of a ticket that contains every record up to ``applied``."""
-        return self._tickets[ticket].encode(applied)
+    def encode_changed(self, applied: int) -> Iterator[tuple[str, bytes]]:
+        """Yield id and stored value of each ticket that changed since the last call.
+
+        The values contain every record up to ``applied``.
+        """
+        dirty, self.dirty = self.dirty, set()
+        last_words, self._last_words = self._last_words, {}
+        for name, ticket in last_words.items():
+            yield name, ticket.encode(applied)
+        for name in dirty:
+            ticket = self._tickets[name]
+            ticket.stored = True
+            yield name, ticket.encode(applied)
 
     def load(self, name: str, value: bytes) -> None:
         """Take over the stored value of a ticket.
@@ -228,6 +249,7 @@ class TicketBook:
         known = self._tickets.get(name)
         ticket = Ticket(self._columns.take(name) if known is None else known.slot)
         ticket.applied, ticket.prefix, ticket.log = applied, body.prefix, body.log
+        ticket.stored = True
         self._tickets[name] = ticket
         self._stale.add(name)
 

@@ -23,7 +23,7 @@ from pipeline.replay import Line, Replay, replay
 from pipeline.settings import Settings
 from pipeline.state.intake import Intake
 from pipeline.state.shard import Shard
-from tests.oracle.calendar import parse
+from tests.oracle.calendar import DAY, parse
 from tests.oracle.compare import activity_differences, differences, ledger_differences
 from tests.oracle.recount import World, recount
 from tests.oracle.worlds import Event, Rates, shuffled_within_horizon, with_duplicates, world
@@ -126,13 +126,38 @@ def test_the_brand_book_gives_scales_and_hours(seed: int) -> None:
         assert_equal(expected, played(kept, as_of, BOOK))
 
 
-def test_days_older_than_400_days_live_on_in_the_carry_row() -> None:
-    events = world(7, brands=2, days=520, mentions_a_day=4, tickets_a_day=0.3, authors=40)
+def long_world(seed: int, turns: int) -> list[Event]:
+    """A world of 520 days, so that many are folded, in which the mood turns."""
+    return world(
+        seed, brands=2, days=520, mentions_a_day=7, tickets_a_day=0.3, authors=40, turns=turns
+    )
+
+
+@pytest.mark.parametrize("turns", [97, 98, 340])
+def test_days_older_than_400_days_live_on_in_the_carry_row(turns: int) -> None:
+    events = long_world(9, turns)
     as_of = end_of(events)
+    expected = recount(events, as_of, score=score, assume_valid=True)
     result = played(events, as_of)
-    assert_equal(recount(events, as_of, score=score, assume_valid=True), result)
-    carries = [brand.carry.folded_until for brand in result.shard.mentions.by_brand.values()]
-    assert max(carries) > 0, "no day was folded: the world is too short for what it tests"
+    assert_equal(expected, result)
+
+    # That the world has in it what it is to test: nothing is compared with nothing.
+    carry = result.shard.mentions.by_brand["acme"].carry
+    assert carry.folded_until > 0
+    impaired = {day for day, line in expected.ledger["acme"].items() if line["impairment"]}
+    # It is booked on a day that is folded, a few days after the last one, or long after it.
+    assert carry.watch.low == {97: 15, 98: 9, 340: 0}[turns]
+    assert (carry.impairment > 0) == (turns == 97)
+    assert len(impaired) == (turns != 97)
+    fields = expected.brands["acme"]
+    assert fields["influence_index_basis"] == "goodwill+consistency+activation"
+    launches = expected.launches["acme"].values()
+    folded = (carry.folded_until + 85) * DAY
+    old = [each for each in launches if parse(str(each["start"])) < folded]
+    assert any("activation" in each for each in old), "no launch outlives its days"
+    campaigns = [each for brand in expected.campaigns.values() for each in brand.values()]
+    assert any("contribution_28d" in each for each in campaigns)
+    assert any("jointly_with_28d" in each for each in campaigns)
 
 
 def test_shuffling_and_repeating_within_the_horizon_changes_nothing() -> None:
@@ -170,3 +195,82 @@ def test_where_batches_and_flushes_end_changes_nothing(seed: int, cuts: list[int
     events = world(seed, brands=2, days=4, mentions_a_day=60, rates=Rates(very_late=0.05))
     as_of = end_of(events)
     assert _taken(events, as_of, cuts) == _taken(events, as_of, [])
+
+
+class Restarting:
+    """A worker without a broker: flushes at random, and is killed between the steps of some."""
+
+    def __init__(self, as_of: int, random_: random.Random) -> None:
+        self._admission = admission_of(Settings(), BrandBook(), FixedClock(as_of))
+        self._random = random_
+        self._stored: dict[Topic, dict[bytes, bytes]] = {topic: {} for topic in Topic}
+        self.kills = 0
+        self.shard = self._start()
+
+    def _start(self) -> Shard:
+        shard = Shard(0)
+        shard.intakes = {
+            table.topic: Intake(table, self._admission, routing=None, brand_cap=100)
+            for table in shard.tables
+        }
+        for table in shard.tables:
+            table.load(self._stored[table.topic])
+        return shard
+
+    def read(self, log: dict[Topic, list[bytes]], until: dict[Topic, int]) -> None:
+        """Read each topic up to an offset, with flushes and kills on the way."""
+        while any(table.row.applied + 1 < until[table.topic] for table in self.shard.tables):
+            for table in self._random.sample(self.shard.tables, 3):
+                start = table.row.applied + 1
+                end = min(until[table.topic], start + self._random.randrange(400))
+                values = log[table.topic][start:end]
+                if values:
+                    records = [RawRecord(start + n, value) for n, value in enumerate(values)]
+                    self.shard.intakes[table.topic].take(RecordBatch(table.topic, 0, records))
+            if self._random.random() < 0.3:
+                self._flush()
+
+    def _flush(self) -> None:
+        self.shard.settle()
+        survives = self._random.choice(("everything", "values", "some values", "everything"))
+        rows = []
+        for table in self.shard.tables:
+            changes = table.cut(1)
+            for key, value in changes.values:
+                if survives != "some values" or self._random.random() < 0.5:
+                    self._stored[table.topic][key] = value
+            if changes.row is not None:
+                rows.append((table.topic, changes.row))
+            if survives == "everything":
+                for key in changes.expired:
+                    self._stored[table.topic].pop(key, None)
+        if survives == "everything":
+            for topic, (key, value) in rows:
+                self._stored[topic][key] = value
+        else:
+            self.kills += 1
+            self.shard = self._start()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_restarts_in_the_middle_of_flushes_change_nothing(seed: int) -> None:
+    events = long_world(seed, turns=85)
+    as_of = end_of(events)
+    log: dict[Topic, list[bytes]] = {topic: [] for topic in Topic}
+    for line in lines(sorted(events, key=lambda event: parse(event["occurred_at"]))):
+        assert line.topic is not None
+        log[line.topic].append(line.value)
+    worker = Restarting(as_of, random.Random(seed))
+    # Topics are read at their own pace, none more than half a year ahead of the others.
+    for part in range(1, 6):
+        worker.read(log, {topic: len(values) * part // 5 for topic, values in log.items()})
+    assert worker.kills > 3
+    expected = played(events, as_of)
+    worker.shard.settle()
+    for table in worker.shard.tables:
+        table.cut(1)
+    result = Replay(worker.shard, BrandBook(), as_of, expected.outcomes, expected.dead_letters)
+    for one, other in zip(result.publications(), expected.publications(), strict=True):
+        assert (one.brand, one.fields) == (other.brand, other.fields)
+        assert (one.ledger, one.launches) == (other.ledger, other.launches)
+        assert one.campaigns == other.campaigns

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from pipeline.app import judgements_of
 from pipeline.errors import Usage
+from pipeline.metrics.influence_index import STANDARD, Judgements
 from pipeline.settings import DEFAULT_AUTHOR_HASH_KEY, Settings, load
 
 
@@ -37,6 +39,13 @@ def test_the_file_may_lie_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     file.write_text("brand_cap = 7\n")
     monkeypatch.setenv("INFLUENCE_CONFIG", str(file))
     assert load().brand_cap == 7
+
+
+def test_other_judgements_of_the_index_have_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert judgements_of(load()) == STANDARD
+    for name, value in {"GOODWILL": "0.4", "CONSISTENCY": "0.35", "NAME": "retail"}.items():
+        monkeypatch.setenv(f"INFLUENCE_INDEX__{name}", value)
+    assert judgements_of(load()) == Judgements(0.4, 0.35, 0.25, 0.05, "retail")
 
 
 def test_settings_cannot_be_changed() -> None:
@@ -70,6 +79,9 @@ def test_secrets_come_from_files_and_are_masked(
         ("INFLUENCE_KAFKA__SSL_CAFILE", "/does/not/exist", "INFLUENCE_KAFKA__SSL_CAFILE"),
         ("INFLUENCE_REDIS__URL", "http://x", "INFLUENCE_REDIS__URL"),
         ("INFLUENCE_REDIS__PASSWORD_FILE", "/does/not/exist", "INFLUENCE_REDIS__PASSWORD_FILE"),
+        ("INFLUENCE_INDEX__GOODWILL", "0.4", "must add up to 1"),
+        ("INFLUENCE_INDEX__HALF_ACTIVATION", "0.1", "INFLUENCE_INDEX__NAME: must be set"),
+        ("INFLUENCE_INDEX__NAME", "goodwill", "INFLUENCE_INDEX__NAME"),
         ("INFLUENCE_CONFIG", "/does/not/exist", "INFLUENCE_CONFIG"),
     ],
 )

@@ -8,8 +8,9 @@ import pytest
 from rich.console import Console
 
 from pipeline.cli import demo_table, machine
+from pipeline.cli.activities import campaign_row, launch_row
 from pipeline.cli.output import table
-from pipeline.cli.show import OVERVIEW, cell, duration, overview
+from pipeline.cli.show import OVERVIEW, cell, details, duration, overview
 from pipeline.embedded import free_port
 
 EXPOSITION = """\
@@ -62,15 +63,15 @@ def test_durations(seconds: float, shown: str) -> None:
     assert duration(seconds) == shown
 
 
-def test_the_overview_has_the_most_goodwill_first() -> None:
-    rows = overview({"a": {"goodwill": "1"}, "b": {"goodwill": "20"}, "c": {}})
+def test_the_overview_has_the_highest_index_first() -> None:
+    rows = overview({"a": {"influence_index": "1"}, "b": {"influence_index": "20"}, "c": {}})
     assert [row[0] for row in rows] == ["b", "a", "c"]
     assert {len(row) for row in rows} == {len(OVERVIEW) + 1}
 
 
 def test_an_ordinary_overview_fits_a_terminal() -> None:
     fields = dict.fromkeys(OVERVIEW.values(), "1234.5")
-    fields |= {"net_sentiment_28d": "-0.75", "share_of_voice_28d": "0.25"}
+    fields |= {"influence_index": "64.09", "net_sentiment_28d": "-0.75"}
     fields |= {"tickets_open": "190", "required_staff": "36"}
     console = Console(width=80, record=True, file=StringIO())
     console.print(table("x", ("brand", *OVERVIEW), overview({"evergreen": fields})))
@@ -78,6 +79,76 @@ def test_an_ordinary_overview_fits_a_terminal() -> None:
     assert "evergreen" in shown
     assert "21 min" in shown
     assert "…" not in shown
+
+
+def test_all_of_a_brand_comes_in_the_order_of_the_contract_with_what_is_to_be_said() -> None:
+    fields = {
+        "as_of": "2026-03-01T12:00:00Z",
+        "sla_breach_business_ratio_28d": "0.1",
+        "advocacy_28d_bound": "0.021",
+        "advocacy_28d": "41.5",
+        "consistency_state": "insufficient",
+        "resolution_seconds_p90_28d_state": "lower_bound",
+        "resolution_seconds_p90_28d": "60",
+        "influence_index": "63.2",
+    }
+    assert details(fields) == [
+        ("influence_index", "63.2", ""),
+        ("advocacy_28d", "41.5", "± 2.1%"),
+        ("consistency", "-", "insufficient"),
+        ("resolution_seconds_p90_28d", "60", "lower bound"),
+        ("as_of", "2026-03-01T12:00:00Z", ""),
+        ("sla_breach_business_ratio_28d", "0.1", ""),
+    ]
+
+
+def test_launches_say_what_they_activated_or_why_not() -> None:
+    dates = {"name": "one", "start": "2026-03-01T12:00:00Z", "final_at": "2026-03-06T00:00:00Z"}
+    known = {
+        "activation": "0.21348",
+        "activation_low": "0.1893",
+        "activation_high": "0.2376",
+        "active_share": "0.3",
+        "usual_share": "0.11",
+        "audience": "1204",
+        "new_advocates": "85",
+    }
+    assert launch_row(dates | known) == (
+        "one",
+        "2026-03-01",
+        "0.213",
+        "0.189 to 0.238",
+        "30.0%",
+        "11.0%",
+        "1,204",
+        "85",
+        "2026-03-06",
+    )
+    for state, shown in (("beyond_horizon", "not yet"), ("insufficient", "-")):
+        row = launch_row(dates | {f"{name}_state": state for name in known})
+        assert row[2:8] == (shown, "", shown, shown, shown, shown)
+
+
+def test_campaigns_say_what_is_surely_gained_and_with_whom() -> None:
+    fields = {
+        "name": "spring",
+        "start": "2026-03-01T12:00:00Z",
+        "contribution_28d": "1051.04",
+        "contribution_28d_low": "12.3",
+        "contribution_28d_high": "2089.7",
+        "contribution_90d_state": "beyond_horizon",
+        "jointly_with_28d": '["tv"]',
+        "jointly_with_90d": '["tv","radio"]',
+    }
+    assert campaign_row(fields) == (
+        "spring",
+        "2026-03-01",
+        "+1,051.0*",
+        "+12.3 to +2,089.7",
+        "not yet",
+        "",
+        "tv, radio",
+    )
 
 
 def test_the_demo_fits_a_terminal_and_says_what_became_of_the_records() -> None:

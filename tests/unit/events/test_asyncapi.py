@@ -28,7 +28,8 @@ def test_asyncapi_names_every_topic_and_its_references_lead_somewhere() -> None:
                 place = place[step]
         else:
             files.add((SCHEMAS / reference).resolve(strict=True).stem)
-    assert files == {path.stem for path in SCHEMAS.glob("*.v1.json")}
+    only_in_redis = {"launch.v1", "campaign.v1"}
+    assert files == {path.stem for path in SCHEMAS.glob("*.v1.json")} - only_in_redis
 
 
 def references(node: object) -> list[str]:

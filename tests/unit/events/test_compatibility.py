@@ -112,4 +112,12 @@ def test_compatible_with_every_release(released: Path) -> None:
 
 def test_every_schema_has_a_release() -> None:
     assert sorted({path.parent.name for path in RELEASED}) == NAMES
-    assert NAMES == ["activity.v1", "dead_letter.v1", "mention.v1", "snapshot.v1", "ticket.v1"]
+    assert NAMES == [
+        "activity.v1",
+        "campaign.v1",
+        "dead_letter.v1",
+        "launch.v1",
+        "mention.v1",
+        "snapshot.v1",
+        "ticket.v1",
+    ]

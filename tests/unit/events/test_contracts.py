@@ -31,7 +31,15 @@ from pipeline.metrics.fields import (
 )
 from tests.unit.events.judge import CONTRACTS, judge, load, schema_of
 
-ALL = ["mention.v1", "ticket.v1", "activity.v1", "dead_letter.v1", "snapshot.v1"]
+ALL = [
+    "mention.v1",
+    "ticket.v1",
+    "activity.v1",
+    "dead_letter.v1",
+    "snapshot.v1",
+    "launch.v1",
+    "campaign.v1",
+]
 TOPICS = st.sampled_from(Topic)
 ASCII = st.characters(max_codepoint=127)
 

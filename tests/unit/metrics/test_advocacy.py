@@ -235,7 +235,7 @@ def test_counts_of_28_days() -> None:
             mention(T, earned=False, likes=50),
         ]
     )
-    assert mentions(brand, MONTH_WINDOW, T) == (2, 1, 1)
+    assert mentions(brand, MONTH_WINDOW, T) == (2, 1, 1, 1)
     assert vanity(brand, T) == (6, 2, 3, 4)
 
 

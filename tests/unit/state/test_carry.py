@@ -164,6 +164,8 @@ def test_round_trip() -> None:
     assert again.weight(noon(START + 9 + 180)) == 0.5
     with pytest.raises(Stop):
         BrandCarry.decode(b"\x09" + value[1:])
+    with pytest.raises(Stop, match="damaged"):
+        BrandCarry.decode(value[:-3])
 
 
 def test_first_seen_is_the_earliest() -> None:
