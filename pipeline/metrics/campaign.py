@@ -2,18 +2,22 @@
 
 Formula: at h = 28 and 90 days after the start day S, ``sum w ((A - kappa D) - c)`` over the h days
 from S on, c being the mean ``A - kappa D`` of the 28 days before, w the day weights at the
-horizon's end. Interval (90 %): ``± t(.95, m-1) sd(placebo) sqrt(1 + 1/m)`` with
-``m = history days / h``; a placebo is the same figure for a start so many whole weeks before or
-after S that none of its days, the 28 before included, is a day of a campaign. History: the last
-399 complete days since the brand was first mentioned. Unit: advocate-days. Source: definition
-"Campaign contribution to goodwill"; placebo tests in time as in Abadie, Diamond and Hainmueller
-(2010). A contribution is positive where ``low > 0``.
+horizon's end. A placebo is the same figure for a start so many whole weeks before or after S that
+none of its days, the 28 before included, is a day of a campaign, within the last 399 complete days
+since the brand was first mentioned. Interval (90 %): ``± t(.95, nu) sd(placebo) / sqrt(b)``.
+Placebos overlap: with R their correlations where days are independent and C the centring matrix,
+``b = tr(CR) / (n - 1)`` is how much too small their variance comes out, and
+``nu = tr(CR)² / tr(CRCR)`` are its degrees of freedom (Satterthwaite 1946). Unit: advocate-days.
+Source: definition "Campaign contribution to goodwill", but for the interval, see "Decisions" in
+``pipeline/README.md``; placebo tests in time as in Abadie, Diamond and Hainmueller (2010). A
+contribution is positive where ``low > 0``.
 
 A campaign's days at a horizon are those from its start to the later of its end and the horizon; an
 end before the start, or none, leaves the horizon. Campaigns that share a day are reported jointly:
 all have the figure of the first start among them, and name each other. Absent: ``beyond_horizon``
-before the horizon is reached; ``insufficient`` where m < 4, with fewer than two placebos, where the
-28 days before are not all known, or where a campaign begins after the joint horizon.
+before the horizon is reached; ``insufficient`` with a history of fewer than four horizons or fewer
+than two placebos, where the 28 days before are not all known, or where a campaign begins after the
+joint horizon.
 
 Example: two advocates a day, ten a day for a week from day 300 on::
 
@@ -109,7 +113,7 @@ def contributions(
     found: dict[Campaign, Contribution] = {}
     for group in together(campaigns, horizon):
         start = group[0].first
-        joint = _joint(past, gains, free, start, horizon)
+        joint = _joint(past, gains, free, start, weights)
         for each in group:
             own = joint._replace(
                 joint=tuple([other for other in group if other != each]),
@@ -160,21 +164,45 @@ def _free(past: History, campaigns: Sequence[Campaign], horizon: int) -> NDArray
 
 
 def _joint(
-    past: History, gains: Sums, free: NDArray[np.bool_], start: int, horizon: int
+    past: History, gains: Sums, free: NDArray[np.bool_], start: int, weights: Sums
 ) -> Contribution:
     """Return the figure of a start with its interval, as far as it can be known."""
     unknown = Contribution(None, None, None, 0, (), reached=True)
+    horizon = weights.size
     # Where a start's figure stands among the gains.
     own = start - BASE_DAYS - past.first
     oldest = max(0, past.net.size - HISTORY_DAYS)
     if not 0 <= own < gains.size:
         return unknown
     starts = np.arange(oldest + (own - oldest) % 7, gains.size, 7)
-    placebos = gains[starts[free[starts]]]
-    periods = min(past.net.size, HISTORY_DAYS) / horizon
-    if periods < LEAST_PERIODS or placebos.size < LEAST_PLACEBOS:
-        return unknown._replace(placebos=placebos.size)
-    spread = float(np.std(placebos, ddof=1)) * math.sqrt(1 + 1 / periods)
-    half = quantile_95(periods - 1) * spread
+    starts = starts[free[starts]]
+    days = min(past.net.size, HISTORY_DAYS)
+    if days < LEAST_PERIODS * horizon or starts.size < LEAST_PLACEBOS:
+        return unknown._replace(placebos=starts.size)
+    b, nu = overlap(starts, weights)
+    half = quantile_95(nu) * float(np.std(gains[starts], ddof=1)) / math.sqrt(b)
     value = float(gains[own])
-    return Contribution(value, value - half, value + half, placebos.size, (), reached=True)
+    return Contribution(value, value - half, value + half, starts.size, (), reached=True)
+
+
+def overlap(starts: NDArray[np.int64], weights: Sums) -> tuple[float, float]:
+    """Return b and nu of placebos by their start days; ``weights`` are those of the horizon.
+
+    Placebos without a day in common have one degree of freedom less than there are of them.
+
+    >>> apart = np.arange(5) * 200
+    >>> tuple(round(each, 6) for each in overlap(apart, np.ones(28)))
+    (1.0, 4.0)
+    >>> b, nu = overlap(np.arange(28) * 7, np.ones(90))
+    >>> round(b, 2), round(nu, 1)
+    (0.99, 9.1)
+    """
+    n = starts.size
+    figure = np.concatenate((np.full(BASE_DAYS, -weights.sum() / BASE_DAYS), weights))
+    by_lag = np.correlate(figure, figure, "full")[figure.size - 1 :]
+    lags = np.abs(starts[:, None] - starts)
+    shared = by_lag[np.minimum(lags, figure.size - 1)] / by_lag[0]
+    correlations = np.where(lags < figure.size, shared, 0.0)
+    centred = correlations - correlations.mean(axis=0)
+    trace = float(np.trace(centred))
+    return trace / (n - 1), trace**2 / float((centred * centred.T).sum())

@@ -68,8 +68,13 @@ class TicketTable(SourceTable):
     def _dirty_values(self, applied: int, _limit: int | None, /) -> list[tuple[bytes, bytes]]:
         values: list[tuple[bytes, bytes]] = []
         for brand, book in self.by_brand.items():
-            changed = book.encode_changed(applied)
-            values.extend((ticket_key(brand, ticket), value) for ticket, value in changed)
+            dirty, book.dirty = book.dirty, set()
+            values.extend(
+                (ticket_key(brand, ticket), book.encode(ticket, applied)) for ticket in dirty
+            )
+            values.extend(
+                (ticket_key(brand, ticket), value) for ticket, value in book.last_words(applied)
+            )
             if book.summary_dirty:
                 book.summary_dirty = False
                 values.append((f"{brand}|s".encode(), book.encode_summary(applied)))

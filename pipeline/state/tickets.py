@@ -198,11 +198,10 @@ class TicketBook:
         del self._tickets[name]
         self._columns.release(ticket.slot)
         self._stale.discard(name)
-        if ticket.stored:
-            self._dropped.add(name)
-            if name in self.dirty:
-                self._last_words[name] = ticket
+        if ticket.stored and name in self.dirty:
+            self._last_words[name] = ticket
         self.dirty.discard(name)
+        self._dropped.add(name)
 
     def columns(self, judge: Judge | None = None) -> TicketColumns:
         """Return the lifecycles as flat columns, brought up to date.
@@ -219,19 +218,18 @@ class TicketBook:
         self._stale.clear()
         return self._columns
 
-    def encode_changed(self, applied: int) -> Iterator[tuple[str, bytes]]:
-        """Yield id and stored value of each ticket that changed since the last call.
+    def encode(self, ticket: str, applied: int) -> bytes:
+        """Return the stored value of a ticket that contains every record up to ``applied``."""
+        self._tickets[ticket].stored = True
+        return self._tickets[ticket].encode(applied)
 
-        The values contain every record up to ``applied``.
+    def last_words(self, applied: int) -> list[tuple[str, bytes]]:
+        """Return id and value of tickets that were forgotten with changes not yet written.
+
+        The values are to be stored; each is returned once.
         """
-        dirty, self.dirty = self.dirty, set()
-        last_words, self._last_words = self._last_words, {}
-        for name, ticket in last_words.items():
-            yield name, ticket.encode(applied)
-        for name in dirty:
-            ticket = self._tickets[name]
-            ticket.stored = True
-            yield name, ticket.encode(applied)
+        forgotten, self._last_words = self._last_words, {}
+        return [(name, ticket.encode(applied)) for name, ticket in forgotten.items()]
 
     def load(self, name: str, value: bytes) -> None:
         """Take over the stored value of a ticket.

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from math import fsum, sqrt
 from statistics import stdev
 
+import numpy as np
 from scipy.stats import t as student
 
 from tests.oracle.calendar import DAY, HALF_LIFE_DAYS, rfc3339
@@ -72,19 +73,19 @@ def _at_horizon(
     busy = set().union(*days.values())
     begin = complete if first_day is None else first_day
     oldest = max(begin, complete - HISTORY)
-    placebos = [
-        figure(at)
+    starts = [
+        at
         for at in range(oldest + BASE, complete - h + 1)
         if (at - start) % 7 == 0 and busy.isdisjoint(range(at - BASE, at + h))
     ]
     knowable = start - BASE >= begin and start + h <= complete
-    numbers[f"placebos_{h}d"] = len(placebos) if knowable else 0
-    m = min(complete - begin, HISTORY) / h
+    numbers[f"placebos_{h}d"] = len(starts) if knowable else 0
+    days_known = min(complete - begin, HISTORY)
     reached = own + h <= complete
     names = [f"contribution_{h}d{end}" for end in ("", "_low", "_high")]
-    if reached and knowable and own < start + h and m >= 4 and len(placebos) >= 2:
+    if reached and knowable and own < start + h and days_known >= 4 * h and len(starts) >= 2:
         value = figure(start)
-        half = float(student.ppf(0.95, m - 1)) * stdev(placebos) * sqrt(1 + 1 / m)
+        half = _multiplier(starts, h) * stdev([figure(at) for at in starts])
         numbers |= dict(zip(names, (value, value - half, value + half), strict=True))
     else:
         why = "insufficient" if reached else "beyond_horizon"
@@ -95,3 +96,23 @@ def _days(campaign: Activity, h: int) -> frozenset[int]:
     start = campaign.at // DAY
     last = start if campaign.ends_at is None else campaign.ends_at // DAY
     return frozenset(range(start, max(start + h, last + 1)))
+
+
+def _multiplier(starts: list[int], h: int) -> float:
+    """Return how many standard deviations of overlapping placebos the interval reaches.
+
+    Coefficients of independent days in each placebo, less their mean over placebos, give the
+    quadratic form that the variance is, and so its mean and its degrees of freedom.
+    """
+    first = min(starts) - BASE
+    rows = np.zeros((len(starts), max(starts) + h - first))
+    weights = [2 ** (-(h - day - 0.5) / HALF_LIFE_DAYS) for day in range(h)]
+    for row, at in zip(rows, starts, strict=True):
+        row[at - BASE - first : at - first] = -fsum(weights) / BASE
+        row[at - first : at + h - first] = weights
+    centred = rows - rows.mean(axis=0)
+    eigenvalues = np.linalg.eigvalsh(centred @ centred.T)
+    of_one = fsum(w * w for w in weights) + fsum(weights) ** 2 / BASE
+    bias = eigenvalues.sum() / (len(starts) - 1) / of_one
+    freedom = eigenvalues.sum() ** 2 / (eigenvalues**2).sum()
+    return float(student.ppf(0.95, freedom) / sqrt(bias))

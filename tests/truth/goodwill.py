@@ -54,7 +54,8 @@ def prove(seeds: Sequence[int]) -> Iterator[Finding]:
 def _weights(first: int, count: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     numbers = np.arange(first, first + count)
     nothing = np.zeros(count)
-    return decay_weights(DaySeries(TODAY, numbers, nothing, nothing, (), exact=True), T)
+    series = DaySeries(TODAY, numbers, nothing, nothing, nothing.astype(np.int64), (), exact=True)
+    return decay_weights(series, T)
 
 
 def remembered(days: Days) -> tuple[BrandMentions, DaySeries]:
@@ -71,6 +72,12 @@ def remembered(days: Days) -> tuple[BrandMentions, DaySeries]:
         carry.detraction = float(weights @ days.detraction[old])
     new = ~old
     series = DaySeries(
-        TODAY, days.numbers[new], days.advocacy[new], days.detraction[new], (), exact=True
+        TODAY,
+        days.numbers[new],
+        days.advocacy[new],
+        days.detraction[new],
+        np.zeros(int(new.sum()), np.int64),
+        (),
+        exact=True,
     )
     return brand, series
