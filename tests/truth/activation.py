@@ -12,12 +12,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from scipy.stats import norm
 
-from pipeline.events.admitted import AdmittedActivity
-from pipeline.events.instants import DAY
-from pipeline.metrics.snapshot import evaluate
-from pipeline.state.activities import BrandActivity
+from pipeline.metrics.activation import activation
 from pipeline.state.brand import BrandMentions
-from pipeline.state.shard import BrandState
 from tests.truth.findings import ALPHA, Finding, Place, interval_score
 from tests.truth.people import Crowd
 from tests.truth.processes import PROCESSES, WEEK, Process, generator
@@ -28,8 +24,6 @@ WINDOW = 3
 SPREAD = (0.5, 0.3, 0.2)
 """On which day of the window those speak whom the launch brings to it."""
 HISTORY = 84 + 8 * 7
-SETTLED = WINDOW + 3
-"""Days after a launch at which its activation is final."""
 STRONGEST = 0.15
 BRANDS = {"1,500 ambassadors": (1_500, 80.0), "400 ambassadors": (400, 30.0)}
 """How many there are, and how often they speak a day."""
@@ -74,7 +68,7 @@ def _world(
     audience = np.zeros(people, np.bool_)
     anyway = np.zeros(people, np.bool_)
     first = LAUNCH - HISTORY
-    levels = process.levels(rng, HISTORY + SETTLED)
+    levels = process.levels(rng, HISTORY + WINDOW)
     for number, level in enumerate(levels):
         day = first + number
         speakers = crowd.speakers(mentions * level * WEEK[day % 7])
@@ -84,11 +78,11 @@ def _world(
         elif LAUNCH - 84 <= day < LAUNCH:
             audience[speakers] = True
         crowd.remember(brand, day, speakers)
-    launches = BrandActivity("acme")
-    launches.apply(AdmittedActivity("acme", LAUNCH * DAY + DAY // 2, 1, "launch", "one"), 0, 0)
-    t = (LAUNCH + SETTLED) * DAY
-    fields = evaluate(BrandState("acme", brand, None, launches), None, None, t).fields
+    found = activation(brand, LAUNCH, {LAUNCH})
+    assert found is not None
+    assert found.activation is not None
+    assert found.low is not None
+    assert found.high is not None
     silent = audience & ~anyway
     activated = float((silent & prompted).sum() / silent.sum())
-    value, low, high = (float(fields[f"activation{end}"]) for end in ("", "_low", "_high"))
-    return value, low, high, activated, chance
+    return found.activation, found.low, found.high, activated, chance

@@ -9,11 +9,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from pipeline.events.instants import DAY
-from pipeline.metrics.snapshot import evaluate
-from pipeline.state import tiers
+from pipeline.metrics.consistency import consistency
 from pipeline.state.brand import BrandMentions
-from pipeline.state.shard import BrandState
+from pipeline.state.tiers import DAY
 from tests.truth.findings import Finding, Numbers, Place
 from tests.truth.panes import put
 from tests.truth.people import Crowd
@@ -61,14 +59,13 @@ def _world(rng: np.random.Generator, mentions: Numbers, share: Numbers) -> float
     crowd = Crowd(rng, 20_000)
     brand = BrandMentions()
     first = MONDAY - 7 * WEEKS
-    # Somebody remarked on it before, so that it has been known for long enough.
-    put(brand, tiers.DAY, first - 1, crowd.hashes[:1], np.zeros(1), np.zeros(1))
     for week in range(WEEKS):
         for day in range(first + 7 * week, first + 7 * week + 7):
             speakers = crowd.speakers(mentions[week] / 7)
             if speakers.size:
                 words = crowd.strengths[speakers]
                 pro = rng.random(speakers.size) < share[week]
-                put(brand, tiers.DAY, day, crowd.hashes[speakers], words * pro, words * ~pro)
-    fields = evaluate(BrandState("acme", brand, None, None), None, None, MONDAY * DAY).fields
-    return float(fields["consistency"])
+                put(brand, DAY, day, crowd.hashes[speakers], words * pro, words * ~pro)
+    found = consistency(brand, first, MONDAY)
+    assert found is not None
+    return found

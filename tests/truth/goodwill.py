@@ -53,9 +53,7 @@ def prove(seeds: Sequence[int]) -> Iterator[Finding]:
 
 def _weights(first: int, count: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     numbers = np.arange(first, first + count)
-    nothing = np.zeros(count)
-    series = DaySeries(TODAY, numbers, nothing, nothing, nothing.astype(np.int64), (), exact=True)
-    return decay_weights(series, T)
+    return decay_weights(_series(Days(numbers, *np.zeros((3, count)))), T)
 
 
 def remembered(days: Days) -> tuple[BrandMentions, DaySeries]:
@@ -71,13 +69,13 @@ def remembered(days: Days) -> tuple[BrandMentions, DaySeries]:
         carry.advocacy = float(weights @ days.advocacy[old])
         carry.detraction = float(weights @ days.detraction[old])
     new = ~old
-    series = DaySeries(
-        TODAY,
-        days.numbers[new],
-        days.advocacy[new],
-        days.detraction[new],
-        np.zeros(int(new.sum()), np.int64),
-        (),
-        exact=True,
+    return brand, _series(
+        Days(days.numbers[new], days.advocacy[new], days.detraction[new], days.expected[new])
     )
-    return brand, series
+
+
+def _series(days: Days) -> DaySeries:
+    mentions = np.zeros(days.numbers.size, np.int64)
+    return DaySeries(
+        TODAY, days.numbers, days.advocacy, days.detraction, mentions, (), exact=True
+    )

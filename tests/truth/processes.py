@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from zlib import crc32
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.linalg import toeplitz
 from scipy.signal import lfilter
 
@@ -79,8 +80,8 @@ class Brand:
         level = week * self.process.levels(rng, count)
         return Days(
             numbers,
-            _spoken(rng, self.advocacy * level),
-            _spoken(rng, self.detraction * level),
+            spoken(rng, self.advocacy * level)[0],
+            spoken(rng, self.detraction * level)[0],
             (self.advocacy - self.detraction) * week,
         )
 
@@ -93,12 +94,15 @@ class Brand:
         return covariance + np.diag(people * SQUARE)
 
 
-def _spoken(rng: np.random.Generator, means: Numbers) -> Numbers:
-    """Return compound Poisson sums with these means, their sum of uniforms taken as normal."""
+def spoken(rng: np.random.Generator, means: Numbers) -> tuple[Numbers, NDArray[np.int64]]:
+    """Return compound Poisson sums with these means, and of how many people.
+
+    The sum of so many uniforms is taken as normal.
+    """
     people = rng.poisson(means / STRENGTH)
     spread = np.sqrt((SQUARE - STRENGTH**2) * people)
-    spoken: Numbers = STRENGTH * people + spread * rng.standard_normal(means.size)
-    return np.maximum(0.0, spoken)
+    sums: Numbers = STRENGTH * people + spread * rng.standard_normal(means.size)
+    return np.maximum(0.0, sums), people
 
 
 def generator(seed: int, *world: object) -> np.random.Generator:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from tests.truth import goodwill, sample_bounds, staffing, waiting_times
+from tests.truth import (
+    activation,
+    campaign,
+    consistency,
+    goodwill,
+    impairment,
+    sample_bounds,
+    staffing,
+    waiting_times,
+)
 from tests.truth.findings import Finding
 
 
@@ -18,6 +27,10 @@ class Proof(NamedTuple):
 
 PROOFS = {
     "goodwill": Proof(goodwill.prove, 60),
+    "activation": Proof(activation.prove, 40),
+    "campaign": Proof(campaign.prove, 60),
+    "impairment": Proof(impairment.prove, 40),
+    "consistency": Proof(consistency.prove, 20),
     "sample_bounds": Proof(sample_bounds.prove, 40),
     "staffing": Proof(staffing.prove, 60),
     "waiting_times": Proof(waiting_times.prove, 20),
