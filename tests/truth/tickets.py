@@ -34,7 +34,6 @@ def book_of(
             else:
                 end_event = _event(name, 1, end, "solved", handle_seconds=seconds)
             book.apply(end_event, 2 * number + 1, 0)
-    book.drop_expired(t)
     return book
 
 

@@ -84,7 +84,7 @@ def _overload(seeds: Sequence[int], load: float, since: float) -> Iterator[Findi
         np.array(alone),
         high=0.5 if since <= WINDOW else np.inf,
     )
-    yield place.share("says lower_bound", states, 1.0)
+    yield place.share("says lower_bound", states, 0.99)
 
 
 def _queue(opened: Numbers, work: Numbers) -> Numbers:
