@@ -46,7 +46,7 @@ def prove(seeds: Sequence[int]) -> Iterator[Finding]:
             value, low, high, activated, chance = rows.T
             place = Place(METRIC, f"{process.name}; {name}")
             half = norm.ppf(1 - ALPHA / 2) * np.sqrt(np.mean((value - activated) ** 2))
-            yield place.mean("bias", value - activated, -0.01, 0.01)
+            yield place.mean("bias", value - activated, -0.004, 0.004)
             yield place.share("covers", (low <= activated) & (activated <= high), 0.86, 0.94)
             yield place.ratio(
                 "score ÷ oracle's",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,36 +97,50 @@ def interval_score(low: Numbers, high: Numbers, truth: Numbers | float) -> Numbe
 
 
 def markdown(findings: Iterable[Finding]) -> str:
-    """Return a table a metric: a row a world, a column for each thing measured."""
-    metrics: dict[str, dict[str, dict[str, Finding]]] = {}
+    """Return a table a metric."""
+    metrics: dict[str, list[Finding]] = {}
     for finding in findings:
-        worlds = metrics.setdefault(finding.metric, {})
-        worlds.setdefault(finding.world, {})[finding.what] = finding
-    return "\n".join(_table(metric, worlds) for metric, worlds in metrics.items())
+        metrics.setdefault(finding.metric, []).append(finding)
+    return "\n".join(_table(metric, found) for metric, found in metrics.items())
 
 
-def _table(metric: str, worlds: dict[str, dict[str, Finding]]) -> str:
+def _table(metric: str, findings: Sequence[Finding]) -> str:
+    """Return a row a world and a column for each thing measured, or a row each if few have it.
+
+    Limits stand in the head; beside a number that has another.
+    """
+    worlds = {finding.world: finding.worlds for finding in findings}
     wanted: dict[str, str] = {}
-    for row in worlds.values():
-        for what, finding in row.items():
-            wanted.setdefault(what, finding.wanted)
-    heads = [f"{what} ({limits})" if limits else what for what, limits in wanted.items()]
-    lines = [
-        f"**{metric}**",
-        "",
-        f"| world | worlds | {' | '.join(heads)} |",
-        f"|---|{'---:|' * (len(heads) + 1)}",
-    ]
-    for world, row in worlds.items():
-        count = max(finding.worlds for finding in row.values())
-        cells = [_cell(row.get(what)) for what in wanted]
-        lines.append(f"| {world} | {count:,} | {' | '.join(cells)} |")
-    return "\n".join([*lines, ""])
+    for finding in findings:
+        wanted.setdefault(finding.what, finding.wanted)
+    if 2 * len(findings) < len(worlds) * len(wanted):
+        head = ["world", "worlds", "measured", "", "wanted"]
+        rows = [
+            [each.world, f"{each.worlds:,}", each.what, _cell(each, each.wanted), each.wanted]
+            for each in findings
+        ]
+    else:
+        limits = [f"{what} ({limit})" if limit else what for what, limit in wanted.items()]
+        head = ["world", "worlds", *limits]
+        found = {(finding.world, finding.what): finding for finding in findings}
+        rows = [
+            [
+                world,
+                f"{count:,}",
+                *(_cell(found.get((world, w)), limit) for w, limit in wanted.items()),
+            ]
+            for world, count in worlds.items()
+        ]
+    lines = [f"| {' | '.join(row)} |" for row in (head, *rows)]
+    lines.insert(1, f"|---|{'---:|' * (len(head) - 1)}")
+    return "\n".join([f"**{metric}**", "", *lines, ""])
 
 
-def _cell(finding: Finding | None) -> str:
+def _cell(finding: Finding | None, limit: str) -> str:
     if finding is None:
         return ""
     digits = 3 if abs(finding.value) < 10 else 1
     text = f"{finding.value:.{digits}f}"
+    if finding.wanted != limit:
+        return f"{text} ({finding.wanted or 'no limit'})"
     return text if finding.holds() else f"**{text}**"

@@ -11,6 +11,7 @@ from tests.truth import (
     consistency,
     goodwill,
     impairment,
+    replayed,
     sample_bounds,
     staffing,
     waiting_times,
@@ -34,4 +35,5 @@ PROOFS = {
     "sample_bounds": Proof(sample_bounds.prove, 40),
     "staffing": Proof(staffing.prove, 60),
     "waiting_times": Proof(waiting_times.prove, 20),
+    "replayed": Proof(replayed.prove, 2),
 }

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from statistics import fmean
 from typing import NamedTuple
-
-import numpy as np
 
 from pipeline.app import admission_of
 from pipeline.clock import FixedClock
@@ -28,7 +27,7 @@ from pipeline.sources.simulation.witness import Witness
 from tests.truth.findings import Finding, Place
 
 METRIC = "Whole replays of simulated feeds"
-MOST = 30
+MOST = 20
 """Feeds a scenario, at most."""
 LATEST = 20_500
 
@@ -57,6 +56,7 @@ def _clean(seeds: Sequence[int]) -> Iterator[Finding]:
 
 
 def _demo(seeds: Sequence[int]) -> Iterator[Finding]:
+    # Work is booked when it is reported: that on tickets which are still open is yet to come.
     place = Place(METRIC, "demo")
     needs, loads = [], []
     for world in _worlds("demo", seeds, LATEST, weeks=8):
@@ -65,16 +65,17 @@ def _demo(seeds: Sequence[int]) -> Iterator[Finding]:
             agents["monolith"] >= 24 and agents["lantern"] == 2 and agents["evergreen"] == 0
         )
         days = [day.support for day in world.true["monolith"].days[-28:]]
-        true = np.mean([day.offered_load_agents for day in days if day])
+        true = fmean(day.offered_load_agents for day in days if day)
         loads.append(float(world.published["monolith"].fields["offered_load_agents"]) / true - 1)
     yield place.share("need dozens, two and nobody in support", needs, 1.0)
-    yield place.mean("error of offered load", loads, -0.1, 0.1)
+    yield place.mean("error of offered load", loads, -0.15, 0.05)
 
 
 def _launch(seeds: Sequence[int]) -> Iterator[Finding]:
     place = Place(METRIC, "launch")
     day = _latest(scenario("launch").brands[0].launches[0]) + 6
-    ardent, hyped = [], []
+    ardent: list[float] = []
+    hyped: list[float] = []
     for world in _worlds("launch", seeds, day, weeks=26):
         for brand, errors in (("ardent", ardent), ("hyped", hyped)):
             value = float(world.published[brand].fields["activation"])

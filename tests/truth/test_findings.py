@@ -48,6 +48,7 @@ def test_the_table_marks_what_is_missed() -> None:
         [
             Finding("m", "a", "covers", 0.9, 0.01, 1000, 0.86, 0.94),
             Finding("m", "b", "covers", 0.8, 0.01, 1000, 0.86, 0.94),
+            Finding("m", "c", "covers", 0.7, 0.01, 1000),
             Finding("m", "b", "cost", 12.345, 0.01, 1000),
         ]
     )
@@ -58,6 +59,24 @@ def test_the_table_marks_what_is_missed() -> None:
         "|---|---:|---:|---:|",
         "| a | 1,000 | 0.900 |  |",
         "| b | 1,000 | **0.800** | 12.3 |",
+        "| c | 1,000 | 0.700 (no limit) |  |",
+    ]
+
+
+def test_what_few_worlds_have_stands_in_rows_of_its_own() -> None:
+    table = markdown(
+        [
+            Finding("m", "a", "x", 0.5, 0.01, 20, high=0.0),
+            Finding("m", "b", "y", 1.0, 0.01, 20),
+            Finding("m", "c", "z", 1.0, 0.01, 20, low=1.0),
+        ]
+    )
+    assert table.splitlines()[2:] == [
+        "| world | worlds | measured |  | wanted |",
+        "|---|---:|---:|---:|---:|",
+        "| a | 20 | x | **0.500** | ≤ 0 |",
+        "| b | 20 | y | 1.000 |  |",
+        "| c | 20 | z | 1.000 | ≥ 1 |",
     ]
 
 
