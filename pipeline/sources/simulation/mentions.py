@@ -13,14 +13,18 @@ from typing import Any
 from pipeline.events.instants import DAY, HOUR, MINUTE, to_rfc3339
 from pipeline.events.records import Topic
 from pipeline.sources.simulation.occurrence import Occurrence, Speaker, Word, record
-from pipeline.sources.simulation.profile import BrandProfile, Campaigns, Flood, Launches
+from pipeline.sources.simulation.plans import (
+    CAMPAIGN_HOUR,
+    LAUNCH_HOUR,
+    campaign_name,
+    launch_name,
+)
+from pipeline.sources.simulation.profile import BrandProfile, Campaigns
 from pipeline.sources.simulation.rhythm import HOURS, Rhythm, instants, started
 
 SOURCES = ("mastodon", "twitter", "reviews")
-LAUNCH_HOUR = 15
 LAUNCH_DAYS = (0.5, 0.3, 0.2)
 """On which day after a launch those speak whom it activates."""
-CAMPAIGN_HOUR = 9
 FADE_DAYS = 56
 """Until then after its end a campaign may still win people; it fades by half each week."""
 MEAN_STRENGTH = 0.65
@@ -64,7 +68,7 @@ class Mentions:
     def day(self, day: int) -> Iterator[Occurrence]:
         """Yield all that is said on a day, in no order."""
         random = Random(f"{self._seed}/{day}")
-        means = self._rhythm.day(day)
+        means = self._rhythm.mentions(day)
         number = 0
         voices: tuple[tuple[Sequence[int], Sequence[float], int], ...] = (
             (self.ambassadors, means.praise, 1),
@@ -82,12 +86,12 @@ class Mentions:
             at = day * DAY + random.randrange(DAY // 1000) * 1000
             yield self._bot(random, f"{self._profile.id}-{day}-b{bot}", f"bot{bot}", at, 0.9)
         yield from self._owned(day)
-        for launches in self._profile.launches:
-            yield from self._launched(launches, day)
-        for campaigns in self._profile.campaigns:
-            yield from self.campaigned(campaigns, day)
-        for flood in self._profile.floods:
-            yield from self._flooded(flood, day)
+        for calendar in range(len(self._profile.launches)):
+            yield from self._launched(calendar, day)
+        for calendar in range(len(self._profile.campaigns)):
+            yield from self.campaigned(calendar, day)
+        for calendar in range(len(self._profile.floods)):
+            yield from self._flooded(calendar, day)
 
     def some(self, random: Random, name: str, at: int) -> Occurrence:
         """Return one mention by anybody, as on a usual day."""
@@ -130,16 +134,18 @@ class Mentions:
         if random.random() < feed.repeated:
             yield Occurrence(arrives + random.randrange(40 * MINUTE), said.record)
 
-    def _launched(self, launches: Launches, day: int) -> Iterator[Occurrence]:
+    def _launched(self, calendar: int, day: int) -> Iterator[Occurrence]:
         """Yield what is said because of a launch on this day or just before.
 
         Every ambassador speaks or not, independently of the others and of what he says anyway.
         """
+        launches = self._profile.launches[calendar]
         since = launches.days_since(day)
         if since >= len(LAUNCH_DAYS):
             return
         launch = day - since
-        random = Random(f"{self._seed}/launch/{launch}")
+        called = launch_name(calendar, launch)
+        random = Random(f"{self._seed}/{called}")
         for person in self.ambassadors:
             if random.random() >= launches.activation:
                 continue
@@ -147,32 +153,34 @@ class Mentions:
             first_hour = LAUNCH_HOUR if on == 0 else 0
             at = (launch + on) * DAY + random.randrange(first_hour * HOUR, DAY) // 1000 * 1000
             meant = round(min(1.0, max(0.05, random.gauss(self._opinions[person], 0.15))), 3)
-            name = f"{self._profile.id}-{launch}-l{person}"
+            name = f"{self._profile.id}-{called}-{person}"
             event = self._by_person(random, name, person, at)
             event["sentiment"] = meant
             if on == since:
                 yield self._occurrence(event, at, "person", meant, prompted=True)
 
-    def campaigned(self, campaigns: Campaigns, day: int) -> Iterator[Occurrence]:
+    def campaigned(self, calendar: int, day: int) -> Iterator[Occurrence]:
         """Yield what is said for pay, and by people whom a campaign has won."""
+        campaigns = self._profile.campaigns[calendar]
         since = campaigns.days_since(day)
-        brand, first = self._profile.id, day - since
-        random = Random(f"{self._seed}/campaign/{first}/{since}")
+        called = campaign_name(calendar, day - since)
+        own = f"{self._profile.id}-{called}-{since}"
+        random = Random(f"{self._seed}/{called}/{since}")
         if since < campaigns.days:
             for number, at in enumerate(instants(random, day, [campaigns.paid / 24] * 24)):
                 author = f"influencer{random.randrange(30)}"
-                name = f"{brand}-{day}-paid{number}"
-                event = self._mention(random, name, author, "twitter", at, 50)
-                event |= {"relation": "paid", "sentiment": 1.0, "campaign": f"push-{first}"}
+                event = self._mention(random, f"{own}-paid{number}", author, "twitter", at, 50)
+                event |= {"relation": "paid", "sentiment": 1.0, "campaign": called}
                 yield self._occurrence(event, at, "paid", 1.0)
         for number, at in enumerate(instants(random, day, won_on(campaigns, since))):
-            name = f"{brand}-{day}-won{number}"
+            name = f"{own}-won{number}"
             event = self._mention(random, name, name, SOURCES[number % 3], at)
             event["sentiment"] = round(random.uniform(0.3, 1.0), 3)
             yield self._occurrence(event, at, "person", event["sentiment"], prompted=True)
 
-    def _flooded(self, flood: Flood, day: int) -> Iterator[Occurrence]:
+    def _flooded(self, calendar: int, day: int) -> Iterator[Occurrence]:
         """Yield the posts of a flood that began on this day or before."""
+        flood = self._profile.floods[calendar]
         rates = [0.0] * 24
         first = 0
         for hour in range(24):
@@ -180,10 +188,10 @@ class Mentions:
             if begun is not None:
                 rates[hour] = flood.posts / flood.hours
                 first = begun
-        random = Random(f"{self._seed}/{flood.kind}/{day}")
+        random = Random(f"{self._seed}/flood{calendar}/{day}")
         for number, at in enumerate(instants(random, day, rates)):
-            name = f"{self._profile.id}-{day}-{flood.kind}{number}"
-            author = f"{flood.kind}{first}-{random.randrange(flood.accounts)}"
+            name = f"{self._profile.id}-{day}-flood{calendar}-{number}"
+            author = f"{flood.kind}{calendar}-{first}-{random.randrange(flood.accounts)}"
             if flood.kind == "bots":
                 yield self._bot(random, name, author, at, flood.sentiment)
                 continue

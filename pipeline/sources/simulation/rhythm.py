@@ -15,7 +15,7 @@ from random import Random
 from typing import NamedTuple
 
 from pipeline.events.instants import DAY, HOUR
-from pipeline.sources.simulation.profile import BrandProfile, Calendar, Episode
+from pipeline.sources.simulation.profile import BrandProfile, Calendar
 
 THURSDAY = 3
 """1970-01-01, day 0, was one; with Monday as 0."""
@@ -32,7 +32,7 @@ _FORGOTTEN = 1e-3
 
 
 class Hourly(NamedTuple):
-    """Means for each of the 24 hours of a day.
+    """Mean numbers of mentions in each of the 24 hours of a day.
 
     ``complaints`` are those of detractors, ``outcries`` those that an episode brings from anyone.
     """
@@ -41,7 +41,6 @@ class Hourly(NamedTuple):
     complaints: Sequence[float]
     outcries: Sequence[float]
     remarks: Sequence[float]
-    tickets: Sequence[float]
 
 
 class Rhythm:
@@ -68,51 +67,37 @@ class Rhythm:
         )
         return exp(shock - self._profile.shocks**2 / 2)
 
-    def day(self, day: int) -> Hourly:
-        """Return the means of a day."""
+    def mentions(self, day: int) -> Hourly:
+        """Return how much is said on a day in the mean."""
         profile = self._profile
         usual = profile.mentions * WEEKDAYS[weekday(day)] * self.level(day)
         praise = profile.advocates * usual
         complaints = profile.detractors * usual
-        remarks = usual - praise - complaints
-        factors = [self._factors(24 * day + hour) for hour in range(24)]
+        hours = [(share, *self._factors(24 * day + hour)) for hour, share in enumerate(HOURS)]
         return Hourly(
-            [praise * share * f[0] for share, f in zip(HOURS, factors, strict=True)],
-            [complaints * share * min(1.0, f[1]) for share, f in zip(HOURS, factors, strict=True)],
-            [
-                complaints * share * max(0.0, f[1] - 1.0)
-                for share, f in zip(HOURS, factors, strict=True)
-            ],
-            [remarks * share for share in HOURS],
-            self.tickets(day, factors),
+            [share * praise * pro for share, pro, _, _ in hours],
+            [share * complaints * min(1.0, con) for share, _, con, _ in hours],
+            [share * complaints * max(0.0, con - 1.0) for share, _, con, _ in hours],
+            [share * (usual - praise - complaints) for share, _, _, _ in hours],
         )
 
-    def tickets(
-        self, day: int, factors: Sequence[tuple[float, float, float]] | None = None
-    ) -> list[float]:
+    def tickets(self, day: int) -> list[float]:
         """Return the mean number of tickets opened in each hour of a day."""
         support = self._profile.support
         if support is None:
             return [0.0] * 24
-        if factors is None:
-            factors = [self._factors(24 * day + hour) for hour in range(24)]
         usual = support.tickets * WEEKDAYS[weekday(day)] * self.level(day, "tickets")
-        return [usual * share * f[2] for share, f in zip(HOURS, factors, strict=True)]
+        return [share * usual * self._factors(24 * day + h)[2] for h, share in enumerate(HOURS)]
 
     def _factors(self, hour: int) -> tuple[float, float, float]:
         """Return what episodes do to advocacy, detraction and tickets in an hour since 1970."""
         advocacy = detraction = tickets = 1.0
         for episode in self._profile.episodes:
-            if covers(episode, hour):
+            if started(episode, episode.hour, episode.hours, hour) is not None:
                 advocacy *= episode.advocacy
                 detraction *= episode.detraction
                 tickets *= episode.tickets
         return advocacy, detraction, tickets
-
-
-def covers(happening: Episode, hour: int) -> bool:
-    """Tell whether an hour (since 1970) is one of an episode's."""
-    return started(happening, happening.hour, happening.hours, hour) is not None
 
 
 def started(calendar: Calendar, at_hour: int, hours: int, hour: int) -> int | None:

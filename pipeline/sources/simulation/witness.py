@@ -12,15 +12,14 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from pipeline.events.instants import DAY, HOUR, day_name, to_rfc3339
-from pipeline.sources.simulation.mentions import (
-    CAMPAIGN_HOUR,
-    LAUNCH_DAYS,
-    LAUNCH_HOUR,
-    MEAN_STRENGTH,
-    won_on,
-)
+from pipeline.sources.simulation.mentions import LAUNCH_DAYS, MEAN_STRENGTH, won_on
 from pipeline.sources.simulation.occurrence import Job, Word
-from pipeline.sources.simulation.plans import campaign_name, launch_name
+from pipeline.sources.simulation.plans import (
+    CAMPAIGN_HOUR,
+    LAUNCH_HOUR,
+    campaign_name,
+    launch_name,
+)
 from pipeline.sources.simulation.profile import BrandProfile, Calendar, Campaigns, Scenario
 from pipeline.sources.simulation.rhythm import Rhythm
 from pipeline.sources.simulation.tickets import Tickets
@@ -189,17 +188,17 @@ class _Gatherer:
             days=self._days,
             launches=[
                 TrueLaunch(
-                    name=launch_name(day),
+                    name=launch_name(number, day),
                     at=to_rfc3339(day * DAY + LAUNCH_HOUR * HOUR),
                     activation=launches.activation,
                     activated=self._activated(day),
                 )
-                for launches in profile.launches
+                for number, launches in enumerate(profile.launches)
                 for day in self._begun(launches)
             ],
             campaigns=[
-                _campaign(campaigns, day)
-                for campaigns in profile.campaigns
+                _campaign(campaigns, campaign_name(number, day), day)
+                for number, campaigns in enumerate(profile.campaigns)
                 for day in self._begun(campaigns)
             ],
             incidents=list(self._incidents()),
@@ -250,11 +249,11 @@ def contribution(campaigns: Campaigns, horizon: int) -> float:
     )
 
 
-def _campaign(campaigns: Campaigns, day: int) -> TrueCampaign:
+def _campaign(campaigns: Campaigns, name: str, day: int) -> TrueCampaign:
     at = day * DAY + CAMPAIGN_HOUR * HOUR
     after = {horizon: contribution(campaigns, horizon) for horizon in HORIZONS}
     return TrueCampaign(
-        name=campaign_name(day),
+        name=name,
         at=to_rfc3339(at),
         ends_at=to_rfc3339(at + campaigns.days * DAY),
         contribution_28d=after[28],

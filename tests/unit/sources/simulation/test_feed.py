@@ -7,6 +7,7 @@ from collections import Counter
 from itertools import islice, pairwise
 from typing import Any
 
+import msgspec
 import pytest
 
 from pipeline.errors import Reject
@@ -14,6 +15,7 @@ from pipeline.events.decode import decode_batch
 from pipeline.events.instants import DAY, SECOND, to_rfc3339
 from pipeline.events.records import Topic
 from pipeline.sources.simulation.feed import Arrival, history, live
+from pipeline.sources.simulation.profile import Campaigns, Feed, Flood, Launches, Scenario
 from pipeline.sources.simulation.scenario import names, scenario
 
 UNTIL = 20_500 * DAY + 12 * 3600 * SECOND
@@ -107,3 +109,19 @@ def test_no_two_events_of_a_ticket_share_an_instant(name: str) -> None:
     """Their order would be open then, and with it how the ticket ended."""
     tickets = [event for event in events(past(9, name=name)) if "ticket" in event]
     assert len({(event["ticket"], event["occurred_at"]) for event in tickets}) == len(tickets)
+
+
+def test_what_happens_at_the_same_time_does_not_share_ids() -> None:
+    """Two campaigns, launches and floods that overlap are different ones."""
+    (brand,) = scenario("brigade").brands
+    busy = msgspec.structs.replace(
+        brand,
+        feed=Feed(repeated=0),
+        launches=2 * (Launches(activation=0.02, every=2),),
+        campaigns=2 * (Campaigns(paid=20, won=20, every=2),),
+        floods=2 * (Flood(kind="brigade", posts=50, accounts=5, every=2),),
+    )
+    arrivals = history(Scenario(description="", brands=(busy,)), 1, 1, UNTIL)
+    ids = Counter((a.record.topic, json.loads(a.record.value)["id"]) for a in arrivals)
+    assert max(ids.values()) == 1
+    assert len({name for _, name in ids if "flood1" in name}) > 100

@@ -28,13 +28,13 @@ def test_shares_of_hours_and_weekdays() -> None:
 
 
 def test_a_day_has_the_means_of_its_weekday_hours_and_people() -> None:
-    day = Rhythm(brand(), 1).day(MONDAY + 1)
+    day = Rhythm(brand(), 1).mentions(MONDAY + 1)
     assert sum(day.praise) == pytest.approx(50 * 1.05)
     assert sum(day.complaints) == pytest.approx(20 * 1.05)
     assert sum(day.remarks) == pytest.approx(30 * 1.05)
     assert sum(day.outcries) == 0
     assert day.praise[19] / day.praise[3] == pytest.approx(16)
-    assert sum(day.tickets) == 0
+    assert sum(Rhythm(brand(), 1).tickets(MONDAY)) == 0
 
 
 def test_an_episode_multiplies_its_hours_and_anyone_may_complain() -> None:
@@ -45,13 +45,14 @@ def test_an_episode_multiplies_its_hours_and_anyone_may_complain() -> None:
     rhythm = Rhythm(brand(episodes=(outage,), support=support), 1)
     usual = Rhythm(brand(support=support), 1)
     for day, hours in ((MONDAY, (22, 23)), (MONDAY + 1, (0, 1))):
-        with_it, without = rhythm.day(day), usual.day(day)
+        with_it, without = rhythm.mentions(day), usual.mentions(day)
         for hour in range(24):
             factor = (0.5, 4, 3) if hour in hours else (1, 0, 1)
             assert with_it.praise[hour] == pytest.approx(factor[0] * without.praise[hour])
             assert with_it.complaints[hour] == without.complaints[hour]
             assert with_it.outcries[hour] == pytest.approx(factor[1] * without.complaints[hour])
-            assert with_it.tickets[hour] == pytest.approx(factor[2] * without.tickets[hour])
+            tickets = usual.tickets(day)[hour]
+            assert rhythm.tickets(day)[hour] == pytest.approx(factor[2] * tickets)
 
 
 def test_calendars() -> None:

@@ -104,7 +104,7 @@ def test_what_campaigns_contribute_is_what_they_add() -> None:
         mentions = Mentions(profile, seed)
         total = 0.0
         for since in range(28):
-            said = mentions.campaigned(campaigns, first + since)
+            said = mentions.campaigned(0, first + since)
             words = [each.truth for each in said if isinstance(each.truth, Word)]
             won = sum(word.p for word in words if word.speaker == "person")
             total += won * 2.0 ** (-(28 - since - 0.5) / 180)
