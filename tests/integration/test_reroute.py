@@ -32,8 +32,10 @@ class Placed(NamedTuple):
     partition: int
 
 
-def events(seed: int) -> list[Event]:
-    return world(seed, days=20, mentions_a_day=15, tickets_a_day=2, rates=RATES)
+def events(seed: int, *, launches: bool = True) -> list[Event]:
+    return world(
+        seed, days=20, mentions_a_day=15, tickets_a_day=2, launches=launches, rates=RATES
+    )
 
 
 def start(stand: Stand, *options: str) -> None:
