@@ -28,9 +28,10 @@ from pipeline.errors import Stop
 from pipeline.events.records import Headers, Topic
 from pipeline.sinks import topics
 from pipeline.sinks.topics import Bulk, Entry, Kind, Outgoing
+from pipeline.state import encoding
 from pipeline.state.row import ROW_KEY
 from pipeline.state.shard import Shard
-from pipeline.state.source import Changes
+from pipeline.state.source import Changes, SourceTable
 from pipeline.transport.store import StateStore, deletion_headers
 
 logger = logging.getLogger(__name__)
@@ -70,6 +71,7 @@ class _Cut:
     topic: Topic
     partition: int
     changes: Changes
+    regressed: Mapping[bytes, bytes]
 
 
 class Flush:
@@ -153,8 +155,9 @@ class Flush:
             shard.settle()
             effects.extend(self._effects(shard))
             for table in shard.tables:
-                cut = _Cut(table.topic, shard.partition, table.cut(self._partitions, limit))
+                cut = self._cut(table, shard.partition, limit)
                 cuts.append(cut)
+                values.extend(self._restored(cut))
                 values.extend(self._changelog(cut))
                 if cut.changes.row is not None:
                     rows.append(self._bulk(Kind.ROW, cut, [cut.changes.row]))
@@ -170,6 +173,14 @@ class Flush:
             self._remember(cut)
         acknowledged = {source: end for source, end in ends.items() if end > 0}
         return seen if self._acknowledge(acknowledged, generation) else None
+
+    def _cut(self, table: SourceTable, partition: int, limit: int | None) -> _Cut:
+        changes = table.cut(self._partitions, limit)
+        regressed = self._stores(table.topic).regressed(partition)
+        if regressed:
+            rewritten = {key for key, _ in changes.values}.union(changes.expired)
+            regressed = {key: value for key, value in regressed.items() if key not in rewritten}
+        return _Cut(table.topic, partition, changes, regressed)
 
     def _effects(self, shard: Shard) -> list[Outgoing]:
         """Take what the intakes want to send: dead letters and reroutes."""
@@ -187,6 +198,20 @@ class Flush:
                 for record in misplaced
             )
         return messages
+
+    def _restored(self, cut: _Cut) -> Iterator[Bulk]:
+        """Write once more, as it was, what a suspended worker wrote over."""
+        deletions: dict[int, list[Entry]] = {}
+        values: list[Entry] = []
+        for key, value in cut.regressed.items():
+            if encoding.is_tombstone(value):
+                deletions.setdefault(encoding.applied_offset(value), []).append((key, None))
+            else:
+                values.append((key, value))
+        if values:
+            yield self._bulk(Kind.VALUE, cut, values)
+        for applied, entries in deletions.items():
+            yield self._bulk(Kind.EXPIRED, cut, entries, deletion_headers(applied))
 
     def _changelog(self, cut: _Cut) -> Iterator[Bulk]:
         changes = cut.changes
@@ -234,7 +259,11 @@ class Flush:
 
     def _remember(self, cut: _Cut) -> None:
         changes = cut.changes
-        written: list[tuple[bytes, bytes | None]] = [*changes.values]
+        written: list[Entry] = [
+            (key, None if encoding.is_tombstone(value) else value)
+            for key, value in cut.regressed.items()
+        ]
+        written.extend(changes.values)
         written.extend((key, None) for key in changes.expired)
         if changes.row is not None:
             written.append((ROW_KEY, changes.row[1]))

@@ -68,12 +68,7 @@ class Ownership:
         for partition in sorted(owned):
             shard = Shard(partition)
             for table in shard.tables:
-                store = self._stores(table.topic)
-                table.load(
-                    store.values_of(partition),
-                    store.regressed(partition),
-                    store.tombstones(partition),
-                )
+                table.load(self._stores(table.topic).values_of(partition))
             shard.check_partitions(self._partitions)
             self._equip(shard)
             shards[partition] = shard

@@ -45,10 +45,6 @@ class ActivityTable(SourceTable):
             brand = key.decode().split("|")[0]
             self.by_brand[brand] = BrandActivity.decode(brand, value)
 
-    def _mark_dirty(self, keys: Collection[bytes]) -> None:
-        for key in keys:
-            self.by_brand[key.decode().split("|")[0]].dirty = True
-
     def _dirty_values(self, applied: int, _limit: int | None, /) -> list[tuple[bytes, bytes]]:
         values = []
         for brand, activity in self.by_brand.items():

@@ -126,16 +126,6 @@ class PaneTable(SourceTable):
                         self._recent.add(id_hash ^ salt, pane.index)
             self._note_crowd(name, pane)
 
-    def _mark_dirty(self, keys: Collection[bytes]) -> None:
-        for key in keys:
-            name, letter, *rest = key.decode().split("|")
-            if letter == "c":
-                self._dirty_carry.add(name)
-            else:
-                pane = self.by_brand[name].panes(_TIERS[letter]).get(int(rest[0]))
-                if pane is not None:
-                    self._touch(pane, name)
-
     def _unwritten_after(self) -> int | None:
         return next((after for _, after in self._dirty.values()), None)
 

@@ -98,28 +98,15 @@ class SourceTable(ABC):
         What is forgotten between two cuts goes to ``_expiring``.
         """
 
-    @abstractmethod
-    def _mark_dirty(self, keys: Collection[bytes]) -> None:
-        """Have the values of these keys written again by the next flush."""
-
-    def load(
-        self,
-        values: Mapping[bytes, bytes],
-        regressed: Collection[bytes] = (),
-        tombstones: Mapping[bytes, int] | None = None,
-    ) -> None:
-        """Take over recovered values; write those anew whose last changelog record is another."""
+    def load(self, values: Mapping[bytes, bytes]) -> None:
+        """Take over recovered values."""
         row = values.get(ROW_KEY)
         if row is not None:
             self.row = PartitionRow.decode(row)
         self._load_values({key: value for key, value in values.items() if key != ROW_KEY})
         self._expired = self._drop_expired() + self._expiring
         self._expiring = []
-        self._mark_dirty([key for key in regressed if key in values and key != ROW_KEY])
-        deleted = tombstones or {}
-        self._expired.extend(key for key in regressed if key in deleted)
-        self._flushed = self.row.applied - 1 if ROW_KEY in regressed else self.row.applied
-        self._durable = self.row.applied
+        self._flushed = self._durable = self.row.applied
 
     def cut(self, partitions: int, limit: int | None = None) -> Changes:
         """Return what has to be written, as of the applied offset reached.

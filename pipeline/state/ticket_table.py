@@ -56,15 +56,6 @@ class TicketTable(SourceTable):
             else:
                 book.load(ticket, value)
 
-    def _mark_dirty(self, keys: Collection[bytes]) -> None:
-        for key in keys:
-            brand, ticket = _parse(key)
-            book = self.by_brand[brand]
-            if ticket is None:
-                book.summary_dirty = True
-            elif ticket in book:
-                book.dirty.add(ticket)
-
     def _dirty_values(self, applied: int, _limit: int | None, /) -> list[tuple[bytes, bytes]]:
         values: list[tuple[bytes, bytes]] = []
         for brand, book in self.by_brand.items():

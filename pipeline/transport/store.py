@@ -6,8 +6,8 @@ State at an applied offset is a function of the source records up to it, so of t
 the one with the higher applied offset is right, whoever wrote it and whenever.
 
 Compaction keeps only the last record of a key. Keys whose last record is not the one kept are
-therefore remembered (:meth:`StateStore.regressed`) and written anew by the owner, long before
-``min.compaction.lag.ms`` has passed.
+therefore remembered (:meth:`StateStore.regressed`), and the owner writes what was kept once more,
+byte by byte, long before ``min.compaction.lag.ms`` has passed.
 """
 
 from __future__ import annotations
@@ -81,17 +81,10 @@ class StateStore(MemoryStore):  # type: ignore[type-arg]  # Faust's store is gen
             if not tombstone(value)
         }
 
-    def regressed(self, partition: int) -> frozenset[bytes]:
-        """Return the keys whose last record in the changelog is not the value kept here."""
-        return frozenset(self._regressed.get(partition, ()))
-
-    def tombstones(self, partition: int) -> Mapping[bytes, int]:
-        """Return the deletions known of a partition: key to applied offset."""
-        return {
-            key: encoding.applied_offset(value)
-            for key, value in self.partitions.get(partition, {}).items()
-            if encoding.is_tombstone(value)
-        }
+    def regressed(self, partition: int) -> Mapping[bytes, bytes]:
+        """Return what is kept here of the keys whose last record in the changelog is another."""
+        values = self.partitions.get(partition, {})
+        return {key: values[key] for key in self._regressed.get(partition, ())}
 
     def written(self, partition: int, values: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Take over what is durable now (``None``: deleted)."""
@@ -112,9 +105,7 @@ class StateStore(MemoryStore):  # type: ignore[type-arg]  # Faust's store is gen
         to_key: Callable[[Any], Any],
         to_value: Callable[[Any], Any],
     ) -> None:
-        """Apply the records that went through Faust's own recovery loop."""
-        for event in batch:
-            self.apply(event.message.partition, (event.message,))
+        """Do nothing: the consumer has applied these records, and more after them by now."""
 
     async def on_rebalance(
         self,

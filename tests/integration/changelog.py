@@ -66,12 +66,27 @@ def assert_work_remains(stand: Stand) -> None:
     assert behind, "nothing was left to do when the fault struck"
 
 
-def regressed(stand: Stand) -> set[Key]:
-    """Return the keys whose last record contains less than one before it."""
+def regressed(stand: Stand) -> dict[Key, list[int]]:
+    """Return the keys whose last record contains less than one before it: all applied offsets."""
     return {
-        key
+        key: [each.applied for each in written]
         for key, written in read(stand).items()
         if written[-1].applied < max(each.applied for each in written)
+    }
+
+
+def ahead(stand: Stand) -> set[Key]:
+    """Return the keys of values that contain more than their row speaks for."""
+    written = read(stand)
+    rows = {
+        (key.topic, key.partition): max(each.applied for each in records)
+        for key, records in written.items()
+        if key.key == ROW_KEY
+    }
+    return {
+        key
+        for key, each in written.items()
+        if each[-1].applied > rows.get((key.topic, key.partition), encoding.NOTHING_APPLIED)
     }
 
 

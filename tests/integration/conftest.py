@@ -14,6 +14,7 @@ from tests.integration.stand import MakeStand, Stand
 from tests.oracle.worlds import Event
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs real Kafka, and keep together what shares more than servers."""
     here = Path(__file__).parent

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -185,6 +186,34 @@ class Process:
     def _state(self) -> str:
         # The state follows the command, which stands in parentheses and may hold anything.
         return Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+class Server(ABC):
+    """A server that is one process, running from ``with`` on to the end of the block.
+
+    Args:
+        log: Where the process writes to.
+    """
+
+    def __init__(self, log: Path) -> None:
+        self.port = 0
+        self.process = Process([], log=log)
+
+    @abstractmethod
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.process.close()
 
 
 def logs() -> list[tuple[str, str]]:

@@ -7,19 +7,18 @@ import urllib.parse
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import yaml
 
 from pipeline.embedded import free_port
 from tests.integration.rig import needs
-from tests.integration.rig.process import REPOSITORY, Process, start_on_free_port
+from tests.integration.rig.process import REPOSITORY, Server, start_on_free_port
 
 CONFIGURATION = REPOSITORY / "deploy/prometheus/prometheus.yml"
 
 
-class PrometheusServer:
+class PrometheusServer(Server):
     """``prometheus`` on a free port, scraping the given addresses once a second.
 
     Args:
@@ -28,10 +27,9 @@ class PrometheusServer:
     """
 
     def __init__(self, directory: Path, targets: Sequence[str]) -> None:
-        self.port = 0
+        super().__init__(directory / "prometheus.log")
         self._directory = directory
         self._targets = list(targets)
-        self.process = Process([], log=directory / "prometheus.log")
 
     def start(self) -> None:
         """Start it and wait until it is ready."""
@@ -63,18 +61,6 @@ class PrometheusServer:
         assert body is not None, f"prometheus does not answer {expression!r}"
         result: list[dict[str, Any]] = json.loads(body)["data"]["result"]
         return result
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.process.close()
 
     def _get(self, path: str) -> bytes | None:
         try:

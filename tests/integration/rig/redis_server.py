@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import redis
 
 from pipeline.embedded import free_port
 from tests.integration.rig import needs
-from tests.integration.rig.process import REPOSITORY, Process, start_on_free_port
+from tests.integration.rig.process import REPOSITORY, Server, start_on_free_port
 
 CONFIGURATION = REPOSITORY / "deploy/redis/redis.conf"
 
 
-class RedisServer:
+class RedisServer(Server):
     """``redis-server`` on a free port that it keeps over restarts.
 
     Where redis-server is missing the embedded store's server runs with the same file, except in CI.
@@ -27,10 +25,9 @@ class RedisServer:
     """
 
     def __init__(self, directory: Path, overrides: dict[str, str] | None = None) -> None:
-        self.port = 0
+        super().__init__(directory / "redis.log")
         self._overrides = overrides or {}
         self._data = directory / "data"
-        self.process = Process([], log=directory / "redis.log")
 
     @property
     def url(self) -> str:
@@ -67,24 +64,12 @@ class RedisServer:
         with self.client() as client:
             client.flushall()
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.process.close()
-
     def _start(self) -> None:
         self._data.mkdir(parents=True, exist_ok=True)
         settings = {
             "bind": "127.0.0.1",
-            "port": str(self.port),
             "dir": str(self._data),
+            **self._listening(),
             **self._overrides,
         }
         self.process.command = [_binary(), str(CONFIGURATION)]
@@ -92,6 +77,9 @@ class RedisServer:
             self.process.command += [f"--{name}", value]
         self.process.start()
         self.process.until(self._answers, 20.0, "answering PING")
+
+    def _listening(self) -> dict[str, str]:
+        return {"port": str(self.port)}
 
     def _answers(self) -> bool:
         try:

@@ -18,9 +18,11 @@ from pipeline.events.brands import BrandBook
 from pipeline.events.records import RawRecord, RecordBatch, Topic
 from pipeline.settings import Settings
 from pipeline.sinks.topics import Bulk, Kind, Outgoing
+from pipeline.state import encoding
 from pipeline.state.intake import Hole, Intake
+from pipeline.state.row import ROW_KEY
 from pipeline.state.shard import Shard
-from pipeline.transport.store import StateStore
+from pipeline.transport.store import StateStore, deletion_headers
 from tests.unit.transport.test_store import store
 
 NOW = 1_767_225_600_000_000
@@ -127,6 +129,37 @@ def test_a_rebalance_in_the_middle_of_a_flush_acknowledges_nothing() -> None:
     assert bench.run() is None
     assert bench.acknowledged == []
     assert not any(message.kind is Kind.ROW for message in bench.sent)
+
+
+def test_what_was_written_over_is_written_once_more_as_it_was() -> None:
+    """Even where it is ahead of its row: under a lower offset its records would count twice."""
+    bench = Bench()
+    bench.take([MENTION % number for number in range(5)])
+    bench.run()
+    mentions = bench.stores[Topic.MENTIONS]
+    ahead = {
+        key: encoding.header(9) + value[encoding.HEADER_BYTES :]
+        for key, value in mentions.values_of(0).items()
+        if key != ROW_KEY
+    }
+    gone = b"acme|m|1"
+    mentions.apply(0, [RawRecord(0, value, key) for key, value in ahead.items()])
+    mentions.apply(0, [RawRecord(0, None, gone, headers=deletion_headers(8))])
+    mentions.apply(0, [RawRecord(0, encoding.header(2), key) for key in (*ahead, gone)])
+    bench.ownership.drop()
+    bench.ownership.take_over(1, [0])
+    bench.sent.clear()
+    bench.run()
+    bulks = [bulk for bulk in bench.sent if isinstance(bulk, Bulk)]
+    values = [entry for bulk in bulks if bulk.kind is Kind.VALUE for entry in bulk.entries]
+    assert dict(values) == ahead
+    assert [(bulk.entries, bulk.headers) for bulk in bulks if bulk.kind is Kind.EXPIRED] == [
+        ([(gone, None)], deletion_headers(8))
+    ]
+    assert mentions.regressed(0) == {}
+    bench.sent.clear()
+    bench.run()
+    assert bench.sent == []
 
 
 def test_an_idle_flush_sends_nothing() -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any, cast
+
+from faust.types import EventT
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,22 +35,21 @@ def test_a_regressing_value_is_left_aside_and_remembered() -> None:
     state = store()
     state.apply(0, [record(b"a", 5), record(b"a", 9), record(b"a", 7)])
     assert state.values_of(0) == {b"a": value(9)}
-    assert state.regressed(0) == {b"a"}
+    assert state.regressed(0) == {b"a": value(9)}
 
 
 def test_a_newer_value_ends_the_regression() -> None:
     state = store()
     state.apply(0, [record(b"a", 9), record(b"a", 7), record(b"a", 10)])
     assert state.values_of(0) == {b"a": value(10)}
-    assert state.regressed(0) == frozenset()
+    assert state.regressed(0) == {}
 
 
 def test_a_deletion_is_compared_like_a_value() -> None:
     state = store()
     state.apply(0, [record(b"a", 9, deleted=True), record(b"a", 7)])
     assert state.values_of(0) == {}
-    assert state.tombstones(0) == {b"a": 9}
-    assert state.regressed(0) == {b"a"}
+    assert state.regressed(0) == {b"a": encoding.tombstone(9)}
     state.apply(1, [record(b"a", 9), record(b"a", 7, deleted=True)])
     assert state.values_of(1) == {b"a": value(9)}
 
@@ -70,3 +73,14 @@ def test_what_was_written_is_known_without_reading_it_again() -> None:
     state.apply(0, [record(b"a", 1), record(b"b", 1)])
     state.written(0, [(b"a", None), (b"b", value(2))])
     assert state.values_of(0) == {b"b": value(2)}
+
+
+def test_what_faust_applies_a_second_time_and_later_changes_nothing() -> None:
+    """Of every fetch it applies the last record again, when the next ones are applied already."""
+    state = store()
+    state.apply(0, [record(b"a", 9)])
+    state.apply(0, [record(b"a", 7)])
+    message = SimpleNamespace(partition=0, key=b"a", value=value(9), headers=())
+    event = cast("EventT[Any]", SimpleNamespace(message=message))
+    state.apply_changelog_batch([event], lambda key: key, lambda value: value)
+    assert state.regressed(0) == {b"a": value(9)}

@@ -8,22 +8,21 @@ import subprocess
 import uuid
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import Any
 
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from tests.integration.rig import needs
 from tests.integration.rig.kafka import jars
-from tests.integration.rig.process import REPOSITORY, Process, start_on_free_port
+from tests.integration.rig.process import REPOSITORY, Server, start_on_free_port
 
 CONFIGURATION = REPOSITORY / "deploy/kafka/server.properties"
 START_SECONDS = 60.0
 _JAVA_OPTIONS = ["-Xmx512m", "-XX:+UseSerialGC", "-Dlog4j2.level=INFO"]
 
 
-class KafkaCluster:
+class KafkaCluster(Server):
     """One broker that is its own controller, on free ports that it keeps over restarts.
 
     Args:
@@ -32,11 +31,10 @@ class KafkaCluster:
     """
 
     def __init__(self, directory: Path, overrides: dict[str, str] | None = None) -> None:
-        self.port = 0
+        super().__init__(directory / "kafka.log")
         self._directory = directory
         self._overrides = overrides or {}
         self._formatted = False
-        self.process = Process([], log=directory / "kafka.log")
 
     @property
     def bootstrap(self) -> str:
@@ -69,19 +67,15 @@ class KafkaCluster:
 
     def admin(self) -> KafkaAdminClient:
         """Return a new administration client; close it."""
-        return KafkaAdminClient(bootstrap_servers=self.bootstrap)
+        return KafkaAdminClient(bootstrap_servers=self.bootstrap, **self._client_options())
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
+    def _client_options(self) -> dict[str, Any]:
+        """Return what a client of the administrator needs besides the address."""
+        return {}
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.process.close()
+    def _format_options(self) -> list[str]:
+        """Return further options for formatting the storage."""
+        return []
 
     @property
     def _properties(self) -> Path:
@@ -118,6 +112,7 @@ class KafkaCluster:
                 *java_command,
                 "kafka.tools.StorageTool",
                 *("format", "--config", str(self._properties), f"--cluster-id={identity}"),
+                *self._format_options(),
             ],
             stdin=subprocess.DEVNULL,
             capture_output=True,
