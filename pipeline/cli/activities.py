@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.output import JsonOption, note, print_json, print_table
+from pipeline.errors import Usage
 
 BrandArgument = Annotated[str, typer.Argument(help="Brand id.")]
 Fields = Mapping[str, str]
@@ -32,9 +33,17 @@ def launches(brand: BrandArgument, as_json: JsonOption = False) -> None:
     )
 
 
-def campaigns(brand: BrandArgument, as_json: JsonOption = False) -> None:
+def campaigns(
+    brand: BrandArgument,
+    structural: Annotated[
+        bool, typer.Option(help="By a structural time-series model (extra: structural).")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
     """Show what each campaign of a brand contributed to goodwill."""
     found = _found("campaign", brand)
+    if structural:
+        found = _structural(brand, found)
     if as_json:
         print_json({"brand": brand, "campaigns": found})
         return
@@ -76,6 +85,22 @@ def _found(kind: str, brand: str) -> list[dict[str, str]]:
     from pipeline.cli import view
 
     return view.activities(settings.load().redis, kind, brand)
+
+
+def _structural(brand: str, found: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return campaigns with contributions by the structural model, from the ledger's days."""
+    from pipeline import settings
+    from pipeline.cli import view
+    from pipeline.metrics.structural import history_of, structural_fields
+
+    past = history_of(view.ledger(settings.load().redis, brand))
+    try:
+        return [structural_fields(past, campaign) for campaign in found]
+    except ImportError as error:
+        raise Usage(
+            "the structural model needs statsmodels",
+            "run: pip install 'collective-influence[structural]'",
+        ) from error
 
 
 def _day(instant: str) -> str:

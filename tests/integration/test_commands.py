@@ -99,6 +99,31 @@ def test_other_data_under_the_prefix_is_said(
     assert "other data under the prefix" in capsys.readouterr().err
 
 
+def test_launches_and_campaigns(redis: Redis, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["launches", "acme"]) == 2
+    assert "not published" in capsys.readouterr().err
+    redis.hset("influence:v1:brand:acme", "goodwill", "1")
+    assert told(capsys, "campaigns", "acme") == {"brand": "acme", "campaigns": []}
+    dates = {"start": "2026-03-01T12:00:00Z", "final_at": "2026-03-06T00:00:00Z"}
+    for name, start, known in (
+        ("z%20first", 1, {"activation": "0.2135"}),
+        ("a", 2, {"activation_state": "beyond_horizon"}),
+    ):
+        fields = {"name": name.replace("%20", " "), **dates, **known}
+        redis.zadd("influence:v1:launches:acme", {name: start})
+        redis.hset(
+            f"influence:v1:launch:acme:{name}",
+            items=[text for pair in fields.items() for text in pair],
+        )
+    launches = told(capsys, "launches", "acme")["launches"]
+    assert isinstance(launches, list)
+    assert [each["name"] for each in launches] == ["z first", "a"]
+    assert main(["launches", "acme"]) == 0
+    shown = capsys.readouterr().out
+    assert "0.213" in shown
+    assert "not yet" in shown
+
+
 def test_dead_letters(
     broker: Broker, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

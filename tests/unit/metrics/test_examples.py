@@ -32,6 +32,7 @@ MODULES = (
     "pipeline.metrics.sla",
     "pipeline.metrics.snapshot",
     "pipeline.metrics.staffing",
+    "pipeline.metrics.structural",
     "pipeline.metrics.student",
     "pipeline.metrics.support",
     "pipeline.metrics.ticket_rates",

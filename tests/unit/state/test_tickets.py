@@ -200,6 +200,34 @@ def test_when_expired_tickets_are_dropped_makes_no_difference(dropped_before: bo
     assert book.drop_expired(watermark) == []
 
 
+def test_what_was_not_written_of_a_forgotten_ticket_is_written_once_more() -> None:
+    """Or a crash before its stored value is deleted would bring it back as it was before."""
+    book = filled([event("opened", 0, 1)])
+    assert book.last_words(5) == []
+    book.dirty.clear()
+    book.encode("a", 1)
+    book.apply(event("solved", 10, 2), 2, T0)
+    assert book.drop_expired(T0 + 10 + 42 * DAY) == ["a"]
+    [(name, value)] = book.last_words(9)
+    assert book.last_words(9) == []
+    again = TicketBook("acme")
+    again.load(name, value)
+    assert again.drop_expired(T0 + 10 + 42 * DAY) == ["a"]
+
+
+def test_of_a_forgotten_ticket_that_was_never_stored_nothing_is_written() -> None:
+    book = filled([event("opened", 0, 1), event("solved", 10, 2)])
+    book.drop_expired(T0 + 10 + 42 * DAY)
+    assert book.last_words(9) == []
+    # Begun anew before its stored value is deleted, it is written as it is now.
+    stored = filled([event("opened", 0, 1)])
+    stored.encode("a", 1)
+    stored.apply(event("solved", 10, 2), 2, T0)
+    stored.apply(event("opened", 50 * DAY, 3), 3, T0 + 50 * DAY)
+    assert stored.last_words(9) == []
+    assert stored.dirty == {"a"}
+
+
 def test_an_expired_ticket_is_known_by_its_events_no_more() -> None:
     book = filled([event("opened", 0, 1), event("solved", 0, 2)])
     with pytest.raises(Reject, match="too_late"):
