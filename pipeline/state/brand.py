@@ -88,7 +88,7 @@ class BrandMentions:
         after = self.carry.folded_until
         panes = self.remember(
             "panes of days",
-            (current, after, len(self.day)),
+            (current, after, list(self.day)),
             lambda: [self.day[day] for day in sorted(self.day) if after < day < current],
         )
         # Nothing but a mention changes an author's word, and each counts.
@@ -111,19 +111,18 @@ class BrandMentions:
 
     def days(self, series: DaySeries) -> Days:
         """Return day scalars without gaps, from the oldest that are kept to the series' end."""
-
-        def build() -> Days:
-            kept = self.carry.days
-            oldest = [days.first for days in (kept,) if days.advocacy.size]
-            oldest.extend(series.days[:1].tolist())
-            result = kept.between(min(oldest, default=series.current), series.current)
-            into = series.days - result.first
-            result.advocacy[into] = series.advocacy
-            result.detraction[into] = series.detraction
-            result.mentions[into] = series.mentions
-            return result
-
-        return self.remember("days", series, build)
+        kept = self.carry.days
+        first = series.current
+        if kept.advocacy.size:
+            first = kept.first
+        elif series.days.size:
+            first = int(series.days[0])
+        result = kept.between(first, series.current)
+        into = series.days - result.first
+        result.advocacy[into] = series.advocacy
+        result.detraction[into] = series.detraction
+        result.mentions[into] = series.mentions
+        return result
 
     def window(self, start: int) -> Window | None:
         """Return what the window from day ``start`` on shows, once it is final or as of now.
