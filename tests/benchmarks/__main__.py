@@ -145,11 +145,22 @@ def render(result: dict[str, Any]) -> str:
                 f"{min(each['runs']):,}-{max(each['runs']):,}",
                 "" if ratio is None else f"{ratio:.3g}",
                 f"{each['microseconds_per_record']:.1f}",
+                f"{each['client_cpu']:.0%}",
                 f"{each['broker_cpu']:.0%}",
                 f"{each['memory_mb']:,.0f}",
             ]
         )
-    header = ["engine", "records", "records/s", "range", "worker is x times", "µs", "broker", "MB"]
+    header = [
+        "engine",
+        "records",
+        "records/s",
+        "range",
+        "worker is x times",
+        "µs",
+        "engine",
+        "broker",
+        "MB",
+    ]
     about = result["machine"]
     pinned = "broker and client on a processor each" if about["pinned"] else "nothing pinned"
     lines = [
