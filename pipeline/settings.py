@@ -110,8 +110,6 @@ class KafkaSettings(_Group):
     rebalance_timeout_seconds: PositiveFloat = 30.0
     commit_interval_seconds: PositiveFloat = 2.8
     max_poll_records: PositiveInt = 20_000
-    fetch_max_bytes: PositiveInt = 52_428_800
-    fetch_partition_max_bytes: PositiveInt = 4_194_304
 
     @model_validator(mode="before")
     @classmethod
