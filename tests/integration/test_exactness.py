@@ -28,7 +28,8 @@ def events(seed: int, days: int = 30, a_day: float = 25) -> list[Event]:
 
 
 def test_two_workers(make_stand: MakeStand) -> None:
-    stand = make_stand(events(1))
+    # Long enough for consistency, and for launches that are final.
+    stand = make_stand(events(1, days=200, a_day=6))
     first = stand.worker()
     first.wait_ready()
     second = stand.worker()
