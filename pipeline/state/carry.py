@@ -158,9 +158,11 @@ class BrandCarry:
         before = Days.empty(day) if never else self.days
         days = before.and_then(day, advocacy, detraction, mentions)
 
-        def net(at: int, booked: Sequence[Booking]) -> float:
+        # Between two bookings there are six weeks in which something is said: nothing was booked
+        # before in the same stretch.
+        def net(at: int, _booked: Sequence[Booking]) -> float:
             midnight = (at + 1) * DAY
-            worth = self.net * self.weight(midnight) - impaired(booked, midnight)
+            worth = self.net * self.weight(midnight)
             if at == day:
                 worth += (advocacy - KAPPA * detraction) * decay_weight(midnight - noon(day))
             return worth

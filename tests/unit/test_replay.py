@@ -27,6 +27,7 @@ from tests.oracle.calendar import DAY, parse
 from tests.oracle.compare import activity_differences, differences, ledger_differences
 from tests.oracle.recount import World, recount
 from tests.oracle.worlds import Event, Rates, shuffled_within_horizon, with_duplicates, world
+from tests.unit.events.judge import judge, load
 
 _SCORER = LexiconScorer()
 
@@ -73,10 +74,12 @@ def assert_equal(expected: World, actual: Replay) -> None:
     for each in actual.publications():
         lines = {day: json.loads(line) for day, line in each.ledger.items()}
         assert ledger_differences(expected.ledger.get(each.brand, {}), lines) == []
-        for of_world, results in (
-            (expected.launches, each.launches),
-            (expected.campaigns, each.campaigns),
+        for schema, of_world, results in (
+            ("launch.v1", expected.launches, each.launches),
+            ("campaign.v1", expected.campaigns, each.campaigns),
         ):
+            for result in results:
+                judge(load(schema)).validate(dict(result.fields))
             fields = {result.name: dict(result.fields) for result in results}
             assert activity_differences(of_world.get(each.brand, {}), fields) == []
     assert document["records"] == dict(expected.outcomes)

@@ -78,6 +78,11 @@ def test_silence_never_impairs() -> None:
 def test_both_sides_need_enough_mentions() -> None:
     fall = phases((0.85, 300), (0.5, 60))
     assert len(booked(days_of(fall, 3))) == 1
+    for of_month, low in ((80, True), (79, False)):
+        days = days_of(fall)
+        days.mentions[330:] = 0
+        days.mentions[340] = of_month
+        assert shares(days, 0, days.end).low[359] == low
     assert booked(days_of(fall, 2)) == ()  # weeks of 14 mentions, months of 56
     eight_weeks = days_of(phases((0.85, 8 * 7 + 13), (0.5, 15)))
     assert shares(eight_weeks, 0, eight_weeks.end).usual[-1] == pytest.approx(0.85)
