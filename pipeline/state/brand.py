@@ -157,10 +157,9 @@ class BrandMentions:
         for launch in launches:
             if (launch + FINAL_AFTER) * DAY.size <= watermark:
                 for start in (launch, *matched(launch)):
-                    if start >= oldest and start not in windows:
-                        shown = self.window(start)
-                        if shown is not None:
-                            windows[start] = shown
+                    shown = self.window(start)
+                    if shown is not None and start >= oldest:
+                        windows[start] = shown
         changed = windows != self.carry.windows
         self.carry.windows = windows
         return changed
