@@ -25,16 +25,8 @@ from pipeline.agents.publish import Evaluator
 from pipeline.agents.pulse import Pulse
 from pipeline.agents.totals import TotalsBoard, TotalsChanges
 from pipeline.agents.views import PrometheusView, RedisView
-from pipeline.clock import Clock, FixedClock, WallClock
-from pipeline.events.admit import Admission
-from pipeline.events.brands import BrandBook
-from pipeline.events.hashing import Hasher
-from pipeline.events.instants import SECOND, from_datetime
+from pipeline.clock import WallClock
 from pipeline.events.records import Topic
-from pipeline.events.sentiment import Scorer
-from pipeline.events.sentiment.scorer import LexiconScorer
-from pipeline.events.sentiment.transformer import TransformerScorer
-from pipeline.metrics.influence_index import Judgements
 from pipeline.settings import Settings
 from pipeline.sinks import topics
 from pipeline.sinks.prometheus import BrandMetrics, MachineMetrics, MetricsServer
@@ -48,6 +40,7 @@ from pipeline.state.shard import Shard
 from pipeline.transport.consumer import DurableProducer, RecordBatchConsumer, transport_for
 from pipeline.transport.kafka import broker_urls, credentials, read_all
 from pipeline.transport.store import StateStore, StateTable
+from pipeline.wiring import admission_of, book_of, clock_of, judgements_of
 
 logger = logging.getLogger(__name__)
 
@@ -66,41 +59,6 @@ Reached = Callable[[Kind, Awaitable[object] | None], Awaitable[None]]
 def partition_of(partitions: int) -> Callable[[bytes], int]:
     """Return the mapping of keys to partitions that Java's default partitioner makes (murmur2)."""
     return lambda key: int((murmur2(key) & 0x7FFFFFFF) % partitions)
-
-
-def clock_of(settings: Settings) -> Clock:
-    """Return the clock that the settings ask for."""
-    if settings.clock.fixed_at is not None:
-        return FixedClock(from_datetime(settings.clock.fixed_at))
-    return WallClock(int(settings.clock.behind_seconds * SECOND))
-
-
-def book_of(settings: Settings) -> BrandBook:
-    """Return the brand book that the settings name; without one, that of all brands."""
-    return BrandBook.load(settings.brands_file) if settings.brands_file else BrandBook()
-
-
-def scorer_of(settings: Settings) -> Scorer:
-    """Return the scorer that the settings ask for.
-
-    Raises:
-        Usage: A transformer is asked for and cannot be used.
-    """
-    wanted = settings.sentiment
-    if wanted.model is None:
-        return LexiconScorer(wanted.memory)
-    return TransformerScorer(wanted.model, wanted.memory)
-
-
-def admission_of(settings: Settings, book: BrandBook, clock: Clock) -> Admission:
-    """Return the admission that the settings ask for; the same for worker and replay."""
-    hasher = Hasher(settings.author_hash_key.get_secret_value())
-    return Admission(book, hasher, scorer_of(settings), clock)
-
-
-def judgements_of(settings: Settings) -> Judgements:
-    """Return what the influence index holds for important; the same for worker and replay."""
-    return Judgements(**settings.index.model_dump())
 
 
 class Worker:

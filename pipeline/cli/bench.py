@@ -53,11 +53,11 @@ def measure(events: int, settings: Settings) -> dict[str, Any]:
     ``seconds`` holds processor time: of decoding alone, of decoding and admission, and of all with
     state and its encoding (a flush after every batch).
     """
-    from pipeline.app import admission_of, book_of
     from pipeline.clock import WallClock
     from pipeline.events.mention_columns import decode_mentions
     from pipeline.state.intake import Intake
     from pipeline.state.mention_table import MentionTable
+    from pipeline.wiring import admission_of, book_of
 
     clock = WallClock()
     batches = list(_batches(events, clock.now()))

@@ -44,9 +44,9 @@ def replay(
         loaded = loaded.model_copy(update={"brands_file": brands})
     instant = parse(as_of, "--as-of") if as_of else None
 
-    from pipeline.app import admission_of, book_of, judgements_of
     from pipeline.clock import FixedClock, WallClock
     from pipeline.replay import replay as run
+    from pipeline.wiring import admission_of, book_of, judgements_of
 
     book = book_of(loaded)
     clock = WallClock() if instant is None else FixedClock(instant)

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from statistics import fmean
 from typing import NamedTuple
 
-from pipeline.app import admission_of
 from pipeline.clock import FixedClock
 from pipeline.events.brands import BrandBook
 from pipeline.events.instants import DAY
@@ -24,6 +23,7 @@ from pipeline.sources.simulation.profile import Calendar
 from pipeline.sources.simulation.scenario import scenario
 from pipeline.sources.simulation.truth import TrueBrand
 from pipeline.sources.simulation.witness import Witness
+from pipeline.wiring import admission_of
 from tests.truth.findings import Finding, Place
 
 METRIC = "Whole replays of simulated feeds"

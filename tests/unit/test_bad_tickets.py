@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pipeline.app import admission_of
 from pipeline.clock import FixedClock
 from pipeline.events.brands import BrandBook
 from pipeline.events.instants import DAY, HOUR, to_rfc3339
 from pipeline.events.records import Topic
 from pipeline.replay import Line, replay
 from pipeline.settings import Settings
+from pipeline.wiring import admission_of
 
 T = 20_000 * DAY + 12 * HOUR
 Step = tuple[str, float, dict[str, Any]]

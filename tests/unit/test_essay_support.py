@@ -13,7 +13,6 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from pipeline.app import admission_of
 from pipeline.clock import FixedClock
 from pipeline.events.brands import BrandBook
 from pipeline.events.instants import DAY, HOUR
@@ -23,6 +22,7 @@ from pipeline.settings import Settings
 from pipeline.sources.simulation.feed import history
 from pipeline.sources.simulation.profile import Campaigns, Scenario
 from pipeline.sources.simulation.scenario import scenario
+from pipeline.wiring import admission_of
 
 UNTIL = 20_500 * DAY + 9 * HOUR
 WEEKS = 10

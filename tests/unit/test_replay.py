@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from pipeline.app import admission_of
 from pipeline.clock import FixedClock
 from pipeline.events.brands import Brand, BrandBook
 from pipeline.events.records import RawRecord, RecordBatch, Topic
@@ -23,6 +22,7 @@ from pipeline.replay import Line, Replay, replay
 from pipeline.settings import Settings
 from pipeline.state.intake import Intake
 from pipeline.state.shard import Shard
+from pipeline.wiring import admission_of
 from tests.oracle.calendar import DAY, parse
 from tests.oracle.compare import activity_differences, differences, ledger_differences
 from tests.oracle.recount import World, recount

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from pipeline.app import judgements_of
 from pipeline.errors import Usage
 from pipeline.metrics.influence_index import STANDARD, Judgements
 from pipeline.settings import DEFAULT_AUTHOR_HASH_KEY, Settings, load
+from pipeline.wiring import judgements_of
 
 
 @pytest.fixture(autouse=True)

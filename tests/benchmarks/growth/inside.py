@@ -10,12 +10,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.app import admission_of
 from pipeline.clock import FixedClock
 from pipeline.events.brands import BrandBook
 from pipeline.events.records import Topic
 from pipeline.replay import Line, replay
 from pipeline.settings import Settings
+from pipeline.wiring import admission_of
 from tests.benchmarks import machine, worker
 from tests.benchmarks.drain import Failed
 from tests.benchmarks.growth.curve import Curve, Point

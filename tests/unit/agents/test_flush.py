@@ -11,7 +11,6 @@ import pytest
 from pipeline.agents.flush import Ends, Flush, Names
 from pipeline.agents.ownership import Ownership
 from pipeline.agents.pulse import Pulse
-from pipeline.app import admission_of
 from pipeline.clock import FixedClock
 from pipeline.errors import Stop
 from pipeline.events.brands import BrandBook
@@ -23,6 +22,7 @@ from pipeline.state.intake import Hole, Intake
 from pipeline.state.row import ROW_KEY
 from pipeline.state.shard import Shard
 from pipeline.transport.store import StateStore, deletion_headers
+from pipeline.wiring import admission_of
 from tests.unit.transport.test_store import store
 
 NOW = 1_767_225_600_000_000

@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline.app import admission_of
 from pipeline.clock import FixedClock
 from pipeline.events.brands import BrandBook
 from pipeline.events.records import Topic
 from pipeline.replay import Line, Replay, replay
 from pipeline.settings import Settings
+from pipeline.wiring import admission_of
 from tests.benchmarks.load import Account
 from tests.benchmarks.workload import HOUR, Workload
 from tests.unit.events.judge import judge, schema_of

@@ -14,7 +14,6 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.app import admission_of
 from pipeline.clock import FixedClock
 from pipeline.events.admit import Admission
 from pipeline.events.brands import Brand, BrandBook
@@ -28,6 +27,7 @@ from pipeline.state.mention_table import MentionTable
 from pipeline.state.pane import Pane
 from pipeline.state.row import ROW_KEY
 from pipeline.state.tiers import TIERS
+from pipeline.wiring import admission_of
 
 NOW = 1_767_225_600_000_000
 """2026-01-01T00:00:00Z"""

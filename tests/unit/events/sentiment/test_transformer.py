@@ -12,12 +12,12 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
-from pipeline.app import scorer_of
 from pipeline.errors import Usage
 from pipeline.events.sentiment import Scorer
 from pipeline.events.sentiment.scorer import LexiconScorer
 from pipeline.events.sentiment.transformer import TransformerScorer
 from pipeline.settings import SentimentSettings, Settings
+from pipeline.wiring import scorer_of
 
 LABELS = {"0": "negative", "1": "NEUTRAL", "2": "Positive"}
 NO_NAMES: frozenset[str] = frozenset()

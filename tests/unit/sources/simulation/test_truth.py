@@ -9,7 +9,6 @@ import jsonschema
 import numpy as np
 import pytest
 
-from pipeline.app import admission_of
 from pipeline.clock import FixedClock
 from pipeline.events.brands import BrandBook
 from pipeline.events.instants import DAY
@@ -21,6 +20,7 @@ from pipeline.sources.simulation.occurrence import Word
 from pipeline.sources.simulation.scenario import names, scenario
 from pipeline.sources.simulation.truth import TrueBrand, Truth, encode, schema
 from pipeline.sources.simulation.witness import Witness, contribution
+from pipeline.wiring import admission_of
 
 SCHEMA = Path(__file__).resolve().parents[4] / "schemas/truth.json"
 UNTIL = 20_500 * DAY
