@@ -29,6 +29,8 @@ from pipeline.metrics.campaign import (
     contributions,
     history,
 )
+from pipeline.metrics.fields import BEYOND_HORIZON, INSUFFICIENT
+from pipeline.metrics.known import known
 from pipeline.metrics.number import decimal
 from pipeline.state.audience import FINAL_AFTER, WINDOW_DAYS
 from pipeline.state.brand import BrandMentions, DaySeries
@@ -81,7 +83,7 @@ def _launch_results(
         fields = _dates(dates)
         fields["final_at"] = to_rfc3339((day + FINAL_AFTER) * DAY)
         for field, value in _numbers(found).items():
-            _put(fields, field, value, "insufficient" if over else "beyond_horizon")
+            fields |= known(field, value, why=INSUFFICIENT if over else BEYOND_HORIZON)
         results.append(Result(dates[0], dates[1], fields, found))
     return tuple(results)
 
@@ -139,10 +141,10 @@ def _campaign_results(past: History, campaigns: Sequence[Dates]) -> tuple[Result
 
 
 def _put_contribution(fields: dict[str, str], horizon: str, found: Contribution) -> None:
-    state = "insufficient" if found.reached else "beyond_horizon"
+    why = INSUFFICIENT if found.reached else BEYOND_HORIZON
     for end in ("", "_low", "_high"):
         value = {"": found.value, "_low": found.low, "_high": found.high}[end]
-        _put(fields, f"contribution_{horizon}{end}", value, state)
+        fields |= known(f"contribution_{horizon}{end}", value, why=why)
     fields[f"placebos_{horizon}"] = decimal(found.placebos)
     if found.joint:
         names = [_readable(each.name) for each in found.joint]
@@ -160,10 +162,3 @@ def _dates(dates: Dates) -> dict[str, str]:
 def _readable(name: str) -> str:
     """Return a name as it can be written: a lone surrogate of JSON has no place in UTF-8."""
     return name.encode("utf-8", "replace").decode()
-
-
-def _put(fields: dict[str, str], field: str, value: float | None, state: str) -> None:
-    if value is None:
-        fields[f"{field}_state"] = state
-    else:
-        fields[field] = decimal(value)

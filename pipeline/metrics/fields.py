@@ -13,12 +13,16 @@ STATE_SUFFIX = "_state"
 BOUND_SUFFIX = "_bound"
 """Relative 95 % half-width of a sampled value, beside its name; absent where it is exact."""
 
+INSUFFICIENT = "insufficient"
+LOWER_BOUND = "lower_bound"
+BEYOND_HORIZON = "beyond_horizon"
+
 STATES: tuple[str, ...] = (
-    "insufficient",
+    INSUFFICIENT,
     "stale",
     "not_implemented",
-    "lower_bound",
-    "beyond_horizon",
+    LOWER_BOUND,
+    BEYOND_HORIZON,
 )
 """What a state can be; only ``lower_bound`` stands beside a value."""
 

@@ -23,9 +23,11 @@ from pipeline.metrics.activity_results import (
 )
 from pipeline.metrics.advocacy import Advocacy, Estimate, advocacy
 from pipeline.metrics.consistency import consistency
+from pipeline.metrics.fields import INSUFFICIENT, STATE_SUFFIX
 from pipeline.metrics.goodwill import Goodwill, goodwill
 from pipeline.metrics.impairment import bookings
 from pipeline.metrics.influence_index import STANDARD, Judgements, influence_index
+from pipeline.metrics.known import known
 from pipeline.metrics.ledger import ledger
 from pipeline.metrics.mentions import mentions
 from pipeline.metrics.messaging_dependence import messaging_dependence
@@ -37,8 +39,6 @@ from pipeline.metrics.vanity import vanity
 from pipeline.state.brand import BrandMentions
 from pipeline.state.shard import BrandState
 from pipeline.state.tiers import DAY, HOUR_WINDOW, MONTH_WINDOW, WINDOWS, current_pane
-
-INSUFFICIENT = "insufficient"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +101,17 @@ def _evaluate(
     _put_goodwill(fields, worth)
     first_day = None if state.first_seen is None else day_of(state.first_seen)
     steady = consistency(brand, complete, first_day)
-    _put(fields, "consistency", steady)
+    fields |= known("consistency", steady)
     latest = latest_activation(launches, t)
-    _put(fields, "activation", latest and latest.activation)
-    _put(fields, "activation_low", latest and latest.low)
-    _put(fields, "activation_high", latest and latest.high)
+    fields |= known("activation", latest and latest.activation)
+    fields |= known("activation_low", latest and latest.low)
+    fields |= known("activation_high", latest and latest.high)
     index = influence_index(worth.value, steady, latest and latest.activation, judgements)
-    _put(fields, "influence_index", index.value)
+    fields |= known("influence_index", index.value)
     fields["influence_index_basis"] = index.basis
-    _put(fields, "share_of_voice_28d", share_of_voice(brand, totals, t))
+    fields |= known("share_of_voice_28d", share_of_voice(brand, totals, t))
     if totals is None:
-        fields["totals_as_of_state"] = INSUFFICIENT
+        fields[f"totals_as_of{STATE_SUFFIX}"] = INSUFFICIENT
     else:
         fields["totals_as_of"] = to_rfc3339(totals.as_of)
     fields.update(support_fields(state, entry, t))
@@ -129,9 +129,9 @@ def _mention_fields(brand: BrandMentions, t: int) -> dict[str, str]:
     fields["mentions_unscored_28d"] = decimal(counted.unscored)
     fields["mentions_retracted_28d"] = decimal(counted.retracted)
     balance = net_sentiment(spoken.advocacy.value, spoken.detraction.value)
-    _put(fields, "net_sentiment_28d", balance)
+    fields |= known("net_sentiment_28d", balance)
     dependence = messaging_dependence(counted.messages, spoken.advocacy.value)
-    _put(fields, "messaging_dependence", dependence)
+    fields |= known("messaging_dependence", dependence)
     for name, count in vanity(brand, t)._asdict().items():
         fields[f"vanity_{name}_28d"] = decimal(count)
     return fields
@@ -140,8 +140,8 @@ def _mention_fields(brand: BrandMentions, t: int) -> dict[str, str]:
 def _put_goodwill(fields: dict[str, str], worth: Goodwill) -> None:
     fields["goodwill"] = decimal(worth.value)
     fields["goodwill_net"] = decimal(worth.net)
-    _put(fields, "goodwill_low", worth.low)
-    _put(fields, "goodwill_high", worth.high)
+    fields |= known("goodwill_low", worth.low)
+    fields |= known("goodwill_high", worth.high)
 
 
 def _put_advocacy(fields: dict[str, str], window: str, spoken: Advocacy) -> None:
@@ -155,10 +155,3 @@ def _put_estimate(fields: dict[str, str], field: str, estimate: Estimate) -> Non
     fields[field] = decimal(estimate.value)
     if estimate.bound is not None:
         fields[f"{field}_bound"] = decimal(estimate.bound)
-
-
-def _put(fields: dict[str, str], field: str, number: float | None) -> None:
-    if number is None:
-        fields[f"{field}_state"] = INSUFFICIENT
-    else:
-        fields[field] = decimal(number)

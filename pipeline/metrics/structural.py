@@ -29,8 +29,9 @@ import numpy as np
 
 from pipeline.events.instants import day_of_date
 from pipeline.metrics.campaign import HORIZONS, History
+from pipeline.metrics.fields import BEYOND_HORIZON, INSUFFICIENT
+from pipeline.metrics.known import known
 from pipeline.metrics.ledger import MICRO
-from pipeline.metrics.number import decimal
 from pipeline.state.carry import HALF_LIFE_DAYS
 
 Z_90 = 1.645
@@ -87,15 +88,10 @@ def structural_fields(past: History, campaign: Mapping[str, str]) -> dict[str, s
     fields = {name: campaign[name] for name in ("name", "start", "ends_at") if name in campaign}
     start = _day(campaign["start"])
     for horizon in HORIZONS:
-        found = structural_contribution(past, start, horizon)
-        for number, end in enumerate(("", "_low", "_high")):
-            name = f"contribution_{horizon}d{end}"
-            if found is not None:
-                fields[name] = decimal(found[number])
-            elif start + horizon > past.end:
-                fields[f"{name}_state"] = "beyond_horizon"
-            else:
-                fields[f"{name}_state"] = "insufficient"
+        found = structural_contribution(past, start, horizon) or (None, None, None)
+        why = BEYOND_HORIZON if start + horizon > past.end else INSUFFICIENT
+        for value, end in zip(found, ("", "_low", "_high"), strict=True):
+            fields |= known(f"contribution_{horizon}d{end}", value, why=why)
     return fields
 
 

@@ -16,7 +16,9 @@ from pipeline.events.instants import SECOND
 from pipeline.metrics.backlog import backlog_agent_hours
 from pipeline.metrics.business_time import BusinessTime
 from pipeline.metrics.csat import csat_ratio
+from pipeline.metrics.fields import BEYOND_HORIZON, INSUFFICIENT, LOWER_BOUND
 from pipeline.metrics.kaplan_meier import Survival
+from pipeline.metrics.known import known
 from pipeline.metrics.mentions import mentions
 from pipeline.metrics.number import decimal
 from pipeline.metrics.offered_load import offered_load
@@ -29,10 +31,6 @@ from pipeline.state.shard import BrandState
 from pipeline.state.ticket_columns import NEVER, Column, Mask, TicketColumns
 from pipeline.state.tickets import TicketBook
 from pipeline.state.tiers import DAY_WINDOW, MONTH_WINDOW, Window, window
-
-INSUFFICIENT = "insufficient"
-BEYOND_HORIZON = "beyond_horizon"
-LOWER_BOUND = "lower_bound"
 
 QUANTILES = {"p50": 0.5, "p90": 0.9}
 
@@ -94,7 +92,7 @@ def _counts(tickets: _Tickets) -> dict[str, str]:
         "tickets_opened_28d": decimal(tickets.openings),
         "tickets_open": decimal(int(tickets.is_open.sum())),
         "tickets_waiting": decimal(int(columns.is_waiting.sum())),
-        **_known("oldest_open_seconds", None if oldest == NEVER else max(0, t - oldest) / SECOND),
+        **known("oldest_open_seconds", None if oldest == NEVER else max(0, t - oldest) / SECOND),
     }
 
 
@@ -109,14 +107,14 @@ def _load(tickets: _Tickets, first_seen: int) -> dict[str, str]:
     pending = int((tickets.is_open & ~columns.is_waiting).sum())
     state = LOWER_BOUND if columns.is_handle_estimated[opened].any() else None
     return {
-        **_known("offered_load_agents", load.agents, state),
-        **_known("required_agents", agents, state),
-        **_known("required_agents_peak", peak, state),
-        **_known("required_staff", None if agents is None else required_staff(agents), state),
-        **_known(
+        **known("offered_load_agents", load.agents, beside=state),
+        **known("required_agents", agents, beside=state),
+        **known("required_agents_peak", peak, beside=state),
+        **known("required_staff", None if agents is None else required_staff(agents), beside=state),
+        **known(
             "backlog_agent_hours",
             backlog_agent_hours(pending, load.mean_handle),
-            state if pending else None,
+            beside=state if pending else None,
         ),
     }
 
@@ -138,41 +136,34 @@ def _waiting_times(tickets: _Tickets, hours: BusinessTime | None) -> dict[str, s
 
 def _quantile(field: str, survival: Survival, p: float, state: str | None) -> dict[str, str]:
     value = survival.quantile(p)
-    if value is None:
-        return {f"{field}_state": INSUFFICIENT if survival.is_empty else BEYOND_HORIZON}
-    return _known(field, value / SECOND, state)
+    return known(
+        field,
+        None if value is None else value / SECOND,
+        why=INSUFFICIENT if survival.is_empty else BEYOND_HORIZON,
+        beside=state,
+    )
 
 
 def _ratios(tickets: _Tickets) -> dict[str, str]:
     columns = tickets.columns
     ratings = columns.csat[tickets.within_28d(columns.rated)].tolist()
     return {
-        **_known("reopen_ratio_28d", reopen_ratio(*columns.solves, tickets.t)),
+        **known("reopen_ratio_28d", reopen_ratio(*columns.solves, tickets.t)),
         **_breaches("sla_breach_ratio_28d", tickets, by_hours=False),
-        **_known("csat_ratio_28d", csat_ratio(ratings)),
+        **known("csat_ratio_28d", csat_ratio(ratings)),
     }
 
 
 def _breaches(field: str, tickets: _Tickets, *, by_hours: bool) -> dict[str, str]:
     columns = tickets.columns
     verdicts = columns.business_verdicts if by_hours else columns.calendar_verdicts
-    return _known(field, sla_breach_ratio(verdicts, tickets.is_open, tickets.start, tickets.t))
+    return known(field, sla_breach_ratio(verdicts, tickets.is_open, tickets.start, tickets.t))
 
 
 def _rates(opened: int, state: BrandState, entry: Brand | None, t: int) -> dict[str, str]:
     said = 0 if state.mentions is None else mentions(state.mentions, MONTH_WINDOW, t).mentions
     customers = None if entry is None else entry.customers
     return {
-        **_known("tickets_per_1k_mentions_28d", per_thousand(opened, said)),
-        **_known("tickets_per_1k_customers_28d", per_thousand(opened, customers)),
+        **known("tickets_per_1k_mentions_28d", per_thousand(opened, said)),
+        **known("tickets_per_1k_customers_28d", per_thousand(opened, customers)),
     }
-
-
-def _known(field: str, value: float | None, state: str | None = None) -> dict[str, str]:
-    """Return a field, with a state beside it where there is one to a value; or why it is absent."""
-    if value is None:
-        return {f"{field}_state": INSUFFICIENT}
-    fields = {field: decimal(value)}
-    if state is not None:
-        fields[f"{field}_state"] = state
-    return fields
