@@ -1,4 +1,4 @@
-"""One beat of the worker: flush, then publish what became durable."""
+"""One beat of the worker: flush, then publish the state that was cut."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 class Sink(Protocol):
-    """Takes what was evaluated, once it is durable. Must not block and must not raise."""
+    """Takes what was evaluated, once the flush is over. Must not block and must not raise."""
 
     def publish(self, shards: Sequence[Shard], tick: Tick) -> None:
         """Take the publications of a tick and the shards they come from."""

@@ -123,7 +123,8 @@ class Flush:
         Unless the ``whole`` of it is wanted, no more than :data:`FLUSH_BYTES` or so are written,
         what changed first before the rest. Rows and acknowledgements lag behind accordingly.
 
-        ``view`` is called at the cut, so that others get to see exactly what became durable.
+        ``view`` is called at the cut. Unless the flush was whole it may show a little more than has
+        become durable; see "Decisions" in ``pipeline/README.md``.
         Returns None where nothing is owned or the assignment changed meanwhile: then nothing was
         acknowledged, and whoever owns the partitions now reads the records again.
 

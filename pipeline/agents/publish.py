@@ -22,9 +22,7 @@ from pipeline.state.shard import Shard
 from pipeline.state.tiers import DAY, current_pane
 
 TOTALS_PAUSE = 5.0
-"""While history is read the totals change all the time; shares follow them this often, in seconds.
-"""
-
+"""Seconds between two looks at the totals, which change all the time while history is read."""
 
 TICK_SECONDS = 0.5
 """How long a tick may take; what is left is due at the next one."""

@@ -1,4 +1,4 @@
-"""Hands what became durable to the views: Redis and Prometheus."""
+"""Hands what a flush has cut to the views: Redis and Prometheus."""
 
 from __future__ import annotations
 
