@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from pipeline.events.admitted import AdmittedEvent
 from pipeline.events.records import Outcome, Topic
+from pipeline.state import encoding
 from pipeline.state.row import ROW_KEY, PartitionRow
+
+NOTE = b"|note|"
+"""Keys of notes begin so; no brand id holds a bar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,9 @@ class _Checkpoint:
 class SourceTable(ABC):
     """Decoded state of one partition of one source topic.
 
+    ``notes`` are values by brand that others derive from this state and want to find again with it;
+    their content is theirs.
+
     The state after applying a record is a function of the partition's records up to it and of
     nothing else: not of batch boundaries, flushes, crashes or the clock. That is what makes a value
     with a higher applied offset right, whichever worker wrote it.
@@ -59,6 +66,8 @@ class SourceTable(ABC):
         self._gave_up = False
         self._expired: list[bytes] = []
         self._expiring: list[bytes] = []
+        self.notes: dict[str, bytes] = {}
+        self._new_notes: dict[str, Callable[[], bytes]] = {}
 
     @property
     @abstractmethod
@@ -98,12 +107,27 @@ class SourceTable(ABC):
         What is forgotten between two cuts goes to ``_expiring``.
         """
 
+    def note(self, brand: str, body: Callable[[], bytes]) -> None:
+        """Have a note written by the next cut, whatever its limit; ``body`` is called then."""
+        self._new_notes[brand] = body
+
+    def _written_notes(self, applied: int) -> list[tuple[bytes, bytes]]:
+        new, self._new_notes = self._new_notes, {}
+        self.notes.update({brand: body() for brand, body in new.items()})
+        start = encoding.header(applied)
+        return [(NOTE + brand.encode(), start + self.notes[brand]) for brand in new]
+
     def load(self, values: Mapping[bytes, bytes]) -> None:
         """Take over recovered values."""
         row = values.get(ROW_KEY)
         if row is not None:
             self.row = PartitionRow.decode(row)
-        self._load_values({key: value for key, value in values.items() if key != ROW_KEY})
+        self.notes = {
+            key.removeprefix(NOTE).decode(): value[encoding.HEADER_BYTES :]
+            for key, value in values.items()
+            if key.startswith(NOTE)
+        }
+        self._load_values({key: value for key, value in values.items() if not _is_ours(key)})
         self._expired = self._drop_expired() + self._expiring
         self._expiring = []
         self._flushed = self._durable = self.row.applied
@@ -119,6 +143,7 @@ class SourceTable(ABC):
         gone = self._drop_expired()
         gone, self._expiring = self._expiring + gone, []
         values = self._dirty_values(applied, None if self._gave_up else limit)
+        values += self._written_notes(applied)
         if applied != self._flushed or values or self._gave_up:
             self._gave_up = False
             self.row.partitions = partitions
@@ -146,3 +171,8 @@ class SourceTable(ABC):
         while self._waiting and self._waiting[-1].applied > offset:
             self._expiring.extend(self._waiting.pop().expired)
             self._gave_up = True
+
+
+def _is_ours(key: bytes) -> bool:
+    """Tell whether a key is the row's or a note's, rather than one of the topic's own values."""
+    return key == ROW_KEY or key.startswith(NOTE)
