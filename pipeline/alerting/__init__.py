@@ -1,0 +1,1 @@
+"""Detectors of alerts: pure functions of complete panes, and the state that outlives an hour."""

@@ -1,0 +1,76 @@
+"""What a brand's hour usually brings: its rhythm over the hours of the week, and its level.
+
+Formula: the median, over the weeks of history, of the log of what a block of hours brought, an hour
+of the week each; blended with ``hour of day + day of week`` (each the mean of those medians), which
+borrows strength where few weeks are known; then a running mean. Unit: log of the series' unit.
+Source: definitions "Alerts", residuals against hour of day and week, and level. A median of weeks
+forgets single events, so neither a drop nor a spike of the past becomes what is expected. Example:
+two weeks that differ by a factor of four have the baseline between them::
+
+    >>> weeks = np.log(np.stack([np.full(168, 5.0), np.full(168, 20.0)]))
+    >>> float(np.exp(profile(weeks)[0])).__round__(6)
+    10.0
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from numpy.typing import NDArray
+
+Values = NDArray[np.float64]
+
+WEEK = 168
+"""Hours of a week; profiles are indexed by hours since the epoch, modulo this."""
+
+OFFSET = 1.0
+"""Added before the logarithm, so that an hour without a word has one."""
+
+_BLEND = 0.4
+_REACH = 4
+_DAYS, _HOURS = 7, 24
+
+
+def block_sums(hourly: Values, block: int) -> Values:
+    """Return, for each hour but the first ``block - 1``, the sum of it and those before it.
+
+    >>> block_sums(np.array([1.0, 2.0, 4.0]), 2).tolist()
+    [3.0, 6.0]
+    """
+    windows = np.lib.stride_tricks.sliding_window_view(hourly, block, axis=-1)
+    sums: Values = windows.sum(axis=-1)
+    return sums
+
+
+def log_blocks(hourly: Values, block: int) -> Values:
+    """Return the logs of :func:`block_sums`; not a number where an hour is not known."""
+    logs: Values = np.log(block_sums(hourly, block) + OFFSET)
+    return logs
+
+
+def profile(weeks: Values) -> Values:
+    """Return the baseline of each hour of the week.
+
+    Args:
+        weeks: Log values, ``(weeks, 168)``; hours that are not known are not numbers.
+    """
+    medians = np.median(weeks, axis=0)
+    if np.isnan(medians).any():
+        with warnings.catch_warnings():
+            # An hour that no week knows takes the level of all others.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            medians = np.nanmedian(weeks, axis=0)
+            level = np.nanmedian(medians)
+        medians = np.where(np.isnan(medians), level if np.isfinite(level) else 0.0, medians)
+    days = medians.reshape(_DAYS, _HOURS)
+    additive = days.mean(axis=0) + days.mean(axis=1, keepdims=True) - days.mean()
+    blended = _BLEND * additive.reshape(WEEK) + (1 - _BLEND) * medians
+    shifted = [np.roll(blended, by) for by in range(-_REACH, _REACH + 1)]
+    smooth: Values = np.mean(shifted, axis=0)
+    return smooth
+
+
+def held_out_residuals(weeks: Values) -> Values:
+    """Return each week's residuals against the baseline of all other weeks, ``(weeks, 168)``."""
+    return np.stack([week - profile(np.delete(weeks, n, axis=0)) for n, week in enumerate(weeks)])

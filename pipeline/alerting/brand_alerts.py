@@ -1,0 +1,194 @@
+"""The alerts of one brand that its mentions decide, hour after hour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from pipeline.alerting import evidence, impairment
+from pipeline.alerting.baseline import WEEK
+from pipeline.alerting.fit import LEAST_WEEKS
+from pipeline.alerting.hours import Maintenance, Spoken, touched_hours
+from pipeline.alerting.kinds import STATISTICAL, Kind
+from pipeline.alerting.machine import Alert, Patience, Sign, step
+from pipeline.alerting.rhythm import Bins, Rhythm
+from pipeline.alerting.silence import MISSED, Quiet, Silence
+from pipeline.alerting.standing import Readings, Standing, Transition
+from pipeline.alerting.watched import Change, Watched, WatchedValue
+from pipeline.events.instants import HOUR
+from pipeline.state.brand import BrandMentions
+
+_SOURCE_PATIENCE = Patience(fire=1, resolve=3)
+_DAY = 24
+DIP_HOURS = 6
+"""Hours in a row at which all brands go down together until a source is said to have failed."""
+
+
+class BrandValue(msgspec.Struct, array_like=True):
+    """A brand's alerts, written down."""
+
+    first: int
+    watched: dict[Kind, WatchedValue]
+    silence: Silence
+    dips: int
+    standings: dict[Kind, Standing]
+
+
+class BrandAlerts:
+    """Drop, surge, silence and impairment of one brand.
+
+    Args:
+        brand: Its id.
+        mentions: Its panes.
+        first_seen: Earliest event time, microseconds.
+    """
+
+    def __init__(self, brand: str, mentions: BrandMentions, first_seen: int) -> None:
+        self.brand = brand
+        self.first = first_seen // HOUR + 1
+        self._mentions = mentions
+        self.watched = {kind: Watched(kind, self.first) for kind in STATISTICAL}
+        self._silence = Silence.begin(self.first)
+        self._dips = 0
+        self.standings = {kind: Standing(kind, self.watched[kind].alert) for kind in STATISTICAL}
+        for kind in (Kind.SOURCE_SILENT, Kind.GOODWILL_IMPAIRMENT):
+            self.standings[kind] = Standing(kind, Alert(since=self.first))
+
+    @property
+    def hour(self) -> int:
+        """The first hour that is not decided."""
+        return self._silence.hour
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether nothing was scored or decided yet."""
+        return all(watched.is_fresh for watched in self.watched.values())
+
+    def score(self, until: int, maintenance: Maintenance) -> dict[Kind, list[tuple[range, Bins]]]:
+        """Take in the complete hours before ``until``; see :meth:`Watched.score`."""
+        if until <= self.first + LEAST_WEEKS * WEEK:
+            return {}
+        spoken = Spoken(self._mentions, self.first, touched_hours(maintenance))
+        return {
+            kind: watched.score(until, spoken.history(kind), self.first)
+            for kind, watched in self.watched.items()
+        }
+
+    def decide(
+        self, until: int, rhythms: Mapping[Kind, Rhythm], maintenance: Maintenance
+    ) -> list[Transition]:
+        """Decide the scored hours before ``until``."""
+        start = self.hour
+        if until <= start:
+            return []
+        hidden = touched_hours(maintenance)
+        quiets = self._silence.advance(until, self._mentions, self.first)
+        drop = self.watched[Kind.INFLUENCE_DROP]
+        together = drop.together(until, rhythms[Kind.INFLUENCE_DROP])
+        transitions = self._decide_silence(start, quiets, hidden, together)
+        transitions += self._decide_impairment(range(start, until), hidden)
+        dark = {start + n for n, quiet in enumerate(quiets) if quiet.dark} | together
+
+        def overrides(hours: range) -> list[Sign | None]:
+            return [
+                Sign.MUTED if hour in hidden else Sign.UNKNOWN if hour in dark else None
+                for hour in hours
+            ]
+
+        spoken = Spoken(self._mentions, self.first, hidden)
+        for kind, watched in self.watched.items():
+            changes = watched.decide(until, rhythms[kind], overrides, spoken.history(kind))
+            transitions.extend(self._transition(kind, change) for change in changes)
+            standing = self.standings[kind]
+            standing.hour = until
+            standing.readings = _readings(watched)
+        return transitions
+
+    def _transition(self, kind: Kind, change: Change) -> Transition:
+        standing = self.standings[kind]
+        gauge = change.gauge
+        if change.alert.started_at == change.hour and gauge is not None:
+            standing.evidence = evidence.of_gauge(gauge, kind, self._mentions, change.hour)
+        readings = (
+            Readings() if gauge is None else Readings(gauge.observed, gauge.expected, gauge.limit)
+        )
+        at_change = Standing(kind, change.alert, change.hour, readings, standing.evidence)
+        return Transition(self.brand, at_change)
+
+    def _decide_silence(
+        self, start: int, quiets: Sequence[Quiet], hidden: set[int], together: set[int]
+    ) -> list[Transition]:
+        standing = self.standings[Kind.SOURCE_SILENT]
+        transitions = []
+        for hour, quiet in enumerate(quiets, start):
+            self._dips = self._dips + 1 if hour in together else 0
+            dips = self._dips >= DIP_HOURS or (self._dips > 0 and standing.alert.is_open)
+            sign = Sign.MUTED if hour in hidden else _source_sign(quiet, dips)
+            changed = step(standing.alert, hour + 1, sign, _SOURCE_PATIENCE)
+            standing.hour = hour + 1
+            standing.readings = Readings()
+            if quiet.silent:
+                worst = max(quiet.silent, key=lambda each: each.expected)
+                standing.readings = Readings(0.0, worst.expected, MISSED)
+            if changed:
+                if standing.alert.started_at == hour + 1:
+                    standing.evidence = (
+                        evidence.of_silence(quiet.silent, hour + 1)
+                        if quiet.silent
+                        else evidence.of_dip(self._mentions, hour + 1, self._dips)
+                    )
+                transitions.append(Transition(self.brand, standing.frozen()))
+        return transitions
+
+    def _decide_impairment(self, hours: range, hidden: set[int]) -> list[Transition]:
+        standing = self.standings[Kind.GOODWILL_IMPAIRMENT]
+        # A booking depends on no later day, so the latest list holds what any hour knew.
+        booked = impairment.booked_before(self._mentions, hours.stop // _DAY)
+        transitions = []
+        for hour in hours:
+            booking = impairment.latest(booked, hour + 1)
+            sign = Sign.MUTED if hour in hidden else impairment.sign(booking)
+            changed = step(standing.alert, hour + 1, sign, impairment.PATIENCE)
+            standing.hour = hour + 1
+            standing.readings = impairment.readings(booking)
+            if changed:
+                if standing.alert.started_at == hour + 1 and booking is not None:
+                    standing.evidence = impairment.evidence(booking)
+                transitions.append(Transition(self.brand, standing.frozen()))
+        return transitions
+
+    def value(self) -> BrandValue:
+        """Return what must outlive this worker."""
+        return BrandValue(
+            self.first,
+            {kind: watched.value() for kind, watched in self.watched.items()},
+            self._silence,
+            self._dips,
+            self.standings,
+        )
+
+    @classmethod
+    def of(cls, brand: str, mentions: BrandMentions, value: BrandValue) -> BrandAlerts:
+        """Return the alerts that a value was written of."""
+        alerts = cls(brand, mentions, 0)
+        alerts.first = value.first
+        alerts.watched = {kind: Watched.of(kind, each) for kind, each in value.watched.items()}
+        alerts._silence = value.silence
+        alerts._dips = value.dips
+        alerts.standings = value.standings
+        for kind, watched in alerts.watched.items():
+            # One alert, seen from two sides.
+            alerts.standings[kind].alert = watched.alert
+        return alerts
+
+
+def _source_sign(quiet: Quiet, dips: bool) -> Sign:
+    return Sign.HIGH if quiet.silent or dips else Sign.CLEAR
+
+
+def _readings(watched: Watched) -> Readings:
+    gauge = watched.gauge
+    if gauge is None:
+        return Readings()
+    return Readings(gauge.observed, gauge.expected, gauge.limit)

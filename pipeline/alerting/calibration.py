@@ -1,0 +1,132 @@
+"""How high the bar is: from the pooled tail of all brands to a mean time between false alarms.
+
+The statistic is standardised a brand, so the tails of all brands can be pooled. Exceedances of one
+cluster are one alarm; what exceeds the 98th percentile follows a generalised Pareto law (Pickands
+1975; Coles, *An Introduction to Statistical Modeling of Extreme Values*, 2001, chapter 4), which
+gives the threshold for any mean time between alarms, also such as no history is long enough for.
+Its error comes from a bootstrap of months of brands, since hours of a brand are not independent.
+The tails below are committed: with constants a decision is the same in a replay and in a worker,
+today and after any history. ``make detection`` fits them again and says how far off they are.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from pipeline.alerting.baseline import Values
+from pipeline.alerting.kinds import STATISTICAL, TARGET, Kind
+from pipeline.events.instants import DAY, HOUR
+
+PERCENTILE = 98.0
+GAP = 24
+"""Exceedances less than so many hours apart belong to one cluster, hence to one alarm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """Clusters above ``threshold`` come ``rate`` times a brand-day; their excess is Pareto.
+
+    Formula: ``rate(h) = rate · (1 + shape · (h - threshold) / scale)^(-1/shape)`` a day.
+    """
+
+    threshold: float
+    rate: float
+    shape: float
+    scale: float
+
+    def rate_above(self, bar: float) -> float:
+        """Return how many clusters a brand-day reach ``bar``."""
+        excess = (bar - self.threshold) / self.scale
+        if abs(self.shape) < 1e-6:
+            return self.rate * math.exp(-excess)
+        return float(self.rate * max(0.0, 1 + self.shape * excess) ** (-1 / self.shape))
+
+    def bar(self, mean_time: float) -> float:
+        """Return the bar that is reached once in ``mean_time`` microseconds.
+
+        >>> tail = Tail(2.0, 0.1, 0.0, 0.5)
+        >>> round(tail.bar(100 * DAY), 6) == round(2.0 + 0.5 * math.log(10), 6)
+        True
+        """
+        ratio = self.rate * mean_time / DAY
+        if abs(self.shape) < 1e-6:
+            return self.threshold + self.scale * math.log(ratio)
+        return float(self.threshold + self.scale / self.shape * (ratio**self.shape - 1))
+
+
+TAILS = {
+    Kind.INFLUENCE_DROP: (
+        Tail(1.829, 0.0756, -0.102, 0.525),
+        Tail(1.989, 0.0473, -0.053, 0.692),
+        Tail(1.694, 0.00966, -0.024, 0.560),
+    ),
+    Kind.DETRACTION_SURGE: (
+        Tail(1.059, 0.0498, 0.110, 0.304),
+        Tail(1.048, 0.0396, -0.089, 0.464),
+        Tail(1.239, 0.00966, -0.033, 0.464),
+    ),
+}
+"""The pooled tail of each kind, by resolution; from ``make detection``."""
+
+
+def target(kind: Kind) -> float:
+    """Return a kind's mean time between false alarms, microseconds, such that all make up 90 d."""
+    return TARGET / STATISTICAL[kind]
+
+
+BARS = {kind: tuple(tail.bar(target(kind)) for tail in tails) for kind, tails in TAILS.items()}
+"""What the statistic must reach, by kind and resolution."""
+
+
+def cluster_maxima(statistic: Values, floor: float) -> Values:
+    """Return the highest value of each cluster above ``floor`` in a brand's hours."""
+    above = np.flatnonzero(statistic > floor)
+    if not above.size:
+        return np.empty(0)
+    starts = np.concatenate(([0], np.flatnonzero(np.diff(above) > GAP) + 1))
+    maxima: Values = np.maximum.reduceat(statistic[above], starts)
+    return maxima
+
+
+def fit_tail(statistics: list[Values], floor: float | None = None) -> Tail:
+    """Fit the tail of the pooled statistics, one array of hours a brand (not numbers: unknown)."""
+    known = [series[np.isfinite(series)] for series in statistics]
+    if floor is None:
+        floor = float(np.percentile(np.concatenate(known), PERCENTILE))
+    maxima = np.concatenate([cluster_maxima(series, floor) for series in known])
+    days = sum(series.size for series in known) * HOUR / DAY
+    shape, _, scale = stats.genpareto.fit(maxima - floor, floc=0.0)
+    return Tail(floor, maxima.size / days, float(shape), float(scale))
+
+
+def bootstrap(
+    statistics: list[Values], mean_time: float, random: np.random.Generator, draws: int = 200
+) -> tuple[float, float]:
+    """Return a 90 % interval of the bar, drawing whole brands' months with replacement."""
+    month = 30 * DAY // HOUR
+    blocks = [
+        series[start : start + month]
+        for series in statistics
+        for start in range(0, len(series), month)
+        if np.isfinite(series[start : start + month]).any()
+    ]
+    bars = [
+        fit_tail([blocks[n] for n in random.integers(0, len(blocks), len(blocks))]).bar(mean_time)
+        for _ in range(draws)
+    ]
+    low, high = np.percentile(bars, (5, 95))
+    return float(low), float(high)
+
+
+def mean_time(kind: Kind, episodes: int, hours: int) -> float:
+    """Return the achieved mean time between false alarms of a brand, microseconds.
+
+    Brand-days ÷ alarms, every alarm taken for a false one, on top of what the calibration promises
+    as if it had been seen for one such time: a new brand starts at the target, and a long history
+    speaks for itself.
+    """
+    return (target(kind) + hours * HOUR) / (1 + episodes)

@@ -1,0 +1,195 @@
+"""The detector of one series of one brand: what it remembers, and how hours pass through it.
+
+An hour goes through three steps: its residual against the fit in force (:meth:`Series.residuals`,
+of which the rhythm of all brands is made), the statistic (:meth:`Series.advance`), and the sign
+that the alert's machine takes. Hours are looked at in stretches, of one hour or of many months,
+with the same result.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.alerting.baseline import OFFSET, WEEK, Values, log_blocks
+from pipeline.alerting.fit import LONGEST_BLOCK, Fit
+from pipeline.alerting.machine import Sign
+from pipeline.alerting.residuals import (
+    ADAPTATION,
+    LEVEL_SPAN,
+    MEMORY,
+    MICRO,
+    Micros,
+    Side,
+    level_terms,
+    levels,
+    micros,
+    prewhiten,
+    window_means,
+)
+
+_SLACK = 0.5
+_REARM = 0.5
+"""An alert comes down below this share of the bar,"""
+_OVER = 0.3
+"""or when the shortest window alone is below this one."""
+
+
+class Remembered(msgspec.Struct, array_like=True):
+    """A series' memory written down, each part 32-bit millionths; see :data:`Memory`."""
+
+    terms: bytes
+    words: bytes
+    innovations: bytes
+    shifts: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Some decided hours of a series and what they say, an entry an hour.
+
+    ``statistic`` is the worst of the windows in units of their scales, ``window`` the number of
+    that window; ``latest`` is the statistic of the shortest alone. ``terms`` and ``shifts`` reach
+    further back than the hours: what is remembered of those before them.
+    """
+
+    statistic: Values
+    window: NDArray[np.intp]
+    latest: Values
+    terms: Micros
+    shifts: Micros
+
+
+Memory = tuple[Micros, Micros, Micros, Micros]
+"""Level terms, one-sided residuals, innovations and shifts of the latest hours, millionths."""
+
+
+class Series:
+    """The memory of one series under its fit."""
+
+    def __init__(self, fit: Fit, side: Side) -> None:
+        self.side = side
+        self.fit = fit
+        neutral = round(fit.neutral * MICRO)
+        self.memory: Memory = (
+            np.zeros(MEMORY, np.int64),
+            np.full(LONGEST_BLOCK, neutral),
+            np.full(WEEK, neutral),
+            np.zeros(WEEK, np.int64),
+        )
+
+    def refit(self, fit: Fit) -> None:
+        """Go on under a new fit; what is remembered keeps its meaning in the new units."""
+        scale = self.fit.spread / fit.spread
+        terms, words, innovations, shifts = (
+            np.rint(each * scale).astype(np.int64) for each in self.memory
+        )
+        self.memory = (terms, words, innovations, shifts)
+        self.fit = fit
+
+    def residuals(self, hourly: Values, hours: range) -> Values:
+        """Return the residuals of hours against the fit, in standard deviations.
+
+        Args:
+            hourly: What each of ``hours`` brought, after the ``block - 1`` hours before them;
+                hours that do not count are not numbers, nor is then what is returned.
+            hours: The hours to score, hours since the epoch.
+        """
+        logs = log_blocks(hourly, self.fit.look.block)
+        residuals: Values = (logs - self.fit.baseline(hours)) / self.fit.spread
+        return residuals
+
+    def advance(self, residuals: Values, rhythm: Values) -> Stretch:
+        """Take the next hours' residuals, less what all brands share, and return what they say."""
+        fit = self.fit
+        old_terms, old_words, old_innovations, old_shifts = self.memory
+        known = np.isfinite(residuals)
+        neutral = round(fit.neutral * MICRO)
+        shifted = np.where(known, residuals - rhythm, 0.0)
+        terms = np.concatenate((old_terms, level_terms(shifted)))
+        drift = ADAPTATION * levels(terms)
+        fresh = micros(self.side.one_sided(shifted - drift))
+        words = np.concatenate((old_words, np.where(known, fresh, neutral)))
+        block = fit.look.block
+        whitened = prewhiten(words[LONGEST_BLOCK - block :], fit.phi, block)
+        innovations = np.concatenate((old_innovations, np.where(known, whitened, neutral)))
+        shifts = np.concatenate((old_shifts, np.where(known, micros(rhythm + drift), 0)))
+        self.memory = (
+            terms[-MEMORY:],
+            words[-LONGEST_BLOCK:],
+            innovations[-WEEK:],
+            shifts[-WEEK:],
+        )
+        badness = np.empty((len(fit.scales), len(residuals)))
+        for number, (window, scale) in enumerate(zip(fit.look.windows, fit.scales, strict=True)):
+            count = window.hours - block + 1
+            excess = window_means(innovations[WEEK - count + 1 :], count) - scale.center
+            badness[number] = excess / scale.unit
+        # The windows are listed longest first.
+        return Stretch(badness.max(axis=0), badness.argmax(axis=0), badness[-1], terms, shifts)
+
+    def calm(self) -> None:
+        """Forget what was bad: hours that an alert was about do not raise another."""
+        terms, words, innovations, shifts = self.memory
+        neutral = round(self.fit.neutral * MICRO)
+        self.memory = (terms, words, np.full_like(innovations, neutral), shifts)
+
+    def expected(self, stretch: Stretch, n: int, hour: int, bar: float | None = None) -> float:
+        """Return what the worst window of the n-th hour was expected to bring, in its own unit.
+
+        Args:
+            stretch: The hours that were decided.
+            n: Which of them.
+            hour: That hour, hours since the epoch.
+            bar: Where given: the total at which this bar is reached, all hours moving alike.
+        """
+        number = int(stretch.window[n])
+        span = self.fit.look.windows[number].hours
+        end = WEEK + n + 1
+        shift = stretch.shifts[end - span : end] / MICRO
+        if bar is not None:
+            scale = self.fit.scales[number]
+            shift = shift + self.side.sign * (scale.center + bar * scale.unit)
+        baseline = self.fit.baseline(range(hour - span + 1, hour + 1))
+        blocks = np.exp(baseline + self.fit.spread * shift) - OFFSET
+        return float(blocks.clip(min=0.0).sum()) / self.fit.look.block
+
+    def onset(self, stretch: Stretch, n: int) -> int:
+        """Return for how many hours the change seen at the n-th hour has lasted, at most a week.
+
+        Since then the one-sided residuals, beyond their neutral value and half a standard
+        deviation, add up to the most (Page 1954).
+        """
+        terms = stretch.terms[n + MEMORY + 1 - LEVEL_SPAN : n + MEMORY + 1]
+        bad = self.fit.neutral - _SLACK - self.side.one_sided(terms / MICRO)
+        return int(np.cumsum(bad[::-1]).argmax()) + 1
+
+    def remember(self) -> Remembered:
+        """Return the memory as a value."""
+        return Remembered(*(each.astype(np.int32).tobytes() for each in self.memory))
+
+    @classmethod
+    def recall(cls, fit: Fit, side: Side, value: Remembered) -> Series:
+        """Return the series that a value was written of."""
+        series = cls(fit, side)
+        terms, words, innovations, shifts = (
+            np.frombuffer(each, np.int32).astype(np.int64)
+            for each in (value.terms, value.words, value.innovations, value.shifts)
+        )
+        series.memory = (terms, words, innovations, shifts)
+        return series
+
+
+def signs(stretch: Stretch, bar: float) -> list[Sign]:
+    """Return what each hour says, against a bar.
+
+    What is over is not news: an alert neither begins nor goes on while the latest hours are as
+    usual, however bad those before them were.
+    """
+    high = (stretch.statistic >= bar) & (stretch.latest > 0.0)
+    clear = (stretch.statistic < _REARM * bar) | (stretch.latest < _OVER * bar)
+    said = np.where(high, Sign.HIGH, np.where(clear, Sign.CLEAR, Sign.BETWEEN))
+    return [Sign(each) for each in said.tolist()]

@@ -1,0 +1,164 @@
+"""What is learnt of one series of a brand, once a week, from the weeks before.
+
+The week that is scored has no part in it; the residuals that give the scales are held out too, a
+week at a time. So the fit of a brand that had a wild week is wide, but never blind: the median of
+weeks forgets it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from pipeline.alerting.baseline import WEEK, Values, held_out_residuals, log_blocks, profile
+from pipeline.alerting.residuals import (
+    ADAPTATION,
+    MEMORY,
+    MICRO,
+    Side,
+    level_terms,
+    levels,
+    micros,
+    persistence,
+    prewhiten,
+    window_means,
+)
+
+MOST_WEEKS = 8
+LEAST_WEEKS = 4
+"""Under four weeks of history nothing is decided."""
+
+LONGEST_BLOCK = 24
+
+LEAST_EVENTS = 30.0
+"""What a window has to be expected to bring: below, its randomness says nothing."""
+
+_LOW_QUANTILE = 0.25
+_NORMAL_QUARTILE = 0.6744897501960817
+_LEAST_SPREAD = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch over which innovations are averaged.
+
+    ``usual`` is the scale of that average over all brands, in standard deviations of the brand;
+    ``handicap`` makes short windows speak only where the drop is large.
+    """
+
+    hours: int
+    usual: float
+    handicap: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """How finely a series can be looked at: the volume decides.
+
+    ``hours`` is the span that must bring :data:`LEAST_EVENTS`; values are sums over ``block``
+    hours, each hour the latest of one.
+    """
+
+    name: str
+    hours: int
+    block: int
+    windows: tuple[Window, ...]
+
+
+RESOLUTIONS = (
+    Resolution("6h", 6, 3, (Window(24, 0.42), Window(12, 0.62, 1.2), Window(6, 1.02, 1.4))),
+    Resolution("24h", 24, 6, (Window(24, 0.52),)),
+    Resolution("7d", WEEK, 24, (Window(WEEK, 0.50),)),
+)
+
+
+class Scale(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Where a window's average usually lies, and one unit of its badness above that."""
+
+    center: float
+    unit: float
+
+
+class Fit(msgspec.Struct, frozen=True, array_like=True):
+    """A fit: it scores the week that begins at ``hour`` (hours since the epoch).
+
+    ``profile`` are 168 doubles by hour of the week; ``spread`` is the standard deviation of a
+    residual on the bad side; ``phi`` what is prewhitened; ``neutral`` an innovation that says
+    nothing; ``scales`` belong to the windows of the resolution. ``volume`` is what an hour brings.
+    """
+
+    hour: int
+    resolution: int
+    profile: bytes
+    spread: float
+    phi: float
+    neutral: float
+    scales: tuple[Scale, ...]
+    volume: float
+
+    @property
+    def look(self) -> Resolution:
+        """The resolution itself."""
+        return RESOLUTIONS[self.resolution]
+
+    def baseline(self, hours: range) -> Values:
+        """Return the expected logs of the blocks that end with these hours."""
+        weekly = np.frombuffer(self.profile)
+        return weekly[np.arange(hours.start, hours.stop) % WEEK]
+
+
+def fit(hourly: Values, hour: int, side: Side) -> Fit | None:
+    """Fit a series.
+
+    Args:
+        hourly: What each of the hours before ``hour`` brought: some whole weeks, and
+            :data:`LONGEST_BLOCK` - 1 hours before them. Hours that are not known or must not count
+            (a maintenance) are not numbers.
+        hour: The first hour to be scored.
+        side: Which way is bad.
+
+    Returns:
+        None where the volume is too low to tell anything, or there are not four weeks.
+    """
+    count = (len(hourly) - LONGEST_BLOCK + 1) // WEEK
+    known = np.isfinite(hourly[LONGEST_BLOCK - 1 :])
+    if count < LEAST_WEEKS or not known.any():
+        return None
+    volume = float(hourly[LONGEST_BLOCK - 1 :][known].mean())
+    fine = [n for n, each in enumerate(RESOLUTIONS) if volume * each.hours >= LEAST_EVENTS]
+    if not fine:
+        return None
+    number = fine[0]
+    look = RESOLUTIONS[number]
+    hourly = hourly[-(count * WEEK + look.block - 1) :]
+    weeks = log_blocks(hourly, look.block).reshape(count, WEEK)
+    # Weeks begin at the fit's own hour; a profile is indexed by hours since the epoch.
+    weekly = np.roll(profile(weeks), hour % WEEK)
+    residuals = held_out_residuals(weeks).reshape(-1)
+    finite = residuals[np.isfinite(residuals)] * -side.sign
+    middle, low = np.quantile(finite, (0.5, _LOW_QUANTILE))
+    spread = max(_LEAST_SPREAD, float(middle - low) / _NORMAL_QUARTILE)
+    standardised = np.nan_to_num(residuals / spread)
+    level = levels(np.concatenate((np.zeros(MEMORY, np.int64), level_terms(standardised))))
+    one_sided = side.one_sided(standardised - ADAPTATION * level)
+    phi = persistence(one_sided, look.block)
+    innovations = prewhiten(micros(one_sided), phi, look.block)
+    scales = []
+    for window in look.windows:
+        means = window_means(innovations, window.hours - look.block + 1)
+        center, high = np.quantile(means, (0.5, side.tail))
+        own = max(1e-3, float(high - center))
+        unit = own ** (1 - side.pooling) * window.usual**side.pooling * window.handicap
+        scales.append(Scale(float(center), unit))
+    return Fit(
+        hour,
+        number,
+        weekly.tobytes(),
+        spread,
+        phi,
+        float(np.median(innovations)) / MICRO,
+        tuple(scales),
+        volume,
+    )

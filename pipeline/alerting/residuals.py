@@ -1,0 +1,108 @@
+"""From a residual to a statistic: standardised a brand, prewhitened, added up over windows.
+
+All arithmetic on what is remembered is in integers (millionths), so that the same hours give the
+same numbers to the last digit however many of them are looked at together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.alerting.baseline import Values
+
+Micros = NDArray[np.int64]
+
+MICRO = 1_000_000
+
+LEVEL_SPAN = 168
+"""Hours whose mean residual is the level that a brand has drifted to."""
+LEVEL_GAP = 24
+"""The level ends this many hours back, so that what is being judged does not move it at once."""
+MEMORY = LEVEL_SPAN + LEVEL_GAP - 1
+"""Hours of residuals that the level of the next hour needs."""
+
+ADAPTATION = 0.4
+"""Share of the level that is taken off: half-way, a week-long drop stays a drop."""
+
+_LEVEL_CLIP = 3.0
+_MOST_PERSISTENT = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Which way is bad, and how far hours that are bad are believed.
+
+    ``sign``: -1 for a drop, 1 for a surge. ``clip``: standard deviations that one hour can count
+    for; surges come in spikes, and one wild hour must not be a wild day. ``tail``: the quantile of
+    a brand's own history that is its unit; ``pooling``: how much that unit is drawn to that of all
+    brands, on the log scale. Dips differ little from brand to brand, and the history of one is
+    short; spikes are a brand's own habit, which only its own tail can tell.
+    """
+
+    sign: int
+    clip: float
+    tail: float
+    pooling: float
+
+    def one_sided(self, standardised: Values) -> Values:
+        """Return residuals with the bad side negative and all that is good as 0.
+
+        A spike of applause must not hide a drop, nor a lull a surge.
+        """
+        clipped: Values = np.clip(standardised * -self.sign, -self.clip, 0.0)
+        return clipped
+
+
+DROP = Side(sign=-1, clip=6.0, tail=0.85, pooling=0.4)
+SURGE = Side(sign=1, clip=3.0, tail=0.98, pooling=0.0)
+
+
+def micros(values: Values) -> Micros:
+    """Return values in millionths, rounded."""
+    whole: Micros = np.rint(values * MICRO).astype(np.int64)
+    return whole
+
+
+def level_terms(standardised: Values) -> Micros:
+    """Return what each hour adds to the level, in millionths."""
+    return micros(np.clip(standardised, -_LEVEL_CLIP, _LEVEL_CLIP))
+
+
+def levels(terms: Micros) -> Values:
+    """Return the level at each hour after the first :data:`MEMORY`, in standard deviations."""
+    sums = np.concatenate(([0], np.cumsum(terms)))
+    mean: Values = (sums[LEVEL_SPAN:-LEVEL_GAP] - sums[: -LEVEL_SPAN - LEVEL_GAP]) / (
+        LEVEL_SPAN * MICRO
+    )
+    return mean
+
+
+def persistence(one_sided: Values, lag: int) -> float:
+    """Return the autocorrelation at ``lag``, from 0 to 0.7: what prewhitening takes off."""
+    centred = one_sided - one_sided.mean()
+    spread = float((centred * centred).mean())
+    if spread == 0.0:
+        return 0.0
+    together = float((centred[lag:] * centred[:-lag]).mean())
+    return min(_MOST_PERSISTENT, max(0.0, together / spread))
+
+
+def prewhiten(one_sided: Micros, phi: float, lag: int) -> Micros:
+    """Return the innovations after the first ``lag``: ``(v_t - phi v_{t - lag}) / (1 - phi)``.
+
+    Divided so that a lasting shift keeps its size.
+    """
+    whitened: Micros = np.rint((one_sided[lag:] - phi * one_sided[:-lag]) / (1 - phi)).astype(
+        np.int64
+    )
+    return whitened
+
+
+def window_means(innovations: Micros, count: int) -> Values:
+    """Return how bad, on average, each ``count`` successive innovations are (bad is positive)."""
+    sums = np.concatenate(([0], np.cumsum(innovations)))
+    means: Values = (sums[:-count] - sums[count:]) / (count * MICRO)
+    return means

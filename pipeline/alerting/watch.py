@@ -1,0 +1,185 @@
+"""All alerts of one partition: scored and decided hour by hour, and kept in the partition's tables.
+
+What mentions decide is kept with the mentions, what tickets decide with the tickets, so that it is
+recovered with the state that it was decided from. An hour is decided once; a worker that takes over
+goes on with the next.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar
+
+import msgspec
+
+from pipeline.alerting.brand_alerts import BrandAlerts, BrandValue
+from pipeline.alerting.burden import Burden, Load
+from pipeline.alerting.hours import Maintenance, in_maintenance
+from pipeline.alerting.kinds import STATISTICAL, Kind
+from pipeline.alerting.machine import Alert
+from pipeline.alerting.rhythm import NO_BIN, Rhythm
+from pipeline.alerting.standing import Readings, Standing, Transition
+from pipeline.errors import Stop
+from pipeline.events.brands import BrandBook
+from pipeline.events.instants import HOUR
+from pipeline.state.shard import Shard
+
+Value = TypeVar("Value")
+
+Told = dict[int, dict[Kind, Counter[int]]]
+"""How many brands fell into each bin, by hour and kind."""
+
+
+class BurdenValue(msgspec.Struct, array_like=True):
+    """A brand's burden alert, written down."""
+
+    first: int
+    burden: Burden
+    standing: Standing
+
+
+class Watch:
+    """The alerts of one partition.
+
+    Args:
+        shard: Its decoded state.
+        book: Gives the agents that a brand is staffed with.
+    """
+
+    def __init__(self, shard: Shard, book: BrandBook) -> None:
+        self.shard = shard
+        self._book = book
+        self._brands: dict[str, BrandAlerts] = {}
+        self._burdens: dict[str, BurdenValue] = {}
+        self._told: Told = {}
+        self.scored_until: int | None = None
+        for brand, body in shard.mentions.notes.items():
+            value = _decoded(_BRANDS, body, brand)
+            self._brands[brand] = BrandAlerts.of(brand, shard.mentions.by_brand[brand], value)
+        for brand, body in shard.tickets.notes.items():
+            self._burdens[brand] = _decoded(_BURDENS, body, brand)
+
+    def standings(self, brand: str) -> dict[Kind, Standing]:
+        """Return where each alert of a brand stands; unknown where nothing was decided yet."""
+        found = {kind: Standing(kind, Alert()) for kind in Kind}
+        alerts = self._brands.get(brand)
+        if alerts is not None:
+            found.update(alerts.standings)
+        burden = self._burdens.get(brand)
+        if burden is not None:
+            found[Kind.BURDEN_SURGE] = burden.standing
+        return found
+
+    @property
+    def decided_until(self) -> int:
+        """The first hour that is not decided for some brand."""
+        hours = (alerts.hour for alerts in self._brands.values())
+        return min(hours, default=self.scored_until or 0)
+
+    def score(self, until: int) -> Iterator[None]:
+        """Score the complete hours before ``until``; yields after each brand, for a pause."""
+        if self.scored_until is not None and until <= self.scored_until:
+            return
+        since = self.scored_until or 0
+        for brand in list(self.shard.mentions.by_brand):
+            alerts = self._alerts(brand)
+            if alerts is not None:
+                for kind, told in alerts.score(until, self._maintenance(brand)).items():
+                    for hours, bins in told:
+                        for hour, number in zip(hours, bins.tolist(), strict=True):
+                            # What was told before is not told again by one who comes late.
+                            if number != NO_BIN and hour >= since:
+                                self._counts(hour, kind)[number] += 1
+                yield
+        self.scored_until = until
+
+    def told(self) -> Told:
+        """Return what was said in the hours that were scored, and forget it."""
+        told, self._told = self._told, {}
+        return told
+
+    def decide(self, until: int, rhythms: Mapping[Kind, Rhythm]) -> Iterator[list[Transition]]:
+        """Decide the scored hours before ``until``; yields the transitions of a brand."""
+        until = min(until, self.scored_until or 0)
+        for brand, alerts in self._brands.items():
+            if alerts.hour < until:
+                transitions = alerts.decide(until, rhythms, self._maintenance(brand))
+                self.shard.mentions.note(brand, _writer_of(alerts))
+                yield transitions
+
+    def decide_burdens(self, until: int) -> Iterator[list[Transition]]:
+        """Decide the hours before ``until`` of what tickets decide, as :meth:`decide`."""
+        for brand, book in self.shard.tickets.by_brand.items():
+            value = self._burdens.get(brand)
+            if value is None:
+                if book.first_seen is None:
+                    continue
+                first = book.first_seen // HOUR + 1
+                burden = Burden.begin(first)
+                standing = Standing(Kind.BURDEN_SURGE, burden.alert)
+                value = self._burdens[brand] = BurdenValue(first, burden, standing)
+            burden, standing = value.burden, value.standing
+            if burden.hour >= until:
+                continue
+            transitions: list[Transition] = []
+            entry = self._book.get(brand)
+            staffed = None if entry is None else entry.staffed_agents
+            maintenance = self._maintenance(brand)
+            columns = book.columns()
+            while burden.hour < until:
+                muted = in_maintenance(maintenance, burden.hour) is not None
+                changed, load = burden.decide(columns, value.first, staffed, muted)
+                standing.hour = burden.hour
+                standing.readings = _readings(load)
+                if changed:
+                    if burden.alert.started_at == burden.hour and load is not None:
+                        standing.evidence = {"measure": load.measure}
+                    transitions.append(Transition(brand, standing.frozen()))
+            self.shard.tickets.note(brand, _writer(value))
+            yield transitions
+
+    def _alerts(self, brand: str) -> BrandAlerts | None:
+        mentions = self.shard.mentions.by_brand[brand]
+        first_seen = mentions.carry.first_seen
+        if first_seen is None:
+            return None
+        alerts = self._brands.get(brand)
+        # Until its first decision a brand may turn out to be older than it looked.
+        if alerts is None or (alerts.is_fresh and first_seen // HOUR + 1 < alerts.first):
+            alerts = self._brands[brand] = BrandAlerts(brand, mentions, first_seen)
+        return alerts
+
+    def _counts(self, hour: int, kind: Kind) -> Counter[int]:
+        by_kind = self._told.get(hour)
+        if by_kind is None:
+            by_kind = self._told[hour] = {each: Counter() for each in STATISTICAL}
+        return by_kind[kind]
+
+    def _maintenance(self, brand: str) -> Maintenance:
+        activity = self.shard.activity.by_brand.get(brand)
+        return () if activity is None else activity.windows("maintenance")
+
+
+def _readings(load: Load | None) -> Readings:
+    return Readings() if load is None else Readings(load.observed, load.expected, load.limit)
+
+
+def _writer(value: BurdenValue) -> Callable[[], bytes]:
+    return lambda: _ENCODER.encode(value)
+
+
+def _writer_of(alerts: BrandAlerts) -> Callable[[], bytes]:
+    return lambda: _ENCODER.encode(alerts.value())
+
+
+def _decoded(decoder: msgspec.msgpack.Decoder[Value], body: bytes, brand: str) -> Value:
+    try:
+        return decoder.decode(body)
+    except msgspec.MsgspecError as error:
+        raise Stop(f"the stored alerts of brand {brand!r} are damaged: {error}") from error
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_BRANDS = msgspec.msgpack.Decoder(BrandValue)
+_BURDENS = msgspec.msgpack.Decoder(BurdenValue)

@@ -1,0 +1,272 @@
+"""One statistical alert of one brand: fits week by week, residuals, decisions, transitions.
+
+Two steps, because the rhythm of all brands lies between them: :meth:`Watched.score` takes in
+complete hours and says how unusual they are, :meth:`Watched.decide` takes what all brands said and
+goes on to the alert. Both may cover an hour or a year at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from pipeline.alerting.baseline import WEEK, Values
+from pipeline.alerting.calibration import BARS
+from pipeline.alerting.detector import Remembered, Series, Stretch, signs
+from pipeline.alerting.fit import LEAST_WEEKS, LONGEST_BLOCK, MOST_WEEKS, Fit, fit
+from pipeline.alerting.hours import History
+from pipeline.alerting.kinds import Kind
+from pipeline.alerting.machine import Alert, Patience, Sign, step
+from pipeline.alerting.residuals import DROP, SURGE
+from pipeline.alerting.rhythm import Bins, Rhythm, bins_of, shared
+
+SIDES = {Kind.INFLUENCE_DROP: DROP, Kind.DETRACTION_SURGE: SURGE}
+PATIENCE = Patience()
+_DIGITS = 3
+
+
+class WatchedValue(msgspec.Struct, array_like=True):
+    """A watched series, written down as of ``hour``, the first that is not decided."""
+
+    hour: int
+    next_fit: int
+    fit: Fit | None
+    memory: Remembered | None
+    alert: Alert
+
+
+@dataclass(slots=True)
+class _Scored:
+    """Hours with their residuals, all under one fit."""
+
+    hours: range
+    fit: Fit | None
+    fits_again: int
+    residuals: Values
+    bins: Bins
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """What the window brought that the alert looks at, what it should have, and where the bar is.
+
+    In the unit of the series over ``hours``; ``onset`` is the hour since which it has changed.
+    """
+
+    observed: float
+    expected: float
+    limit: float
+    hours: int
+    onset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The alert changed its state at ``hour``, the evaluation time in hours since the epoch."""
+
+    hour: int
+    alert: Alert
+    gauge: Gauge | None
+
+
+class Watched:
+    """A statistical alert of one brand.
+
+    Args:
+        kind: What it is about.
+        first: First hour that is known whole.
+    """
+
+    def __init__(self, kind: Kind, first: int) -> None:
+        self.kind = kind
+        self.side = SIDES[kind]
+        self.alert = Alert(since=first)
+        self.hour = first + LEAST_WEEKS * WEEK
+        self.gauge: Gauge | None = None
+        self._next_fit = self.hour
+        self._fit: Fit | None = None
+        self._series: Series | None = None
+        self._scored: list[_Scored] = []
+        self._scored_until = self.hour
+        self._scoring: tuple[Fit | None, int] = (None, self.hour)
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether nothing was scored or decided yet."""
+        return self._fit is None and not self._scored and self._scored_until == self.hour
+
+    def score(self, until: int, history: History, first: int) -> list[tuple[range, Bins]]:
+        """Take in the complete hours before ``until``; returns the bins that they fall into."""
+        told = []
+        while self._scored_until < until:
+            hour = self._scored_until
+            current, again = self._scoring
+            if hour >= again:
+                weeks = min(MOST_WEEKS, (hour - first) // WEEK)
+                span = range(hour - weeks * WEEK - LONGEST_BLOCK + 1, hour)
+                current = fit(history(span), hour, self.side)
+                again = hour + WEEK
+                self._scoring = (current, again)
+            hours = range(hour, min(until, again))
+            if current is None:
+                residuals = np.full(len(hours), np.nan)
+            else:
+                before = current.look.block - 1
+                hourly = history(range(hours.start - before, hours.stop))
+                residuals = Series(current, self.side).residuals(hourly, hours)
+            bins = bins_of(residuals)
+            self._scored.append(_Scored(hours, current, again, residuals, bins))
+            self._scored_until = hours.stop
+            told.append((hours, bins))
+        return told
+
+    def together(self, until: int, rhythm: Rhythm) -> set[int]:
+        """Return the scored hours before ``until`` at which all brands went down together."""
+        together: set[int] = set()
+        for scored in self._scored:
+            hours = range(scored.hours.start, min(until, scored.hours.stop))
+            if hours:
+                histograms = rhythm.histograms(hours)
+                _, flags = shared(histograms, scored.bins[: len(hours)], self.side)
+                together.update(np.add(np.flatnonzero(flags), hours.start).tolist())
+        return together
+
+    def decide(
+        self,
+        until: int,
+        rhythm: Rhythm,
+        overrides: Callable[[range], list[Sign | None]],
+        history: History,
+    ) -> list[Change]:
+        """Decide the scored hours before ``until``.
+
+        Args:
+            until: First hour that is not decided; what is not scored yet is left.
+            rhythm: What all brands said in these hours.
+            overrides: For hours at whose end nothing can be known, or that are muted, which.
+            history: As for :meth:`score`.
+        """
+        changes: list[Change] = []
+        while self._scored and self._scored[0].hours.start < until:
+            scored = self._scored[0]
+            if scored.hours.stop > until:
+                scored = self._split(until)
+            else:
+                self._scored.pop(0)
+            self._adopt(scored)
+            excuse, _ = shared(rhythm.histograms(scored.hours), scored.bins, self.side)
+            self._decide(scored, excuse, overrides(scored.hours), history, changes)
+            self.hour = scored.hours.stop
+        return changes
+
+    def _split(self, until: int) -> _Scored:
+        whole = self._scored[0]
+        count = until - whole.hours.start
+        self._scored[0] = _Scored(
+            range(until, whole.hours.stop),
+            whole.fit,
+            whole.fits_again,
+            whole.residuals[count:],
+            whole.bins[count:],
+        )
+        return _Scored(
+            range(whole.hours.start, until),
+            whole.fit,
+            whole.fits_again,
+            whole.residuals[:count],
+            whole.bins[:count],
+        )
+
+    def _adopt(self, scored: _Scored) -> None:
+        """Go over to the fit under which hours were scored."""
+        self._next_fit = scored.fits_again
+        if scored.fit is self._fit:
+            return
+        self._fit = scored.fit
+        if scored.fit is None:
+            self._series = None
+        elif self._series is None:
+            self._series = Series(scored.fit, self.side)
+        else:
+            self._series.refit(scored.fit)
+
+    def _decide(
+        self,
+        scored: _Scored,
+        excuse: Values,
+        overrides: list[Sign | None],
+        history: History,
+        changes: list[Change],
+    ) -> None:
+        series = self._series
+        hours = scored.hours
+        if series is None:
+            self.gauge = None
+            for hour, override in zip(hours, overrides, strict=True):
+                if step(self.alert, hour + 1, override or Sign.UNKNOWN, PATIENCE):
+                    changes.append(Change(hour + 1, msgspec.structs.replace(self.alert), None))
+            return
+        silenced = np.array([each is not None for each in overrides])
+        residuals = np.where(silenced, np.nan, scored.residuals)
+        bar = BARS[self.kind][series.fit.resolution]
+        done = 0
+        while done < len(hours):
+            before = series.memory
+            stretch = series.advance(residuals[done:], excuse[done:])
+            said = signs(stretch, bar)
+            resolved = None
+            for at in range(done, len(hours)):
+                n, end = at - done, hours[at] + 1
+                known = not np.isnan(residuals[at])
+                sign = said[n] if known else overrides[at] or Sign.BETWEEN
+                if step(self.alert, end, sign, PATIENCE):
+                    gauge = self._gauge(stretch, n, hours[at], bar, history)
+                    changes.append(Change(end, msgspec.structs.replace(self.alert), gauge))
+                    if self.alert.resolved_at == end:
+                        resolved = at
+                        break
+            last = len(hours) - 1 if resolved is None else resolved
+            self.gauge = self._gauge(stretch, last - done, hours[last], bar, history)
+            if resolved is not None:
+                # Its bad hours are accounted for: another alert needs new ones.
+                series.memory = before
+                series.advance(residuals[done : last + 1], excuse[done : last + 1])
+                series.calm()
+            done = last + 1
+
+    def _gauge(
+        self, stretch: Stretch, n: int, hour: int, bar: float, history: History
+    ) -> Gauge | None:
+        series = self._series
+        if series is None:
+            return None
+        span = series.fit.look.windows[int(stretch.window[n])].hours
+        window = history(range(hour - span + 1, hour + 1))
+        return Gauge(
+            round(float(np.nansum(window)), _DIGITS),
+            round(series.expected(stretch, n, hour), _DIGITS),
+            round(series.expected(stretch, n, hour, bar), _DIGITS),
+            span,
+            hour + 1 - series.onset(stretch, n),
+        )
+
+    def value(self) -> WatchedValue:
+        """Return what must outlive this worker, as of the last decision."""
+        memory = None if self._series is None else self._series.remember()
+        return WatchedValue(self.hour, self._next_fit, self._fit, memory, self.alert)
+
+    @classmethod
+    def of(cls, kind: Kind, value: WatchedValue) -> Watched:
+        """Return the alert that a value was written of."""
+        watched = cls(kind, 0)
+        watched.alert = value.alert
+        watched.hour = watched._scored_until = value.hour
+        watched._next_fit = value.next_fit
+        watched._fit = value.fit
+        watched._scoring = (value.fit, value.next_fit)
+        if value.fit is not None and value.memory is not None:
+            watched._series = Series.recall(value.fit, watched.side, value.memory)
+        return watched

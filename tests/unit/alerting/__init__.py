@@ -1,0 +1,1 @@
+"""Tests of detectors, their calibration, and alerts over whole worlds."""
