@@ -15,14 +15,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from aiokafka.partitioner import murmur2
 from faust.types import TP
 
-from pipeline.agents import sources
+from pipeline.agents import rhythm_board, sources
+from pipeline.agents.alerts import AlertDesk
 from pipeline.agents.checkpoint import Checkpoint
 from pipeline.agents.faust_app import InfluenceApp
-from pipeline.agents.flush import Ends, Flush, Names
+from pipeline.agents.flush import Ends, Flush, Names, reach_nothing
 from pipeline.agents.lag import LagWatch
 from pipeline.agents.ownership import Ownership
 from pipeline.agents.publish import Evaluator
 from pipeline.agents.pulse import Pulse
+from pipeline.agents.rhythm_board import RhythmBoard
 from pipeline.agents.totals import TotalsBoard, TotalsChanges
 from pipeline.agents.views import PrometheusView, RedisView
 from pipeline.clock import WallClock
@@ -81,6 +83,14 @@ class Worker:
         self.brands = BrandMetrics()
         self.redis = RedisSink(RedisAddress.of(settings.redis), self.machine, self._republish)
         self.board = TotalsBoard(kafka.partitions)
+        self.rhythm = RhythmBoard(kafka.partitions, settings.alerts.patience_seconds)
+        self.alerts = AlertDesk(
+            book,
+            self.rhythm,
+            lambda: self.board.empty,
+            kafka.topic_prefix + topics.ALERTS,
+            kafka.topic_prefix + topics.TOTALS,
+        )
         self.app = self._faust_app()
         self.tables = {topic: self._table(topic) for topic in Topic}
         self.changelogs = {
@@ -93,6 +103,7 @@ class Worker:
             book,
             settings.redis.republish_seconds,
             self.lag.is_behind,
+            self.alerts.standings,
             judgements=judgements_of(settings),
         )
         self.pulse = Pulse(kafka.session_timeout_seconds)
@@ -110,7 +121,8 @@ class Worker:
             self._send_batch,
             self._acknowledge,
             self.pulse,
-            **({"reached": reached} if reached else {}),
+            reached or reach_nothing,
+            self.alerts.prepare,
         )
         self.checkpoint = Checkpoint(
             flush=flush,
@@ -125,6 +137,7 @@ class Worker:
                 RedisView(self.redis),
                 PrometheusView(self.brands, self.machine, self.names, WallClock()),
             ],
+            tell=self.alerts.tell,
         )
         self.app.ownership = self.ownership
         self.app.checkpoint = self.checkpoint
@@ -306,7 +319,10 @@ class Worker:
     async def _read_totals(self) -> None:
         topic = self.settings.kafka.topic_prefix + topics.TOTALS
         async for key, value in read_all(self.settings.kafka, topic):
-            self.board.take(key, value)
+            if key is not None and key.startswith(rhythm_board.PREFIX):
+                self.rhythm.take(key, value)
+            else:
+                self.board.take(key, value)
 
     async def _republish_forever(self) -> None:
         # A refresh sends differences against what Redis acknowledged; this trusts nothing.

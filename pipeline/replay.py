@@ -9,12 +9,17 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from pipeline.agents.publish import publication
 from pipeline.agents.totals import combine, totals_of
+from pipeline.alerting.kinds import STATISTICAL
+from pipeline.alerting.rhythm import Rhythm
+from pipeline.alerting.standing import Transition
+from pipeline.alerting.watch import Watch
 from pipeline.clock import Clock
 from pipeline.errors import Reject
 from pipeline.events.admit import Admission
@@ -53,12 +58,13 @@ class Replay:
     outcomes: Counter[str]
     dead_letters: Counter[str]
     judgements: Judgements = STANDARD
+    transitions: Sequence[Transition] = ()
 
     def publications(self) -> list[Publication]:
         """Return what a worker with this state would publish, by brand."""
         totals = combine([totals_of(self.shard.mentions)])
         return [
-            publication(self.shard, brand, self.book, totals, 0, self.as_of, self.judgements)
+            publication(self.shard, brand, self.book, totals, 0, self.as_of, {}, self.judgements)
             for brand in sorted(self.shard.brands)
         ]
 
@@ -67,7 +73,7 @@ class Replay:
         return {
             "as_of": to_rfc3339(self.as_of),
             "brands": {each.brand: dict(each.fields) for each in self.publications()},
-            "alerts": [],
+            "alerts": episodes(self.transitions),
             "records": {outcome: self.outcomes[outcome] for outcome in Outcome},
             "dead_letters": dict(sorted(self.dead_letters.items())),
         }
@@ -112,15 +118,64 @@ def replay(
             by_topic[line.topic].append(line.value)
     for topic, values in by_topic.items():
         _apply(shard.intakes[topic], _in_event_time(topic, values, shuffle))
+    newest = max(table.row.watermark for table in shard.tables)
+    if as_of is None:
+        as_of = newest if newest > NO_WATERMARK else clock.now()
+    # Before anything is cut: the first hours are looked at with all the panes that they had.
+    transitions = alerts(shard, book, as_of)
     shard.settle()
     for table in shard.tables:
         table.cut(1)
         outcomes.update(table.row.outcomes)
         reasons.update(table.row.dead_letters)
-    newest = max(table.row.watermark for table in shard.tables)
-    if as_of is None:
-        as_of = newest if newest > NO_WATERMARK else clock.now()
-    return Replay(shard, book, as_of, outcomes, reasons, judgements)
+    return Replay(shard, book, as_of, outcomes, reasons, judgements, transitions)
+
+
+def alerts(shard: Shard, book: BrandBook, as_of: int) -> list[Transition]:
+    """Evaluate alerts at every hour boundary up to ``as_of``; returns all transitions, by time.
+
+    An hour of which no record tells that it is over is complete all the same if ``as_of`` has
+    passed it. Beyond that a watermark stands still, and nothing is known.
+    """
+    watch = Watch(shard, book)
+    until = _complete(shard.mentions.row.watermark, as_of)
+    for _ in watch.score(until):
+        pass
+    rhythms = {kind: Rhythm() for kind in STATISTICAL}
+    for hour, by_kind in watch.told().items():
+        for kind, counts in by_kind.items():
+            rhythms[kind].add(hour, counts)
+    burdens = watch.decide_burdens(_complete(shard.tickets.row.watermark, as_of))
+    by_brand = chain(watch.decide(until, rhythms), burdens)
+    return sorted(chain.from_iterable(by_brand), key=lambda each: each.order)
+
+
+def episodes(transitions: Iterable[Transition]) -> list[dict[str, Any]]:
+    """Return an object for each time that an alert began to fire, in the order of ``started_at``.
+
+    Numbers and evidence are those of its beginning; its state is the last that it was in.
+    """
+    found: dict[tuple[str, str, int], dict[str, Any]] = {}
+    for each in transitions:
+        started = each.standing.alert.started_at
+        if started is None:
+            continue
+        key = (each.brand, each.standing.kind, started)
+        if each.begins:
+            found[key] = each.standing.document(each.brand)
+        elif found[key]["resolved_at"] is None:
+            latest = each.standing.document(each.brand)
+            found[key] |= {name: latest[name] for name in ("state", "resolved_at")}
+    return sorted(
+        found.values(), key=lambda each: (each["started_at"], each["brand"], each["kind"])
+    )
+
+
+def _complete(watermark: int, as_of: int) -> int:
+    """Return the first hour that is not complete."""
+    if watermark == NO_WATERMARK:
+        return 0
+    return min(as_of // HOUR, -(-watermark // HOUR))
 
 
 def _in_event_time(topic: Topic, values: list[bytes], shuffle: random.Random | None) -> list[bytes]:

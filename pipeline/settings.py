@@ -173,6 +173,16 @@ class MetricsSettings(_Group):
     port: Port = 9108
 
 
+class AlertSettings(_Group):
+    """How alerts are decided.
+
+    An hour is decided when all partitions have told of it, or have told nothing new for
+    ``patience_seconds``.
+    """
+
+    patience_seconds: PositiveFloat = 60.0
+
+
 class ClockSettings(_Group):
     """Which time it is: for trials and tests on old data; a clock can never run ahead.
 
@@ -258,6 +268,7 @@ class Settings(BaseSettings):
     kafka: KafkaSettings = KafkaSettings()
     redis: RedisSettings = RedisSettings()
     metrics: MetricsSettings = MetricsSettings()
+    alerts: AlertSettings = AlertSettings()
     clock: ClockSettings = ClockSettings()
     sentiment: SentimentSettings = SentimentSettings()
     index: IndexSettings = IndexSettings()

@@ -47,6 +47,7 @@ class Checkpoint:
         commit: Commits acknowledged offsets now.
         settle: Waits, not for long, until the sinks have written what they took.
         sinks: Redis and Prometheus.
+        tell: Gives what is to be told of the rhythm once a flush is durable.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Checkpoint:
         commit: Callable[[], Awaitable[object]],
         settle: Callable[[], Awaitable[object]],
         sinks: Sequence[Sink],
+        tell: Callable[[], Sequence[Outgoing]],
     ) -> None:
         self._flush = flush
         self._evaluator = evaluator
@@ -70,6 +72,7 @@ class Checkpoint:
         self._commit = commit
         self._settle = settle
         self._sinks = sinks
+        self._tell = tell
         self._published: dict[str, dict[str, str]] = {}
         self._seen: list[Shard] = []
 
@@ -85,7 +88,11 @@ class Checkpoint:
         for sink in self._sinks:
             sink.publish(view.shards, view.tick)
         await self._send_all(
-            [*self._totals.messages(view.totals), *self._snapshots(view.tick.publications)]
+            [
+                *self._totals.messages(view.totals),
+                *self._tell(),
+                *self._snapshots(view.tick.publications),
+            ]
         )
         if view.shards != self._seen:
             self._seen = view.shards

@@ -53,7 +53,16 @@ Ends = Mapping[tuple[Topic, int], int]
 """For each source partition, the offset of the next record to read."""
 
 
-async def _nothing(kind: Kind, acknowledgement: Awaitable[object] | None) -> None:
+Prepare = Callable[[Sequence[Shard]], Awaitable[Sequence[Outgoing]]]
+"""Derives from the shards what is to be kept with them; returns messages that tell of it."""
+
+
+async def _prepare_nothing(_: Sequence[Shard]) -> Sequence[Outgoing]:
+    """Derive nothing."""
+    return ()
+
+
+async def reach_nothing(kind: Kind, acknowledgement: Awaitable[object] | None) -> None:
     """Do nothing at a stage; fault tests put something else here."""
 
 
@@ -88,6 +97,8 @@ class Flush:
         acknowledge: Acknowledges source offsets under a generation.
         pulse: Notices a standstill before anything is sent.
         reached: Called after each message or batch is queued, and with no future after each step.
+        prepare: Called before the cut. Its messages are confirmed before what it kept is written,
+            so that a crash may send them twice, but never not at all.
     """
 
     def __init__(
@@ -101,7 +112,8 @@ class Flush:
         send_batch: SendBatch,
         acknowledge: Callable[[Ends, int], bool],
         pulse: Pulse,
-        reached: Callable[[Kind, Awaitable[object] | None], Awaitable[None]] = _nothing,
+        reached: Callable[[Kind, Awaitable[object] | None], Awaitable[None]] = reach_nothing,
+        prepare: Prepare = _prepare_nothing,
     ) -> None:
         self._ownership = ownership
         self._stores = stores
@@ -113,6 +125,7 @@ class Flush:
         self._acknowledge = acknowledge
         self._pulse = pulse
         self._reached = reached
+        self._prepare = prepare
         self._running = asyncio.Lock()
 
     async def run(
@@ -147,6 +160,9 @@ class Flush:
             return None
         generation = ownership.generation
         shards = list(ownership.shards.values())
+        news = await self._prepare(shards)
+        if ownership.epoch != epoch:
+            return None
         limit = None if whole else FLUSH_BYTES // max(1, len(shards))
         cuts: list[_Cut] = []
         effects: list[Outgoing] = []
@@ -164,7 +180,7 @@ class Flush:
                     rows.append(self._bulk(Kind.ROW, cut, [cut.changes.row]))
         seen = view(shards)
 
-        for messages, bulks in ((effects, values), ((), rows)):
+        for messages, bulks in ((news, ()), (effects, values), ((), rows)):
             await self._deliver(messages, bulks)
             if ownership.epoch != epoch:
                 logger.info("the assignment changed during a flush; nothing was acknowledged")

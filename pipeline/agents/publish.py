@@ -8,13 +8,18 @@ read that is little: what they show would be overtaken at once, and the backlog 
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.alerting.kinds import Kind, State
+from pipeline.alerting.standing import Standing
 from pipeline.clock import Clock
 from pipeline.events.brands import BrandBook
+from pipeline.events.instants import HOUR, to_rfc3339
 from pipeline.metrics.influence_index import STANDARD, Judgements
+from pipeline.metrics.number import decimal
 from pipeline.metrics.share_of_voice import Totals, days_before
 from pipeline.metrics.snapshot import evaluate
 from pipeline.sinks.publication import Publication
@@ -29,6 +34,12 @@ TICK_SECONDS = 0.5
 
 BACKLOG_SECONDS = 0.1
 """How long it may take while a backlog is read."""
+
+
+STANDSTILL = 3 * HOUR
+"""Time without a decision after which an alert is shown as unknown."""
+
+Standings = Callable[[int, str], Mapping[Kind, Standing]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +64,7 @@ class Evaluator:
         book: What is known of brands beside their events.
         refresh_seconds: All brands are due this often.
         is_behind: Tells whether a backlog is read.
+        standings: Gives where the alerts of a partition's brand stand.
         monotonic: A steady clock, in seconds.
         judgements: What the influence index holds for important.
     """
@@ -63,6 +75,7 @@ class Evaluator:
         book: BrandBook,
         refresh_seconds: float,
         is_behind: Callable[[], bool],
+        standings: Standings,
         monotonic: Callable[[], float] = time.monotonic,
         judgements: Judgements = STANDARD,
     ) -> None:
@@ -71,6 +84,7 @@ class Evaluator:
         self._refresh = refresh_seconds
         self._is_behind = is_behind
         self._judgements = judgements
+        self._standings = standings
         self._monotonic = monotonic
         self._refreshed: dict[int, tuple[Shard, float]] = {}
         self._shares: tuple[dict[int, int], float] = ({}, 0.0)
@@ -99,8 +113,11 @@ class Evaluator:
         sources: dict[str, dict[str, int]] = {}
         for partition, brand in list(self._due):
             shard = owned[partition]
+            standings = self._standings(partition, brand)
             publications.append(
-                publication(shard, brand, self._book, totals, incarnation, t, self._judgements)
+                publication(
+                    shard, brand, self._book, totals, incarnation, t, standings, self._judgements
+                )
             )
             mentions = shard.mentions.by_brand.get(brand)
             if mentions is not None:
@@ -140,9 +157,10 @@ def publication(
     totals: Totals | None,
     incarnation: int,
     t: int,
+    standings: Mapping[Kind, Standing],
     judgements: Judgements = STANDARD,
 ) -> Publication:
-    """Evaluate one brand at ``t`` (microseconds)."""
+    """Evaluate one brand at ``t`` (microseconds); ``standings`` are those of its alerts."""
     snapshot = evaluate(shard.brand(brand), book.get(brand), totals, t, judgements)
     return Publication(
         brand=brand,
@@ -154,4 +172,33 @@ def publication(
         ledger=snapshot.ledger,
         launches=snapshot.launches,
         campaigns=snapshot.campaigns,
+        alerts={kind: alert_fields(each, t) for kind, each in standings.items()},
     )
+
+
+def alert_fields(standing: Standing, t: int) -> dict[str, str]:
+    """Return an alert as it is published at ``t``: text by field, unknown fields absent.
+
+    While the watermark stands still no hour is decided, and what was last decided says nothing of
+    the present: then the alert is shown as unknown, and goes on where it was afterwards.
+    """
+    alert, readings = standing.alert, standing.readings
+    stands_still = t - standing.hour * HOUR > STANDSTILL
+    instants = {
+        "since": alert.since,
+        "started_at": alert.started_at,
+        "resolved_at": alert.resolved_at,
+        "as_of": standing.hour,
+    }
+    numbers = {
+        "observed": readings.observed,
+        "expected": readings.expected,
+        "low": readings.limit,
+        "mean_time_between_false_alarms_seconds": standing.mean_time_between_false_alarms,
+    }
+    fields = {"state": str(State.UNKNOWN if stands_still else alert.state)}
+    fields.update({n: to_rfc3339(h * HOUR) for n, h in instants.items() if h})
+    fields.update({n: decimal(each) for n, each in numbers.items() if each is not None})
+    if standing.evidence:
+        fields["evidence"] = json.dumps(standing.evidence, ensure_ascii=False)
+    return fields

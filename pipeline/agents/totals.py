@@ -74,6 +74,15 @@ class TotalsBoard:
             if known is None or known.applied <= totals.applied:
                 self._by_partition[totals.partition] = totals
 
+    @property
+    def empty(self) -> set[int]:
+        """The partitions that have spoken, and have nothing to say."""
+        return {
+            partition
+            for partition, totals in self._by_partition.items()
+            if totals.watermark == NO_WATERMARK
+        }
+
     def totals(self) -> Totals | None:
         """Return the totals over all partitions; None until every partition has spoken."""
         if len(self._by_partition) < self._partitions:

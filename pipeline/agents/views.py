@@ -69,7 +69,11 @@ class PrometheusView:
         self._owned = owned
         for each in tick.publications:
             self._brands.publish(
-                each.partition, each.brand, each.fields, tick.sources.get(each.brand, {})
+                each.partition,
+                each.brand,
+                each.fields,
+                tick.sources.get(each.brand, {}),
+                each.alerts,
             )
         self._totals(shards)
         now = self._clock.now()

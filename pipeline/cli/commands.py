@@ -9,6 +9,7 @@ import typer
 from pipeline import __version__
 from pipeline.cli import (
     activities,
+    alerts,
     bench,
     dead_letters,
     demo,
@@ -60,6 +61,7 @@ app.command("show")(show.show)
 app.command("ledger")(show.ledger)
 app.command("launches")(activities.launches)
 app.command("campaigns")(activities.campaigns)
+app.command("alerts")(alerts.alerts)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("simulate")(simulate.simulate)
 app.command("doctor")(doctor.doctor)

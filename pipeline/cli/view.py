@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipeline.errors import Retry, Usage
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from pipeline.settings import RedisSettings
 
 Fields = dict[str, str]
+
+_AT_ONCE = 1_000
+_WAIT_MILLISECONDS = 2_000
 Result = TypeVar("Result")
 
 
@@ -27,14 +30,8 @@ def brands(settings: RedisSettings, only: str | None = None) -> dict[str, Fields
     keys = Keys(settings.prefix)
 
     async def read(client: Any) -> dict[str, Fields]:
-        if only is not None:
-            ids: set[str] = {only}
-        else:
-            sets: list[str] = [
-                key async for key in client.scan_iter(match=f"{_literal(settings.prefix)}brands:*")
-            ]
-            ids = set(await client.sunion(sets)) if sets else set()
-        found = {brand: await client.hgetall(keys.brand(brand)) for brand in sorted(ids)}
+        ids = [only] if only is not None else await _published(client, settings.prefix)
+        found = {brand: await client.hgetall(keys.brand(brand)) for brand in ids}
         return {brand: fields for brand, fields in found.items() if fields}
 
     found = _ask(settings, read)
@@ -79,6 +76,53 @@ def activities(settings: RedisSettings, kind: str, brand: str) -> list[Fields]:
     if found is None:
         raise Usage(f"brand {brand!r} is not published", "run: influence show")
     return found
+
+
+def alerts(settings: RedisSettings) -> tuple[str, list[Fields]]:
+    """Return every published alert with its brand and kind, by brand; raises as :func:`brands`.
+
+    With them comes the place in the stream of transitions from which to follow on.
+    """
+    from pipeline.alerting.kinds import Kind
+    from pipeline.sinks.redis.keys import Keys
+
+    keys = Keys(settings.prefix)
+
+    async def read(client: Any) -> tuple[str, list[Fields]]:
+        latest = await client.xrevrange(keys.alerts, count=1)
+        found = []
+        for brand in await _published(client, settings.prefix):
+            for kind in Kind:
+                fields = await client.hgetall(keys.alert(brand, kind))
+                if fields:
+                    found.append({"brand": brand, "kind": str(kind), **fields})
+        return (latest[0][0] if latest else "0-0"), found
+
+    return _ask(settings, read)
+
+
+def follow_alerts(settings: RedisSettings, after: str) -> Iterator[Fields]:
+    """Yield the transitions that come after a place in their stream; raises as :func:`brands`."""
+    from pipeline.sinks.redis.keys import Keys
+
+    stream = Keys(settings.prefix).alerts
+    while True:
+
+        async def read(client: Any, last: str = after) -> list[tuple[str, Fields]]:
+            reply = await client.xread({stream: last}, count=_AT_ONCE, block=_WAIT_MILLISECONDS)
+            # A list of streams, or under a newer protocol a mapping to lists of pages.
+            pages = reply.values() if isinstance(reply, dict) else [page for _, page in reply or ()]
+            entries = [entry for page in pages for entry in page]
+            return [(entry[0], entry[1]) for entry in entries]
+
+        for place, fields in _ask(settings, read):
+            after = place
+            yield fields
+
+
+async def _published(client: Any, prefix: str) -> list[str]:
+    sets: list[str] = [key async for key in client.scan_iter(match=f"{_literal(prefix)}brands:*")]
+    return sorted(await client.sunion(sets)) if sets else []
 
 
 def server_time(settings: RedisSettings) -> int:

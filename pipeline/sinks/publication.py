@@ -19,8 +19,8 @@ class Publication(msgspec.Struct, frozen=True):
     ``offsets`` it orders publications, so that a worker that lost the partition cannot win.
     ``as_of`` is the evaluation time in microseconds since the epoch. ``fields`` are the snapshot's,
     ``version`` excepted, as decimal strings; ``ledger`` maps ``YYYY-MM-DD`` to a line of JSON;
-    ``launches`` and ``campaigns`` are in order of their start. The mappings must not be changed
-    once they are handed over.
+    ``alerts`` holds the fields of each alert by its kind; ``launches`` and ``campaigns`` are in
+    order of their start. The mappings must not be changed once they are handed over.
     """
 
     brand: str
@@ -32,3 +32,4 @@ class Publication(msgspec.Struct, frozen=True):
     ledger: Mapping[str, str] = {}
     launches: Sequence[Result] = ()
     campaigns: Sequence[Result] = ()
+    alerts: Mapping[str, Mapping[str, str]] = {}

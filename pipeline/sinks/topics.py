@@ -34,6 +34,7 @@ class Kind(StrEnum):
     EXPIRED = "expired"
     ROW = "row"
     SNAPSHOT = "snapshot"
+    ALERT = "alert"
     TOTALS = "totals"
 
 
@@ -115,6 +116,14 @@ def reroute(record: Reroute, topic: str, partition: int) -> Outgoing:
 def snapshot(brand: str, fields: Mapping[str, str], topic: str) -> Outgoing:
     """Return a brand's snapshot for the compacted snapshots topic."""
     return Outgoing(Kind.SNAPSHOT, topic, brand.encode(), msgspec.json.encode(dict(fields)))
+
+
+def alert(brand: str, document: Mapping[str, object], topic: str) -> Outgoing:
+    """Return an alert's transition as ``alert.v1``.
+
+    Brand, kind and ``at`` make it unique: a crash may send it twice, readers count it once.
+    """
+    return Outgoing(Kind.ALERT, topic, brand.encode(), msgspec.json.encode(document))
 
 
 def _base64(content: bytes | None) -> str | None:

@@ -237,7 +237,7 @@ def redis_differences(
     """Compare everything under ``prefix`` in a Redis with a world.
 
     Brand hashes, ledgers, launches, campaigns, the ranking and the sets of brands are compared in
-    full. History, updates and heartbeats are not looked at; any other key is a difference.
+    full. History, updates, heartbeats and alerts are not looked at; any other key is a difference.
     """
     content = _read(_Store(redis_client, prefix))
     found = [f"key {key!r}: not expected" for key in content.strange]
@@ -302,7 +302,7 @@ def _read(store: _Store) -> _Content:
             content.results.setdefault((kind, brand), {})[unquote(name)] = store.hash(key)
         elif key == "rank:influence_index":
             content.ranking = store.zset(key)
-        elif kind not in {"history", "heartbeat"} and key != "updates":
+        elif kind not in {"history", "heartbeat", "alert"} and key not in {"updates", "alerts"}:
             content.strange.append(key)
     return content
 

@@ -678,7 +678,8 @@ def test_everything_under_the_prefix_is_accounted_for() -> None:
     assert check() == []
     assert check(**{"i:rank:influence_index": {}})
     assert check(**{"i:surprise": {}}) == ["key 'surprise': not expected"]
-    assert check(**{"i:alert:acme:influence_drop": {}})
+    assert not check(**{"i:alert:acme:influence_drop": {}})
+    assert check(**{"i:alarm:acme:influence_drop": {}})
     assert check(**{f"i:brands:{partition}": None})
     assert check(**{f"i:brands:{(partition + 1) % 4}": {"acme"}})
     assert check(**{"i:ledger:acme": None}) == ["ledger acme: 2026-03-10: missing"]

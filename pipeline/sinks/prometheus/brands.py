@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from pipeline.sinks.prometheus.alert_families import ALERT_FAMILIES, Alerts
 from pipeline.sinks.prometheus.families import FAMILIES, Fields, Sources
 
 
@@ -17,6 +19,7 @@ class _Row:
     partition: int
     fields: Fields
     sources: Sources
+    alerts: Alerts
 
 
 class BrandMetrics:
@@ -32,13 +35,21 @@ class BrandMetrics:
         self._text = b""
         self._rendered = -1
 
-    def publish(self, partition: int, brand: str, fields: Fields, sources: Sources) -> None:
+    def publish(
+        self,
+        partition: int,
+        brand: str,
+        fields: Fields,
+        sources: Sources,
+        alerts: Alerts = MappingProxyType({}),
+    ) -> None:
         """Replace a brand's series.
 
         ``fields`` are the snapshot's, decimal strings; ``sources`` gives the time of each source's
-        newest event in microseconds since the epoch. Neither must be changed afterwards.
+        newest event in microseconds since the epoch; ``alerts`` the fields of each alert by its
+        kind. None must be changed afterwards.
         """
-        row = _Row(partition, fields, sources)
+        row = _Row(partition, fields, sources, alerts)
         with self._changing:
             self._rows[brand] = row
             self._generation += 1
@@ -70,14 +81,23 @@ class BrandMetrics:
                 for brand, row in rows.items()
             }
             parts: list[str] = []
-            for index, family in enumerate(FAMILIES):
+            for index, head in enumerate(_HEADS):
                 lines = "".join([each[1][index] for each in self._fragments.values()])
                 if lines:
-                    parts += (family.head(), lines)
+                    parts += (head, lines)
             self._text = "".join(parts).encode()
             self._rendered = generation
             return self._text
 
 
 def _fragments(brand: str, row: _Row) -> tuple[str, ...]:
-    return tuple(family.fragment(brand, row.fields, row.sources) for family in FAMILIES)
+    return (
+        *(family.fragment(brand, row.fields, row.sources) for family in FAMILIES),
+        *(family.fragment(brand, row.alerts) for family in ALERT_FAMILIES),
+    )
+
+
+_HEADS = (
+    *(family.head() for family in FAMILIES),
+    *(family.head() for family in ALERT_FAMILIES),
+)

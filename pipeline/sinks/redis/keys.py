@@ -24,6 +24,7 @@ class Keys:
         self.prefix = prefix
         self.updates = f"{prefix}updates"
         self.rank = f"{prefix}rank:influence_index"
+        self.alerts = f"{prefix}alerts"
 
     def brand(self, brand: str) -> str:
         """Hash of all snapshot fields."""
@@ -36,6 +37,10 @@ class Keys:
     def history(self, brand: str) -> str:
         """Stream of one entry an hour."""
         return f"{self.prefix}history:{brand}"
+
+    def alert(self, brand: str, kind: str) -> str:
+        """Hash of the current state and evidence of one alert."""
+        return f"{self.prefix}alert:{brand}:{kind}"
 
     def index(self, kind: str, brand: str) -> str:
         """Sorted set of a brand's launches or campaigns; ``kind`` is ``launch`` or ``campaign``."""

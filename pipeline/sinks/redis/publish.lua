@@ -1,10 +1,11 @@
 -- Publishes one brand, all or nothing.
--- KEYS  brand, ledger, launches, campaigns, brands:{partition}, updates, history, rank,
---       then one hash for each launch and one for each campaign
+-- KEYS  brand, ledger, launches, campaigns, brands:{partition}, updates, history, rank, alerts,
+--       then one hash for each launch, one for each campaign and one for each alert
 -- ARGV  brand, partition, incarnation, three offsets, evaluation time, prefix,
 --       MAXLEN of updates, MAXLEN of history, history hour in ms, base version or '',
 --       then five lists, each after its count: field pairs, ledger pairs, ledger days to remove,
---       history pairs, and launches and campaigns as (member, score, field pairs after their count)
+--       history pairs, and launches and campaigns as (member, score, field pairs after their count);
+--       then the alerts after their count, each as (kind, count, field pairs)
 -- Replies {'published', version} | {'refused', stored version} | {'base', stored version}
 -- The last: the ledger came as a difference from another version than the stored one.
 --
@@ -41,6 +42,14 @@ local activities = {
   {kind = 'launch', index = KEYS[3], items = activity_list()},
   {kind = 'campaign', index = KEYS[4], items = activity_list()},
 }
+local alerts = {}
+for i = 1, tonumber(ARGV[at]) do
+  local kind, pairs_list = ARGV[at + 1], {}
+  local size = tonumber(ARGV[at + 2]) * 2
+  for j = 1, size do pairs_list[j] = ARGV[at + 2 + j] end
+  alerts[i] = {kind = kind, fields = pairs_list}
+  at = at + 2 + size
+end
 
 -- Reads and comparisons.
 local stored = as_table(redis.call('HGETALL', KEYS[1]))
@@ -88,7 +97,7 @@ if base == '' then
 end
 local changed = #set > unremarkable or #gone > 0 or #set_lines > 0 or #gone_days > 0
 
-local next_hash = 9
+local next_hash = 10
 local scores, details, gone_members, gone_hashes = {}, {}, {}, {}
 for position, activity in ipairs(activities) do
   local old = as_table(redis.call('ZRANGE', activity.index, 0, -1, 'WITHSCORES'))
@@ -115,7 +124,23 @@ for position, activity in ipairs(activities) do
 end
 changed = changed or #details > 0
 
+for _, alert in ipairs(alerts) do
+  alert.key = KEYS[next_hash]
+  next_hash = next_hash + 1
+  local had, new = as_table(redis.call('HGETALL', alert.key)), as_table(alert.fields)
+  alert.gone = {}
+  for name, value in pairs(new) do alert.moved = alert.moved or had[name] ~= value end
+  for name in pairs(had) do
+    if not new[name] then table.insert(alert.gone, name) end
+  end
+  alert.entered = had.state ~= new.state or had.since ~= new.since
+  -- Where nothing was known before, that nothing is known now is no news.
+  if not had.state and new.state == 'unknown' then alert.entered = false end
+  changed = changed or alert.entered
+end
+
 redis.call('SISMEMBER', KEYS[5], brand)
+redis.call('XLEN', KEYS[9])
 redis.call('XLEN', KEYS[6])
 redis.call('ZSCORE', KEYS[8], brand)
 
@@ -140,6 +165,17 @@ for _, detail in ipairs(details) do
   each('HDEL', detail.key, detail.gone)
 end
 for _, key in ipairs(gone_hashes) do redis.call('DEL', key) end
+
+for _, alert in ipairs(alerts) do
+  if alert.moved or #alert.gone > 0 then
+    each('HDEL', alert.key, alert.gone)
+    each('HSET', alert.key, alert.fields)
+  end
+  if alert.entered then
+    redis.call('XADD', KEYS[9], 'MAXLEN', '~', ARGV[9], '*',
+      'brand', brand, 'kind', alert.kind, unpack(alert.fields))
+  end
+end
 
 redis.call('SADD', KEYS[5], brand)
 if previous and previous.partition ~= partition then

@@ -1,6 +1,6 @@
 -- Takes a brand that its owner no longer has out of the view; its history stays, because it cannot
 -- be built anew.
--- KEYS  brand, ledger, launches, campaigns, brands:{partition}, rank
+-- KEYS  brand, ledger, launches, campaigns, brands:{partition}, rank, then the brand's alerts
 -- ARGV  brand, partition, incarnation, three offsets, prefix
 -- Replies {'retired'} | {'moved'} | {'refused', stored version}
 
@@ -21,7 +21,7 @@ for _, activity in ipairs({{'launch', KEYS[3]}, {'campaign', KEYS[4]}}) do
     redis.call('DEL', prefix .. activity[1] .. ':' .. brand .. ':' .. member)
   end
 end
-redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
+redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4], unpack(KEYS, 7))
 redis.call('SREM', KEYS[5], brand)
 redis.call('ZREM', KEYS[6], brand)
 return {'retired'}

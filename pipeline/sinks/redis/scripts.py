@@ -11,6 +11,7 @@ from typing import Final
 import redis.asyncio as redis
 from redis import exceptions
 
+from pipeline.alerting.kinds import Kind
 from pipeline.events.instants import HOUR, SECOND
 from pipeline.metrics.activity_results import Result
 from pipeline.sinks.publication import Offsets, Publication
@@ -104,6 +105,13 @@ def _activity_words(activities: Mapping[str, Result]) -> list[str]:
     return words
 
 
+def _alert_words(alerts: Mapping[str, Mapping[str, str]]) -> list[str]:
+    words: list[str] = []
+    for kind, fields in alerts.items():
+        words += (kind, str(len(fields)), *_flat(fields.items()))
+    return words
+
+
 def publish_call(
     publication: Publication,
     ledger: LedgerChange,
@@ -128,8 +136,10 @@ def publish_call(
         keys.updates,
         keys.history(brand),
         keys.rank,
+        keys.alerts,
         *(keys.activity("launch", brand, member) for member in launches),
         *(keys.activity("campaign", brand, member) for member in campaigns),
+        *(keys.alert(brand, kind) for kind in publication.alerts),
     ]
     arguments = [
         *_identity(brand, publication.partition, publication.incarnation, publication.offsets),
@@ -149,6 +159,8 @@ def publish_call(
         *_flat(history),
         *_activity_words(launches),
         *_activity_words(campaigns),
+        str(len(publication.alerts)),
+        *_alert_words(publication.alerts),
     ]
     return Call(*PUBLISH, names, arguments)
 
@@ -162,6 +174,7 @@ def retire_call(brand: str, partition: int, incarnation: int, offsets: Offsets, 
         keys.index("campaign", brand),
         keys.brands(partition),
         keys.rank,
+        *(keys.alert(brand, kind) for kind in Kind),
     ]
     return Call(*RETIRE, names, [*_identity(brand, partition, incarnation, offsets), keys.prefix])
 

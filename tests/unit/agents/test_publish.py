@@ -29,7 +29,12 @@ class Bench:
             table.by_brand[f"brand-{number}"] = BrandMentions()
         seconds = count()
         self._evaluator = Evaluator(
-            FixedClock(NOW), BrandBook(), 1e9, lambda: self.behind, lambda: next(seconds)
+            FixedClock(NOW),
+            BrandBook(),
+            1e9,
+            lambda: self.behind,
+            lambda _partition, _brand: {},
+            lambda: next(seconds),
         )
 
     def tick(self) -> list[str]:

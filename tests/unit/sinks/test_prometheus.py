@@ -13,6 +13,7 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as text_format
 
+from pipeline.alerting.kinds import State
 from pipeline.errors import Usage
 from pipeline.sinks.prometheus import BrandMetrics, MachineMetrics, MetricsServer
 from pipeline.sinks.prometheus.server import wants_openmetrics
@@ -40,6 +41,11 @@ FULL = {
     "sla_breach_ratio_28d": "0.05",
 }
 BRAND_NAMES = {
+    "influence_alert_state",
+    "influence_alert_observed",
+    "influence_alert_expected",
+    "influence_alert_low",
+    "influence_alert_mean_time_between_false_alarms_seconds",
     "influence_index",
     "influence_goodwill",
     "influence_advocacy",
@@ -57,6 +63,14 @@ BRAND_NAMES = {
     "influence_support_first_reply_seconds",
     "influence_support_resolution_seconds",
     "influence_support_sla_breach_ratio",
+}
+DROP = {
+    "state": "firing",
+    "observed": "3.5",
+    "expected": "10",
+    "low": "4.25",
+    "mean_time_between_false_alarms_seconds": "12960000",
+    "evidence": "{}",
 }
 MACHINE_NAMES = {
     "pipeline_records",
@@ -78,7 +92,13 @@ MACHINE_NAMES = {
 @pytest.fixture
 def brands() -> BrandMetrics:
     brands = BrandMetrics()
-    brands.publish(0, "acme", FULL, {"mastodon": AT - 500_000, 'we"ird\\\n\ud800': AT})
+    brands.publish(
+        0,
+        "acme",
+        FULL,
+        {"mastodon": AT - 500_000, 'we"ird\\\n\ud800': AT},
+        {"influence_drop": DROP},
+    )
     brands.publish(1, "other", {"as_of": AS_OF, "goodwill_state": "insufficient"}, {})
     return brands
 
@@ -192,6 +212,16 @@ def test_the_text_is_rendered_once_a_publish(brands: BrandMetrics) -> None:
     assert brands.render() is first
     brands.publish(0, "acme", {**FULL, "goodwill": "260"}, {})
     assert b"} 260\n" in brands.render()
+
+
+def test_an_alert_is_one_hot_with_what_it_looks_at(brands: BrandMetrics) -> None:
+    text = brands.render().decode()
+    labels = 'brand="acme",kind="influence_drop"'
+    for state in State:
+        line = f'influence_alert_state{{{labels},state="{state}"}} {int(state == "firing")}\n'
+        assert line in text
+    assert f"influence_alert_low{{{labels}}} 4.25\n" in text
+    assert 'influence_alert_state{brand="other"' not in text
 
 
 def test_lag_and_watermark_of_a_partition_that_moved_away_vanish(machine: MachineMetrics) -> None:

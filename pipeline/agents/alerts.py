@@ -1,0 +1,143 @@
+"""Alerts in the worker: decided before each cut, so that they become durable with the state.
+
+An hour is scored as soon as the partition's watermark has passed it, told to all partitions when
+that is durable, and decided when all have told of it; a transition leaves in the same flush that
+writes the decision down, before it. Between brands the event loop gets its turn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import TypeVar
+
+from pipeline.agents import rhythm_board
+from pipeline.agents.rhythm_board import RhythmBoard
+from pipeline.alerting.kinds import Kind
+from pipeline.alerting.standing import Standing, Transition
+from pipeline.alerting.watch import Told, Watch
+from pipeline.events.brands import BrandBook
+from pipeline.events.instants import HOUR
+from pipeline.events.records import Topic
+from pipeline.sinks import topics
+from pipeline.sinks.topics import Outgoing
+from pipeline.state.row import NO_WATERMARK
+from pipeline.state.shard import Shard
+
+Item = TypeVar("Item")
+
+TURN_SECONDS = 0.02
+"""How long brands are worked on until others get their turn."""
+
+DECIDING_SECONDS = 0.2
+"""How long a tick decides; brands that are left are decided at the next."""
+
+
+class AlertDesk:
+    """The alerts of all owned partitions.
+
+    Args:
+        book: What is known of brands beside their events.
+        board: What all partitions have told.
+        empty: Gives the partitions that have nothing to tell.
+        alerts_topic: Where transitions go.
+        totals_topic: Where the rhythm is told.
+    """
+
+    def __init__(
+        self,
+        book: BrandBook,
+        board: RhythmBoard,
+        empty: Callable[[], Collection[int]],
+        alerts_topic: str,
+        totals_topic: str,
+    ) -> None:
+        self._book = book
+        self._board = board
+        self._empty = empty
+        self._alerts_topic = alerts_topic
+        self._totals_topic = totals_topic
+        self._watches: dict[int, Watch] = {}
+        self._to_tell: dict[int, tuple[Told, int]] = {}
+
+    async def prepare(self, shards: Sequence[Shard]) -> list[Outgoing]:
+        """Score and decide what has become complete; returns the transitions as messages."""
+        self._follow(shards)
+        transitions: list[Transition] = []
+        deadline = time.monotonic() + DECIDING_SECONDS
+        for shard in shards:
+            watch = self._watches[shard.partition]
+            until = _passed(shard.mentions.row.watermark)
+            before = watch.scored_until
+            await _with_pauses(watch.score(until))
+            if watch.scored_until != before and until:
+                told, _ = self._to_tell.get(shard.partition, ({}, 0))
+                self._to_tell[shard.partition] = ({**told, **watch.told()}, until)
+            ready = min(until, self._board.ready_until(self._empty()))
+            rhythms = self._board.rhythms(range(watch.decided_until, ready))
+            burdens = watch.decide_burdens(_passed(shard.tickets.row.watermark))
+            decided = chain(watch.decide(ready, rhythms), burdens)
+            for news in await _with_pauses(decided, deadline):
+                transitions.extend(news)
+                # What changed is to be seen at once.
+                shard.intakes[Topic.MENTIONS].touched.update(each.brand for each in news)
+        if shards:
+            self._board.forget_before(
+                min(self._watches[shard.partition].decided_until for shard in shards)
+            )
+        return [
+            topics.alert(each.brand, each.document(), self._alerts_topic)
+            for each in sorted(transitions, key=lambda each: each.order)
+        ]
+
+    def tell(self) -> list[Outgoing]:
+        """Return what is to be told of the rhythm, once what it was scored from is durable."""
+        to_tell, self._to_tell = self._to_tell, {}
+        return [
+            message
+            for partition, (told, until) in to_tell.items()
+            for message in rhythm_board.messages(partition, told, until, self._totals_topic)
+        ]
+
+    def standings(self, partition: int, brand: str) -> Mapping[Kind, Standing]:
+        """Return where each alert of a brand stands."""
+        watch = self._watches.get(partition)
+        return {} if watch is None else watch.standings(brand)
+
+    def _follow(self, shards: Sequence[Shard]) -> None:
+        """Decode the alerts of partitions that came, and forget those of others."""
+        known = self._watches
+        self._watches = {
+            shard.partition: watch
+            if (watch := known.get(shard.partition)) is not None and watch.shard is shard
+            else Watch(shard, self._book)
+            for shard in shards
+        }
+        self._to_tell = {
+            partition: each
+            for partition, each in self._to_tell.items()
+            if self._watches.get(partition) is known.get(partition)
+        }
+
+
+def _passed(watermark: int) -> int:
+    """Return the first hour that a watermark has not passed whole."""
+    return watermark // HOUR if watermark > NO_WATERMARK else 0
+
+
+async def _with_pauses(work: Iterator[Item], deadline: float = math.inf) -> list[Item]:
+    """Do one piece of work after the other, with pauses, until the deadline; returns the yields."""
+    done = []
+    turn = time.monotonic() + TURN_SECONDS
+    for each in work:
+        done.append(each)
+        now = time.monotonic()
+        if now > deadline:
+            break
+        if now > turn:
+            await asyncio.sleep(0)
+            turn = time.monotonic() + TURN_SECONDS
+    return done

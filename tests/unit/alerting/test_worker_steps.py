@@ -1,0 +1,106 @@
+"""The worker's steps give what a replay gives, whatever the batches, ticks and restarts."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.agents.rhythm_board import RhythmBoard
+from pipeline.events.records import Topic
+from tests.unit.alerting.playing import Bench, alerts, played
+from tests.unit.alerting.worlds import START, mentions, steady
+
+DAYS = 34
+DROP = range(31 * 24, 32 * 24)
+
+
+def drop_world() -> dict[str, Any]:
+    brands = {f"b{n}": steady(DAYS, 8.0 + n, seed=n) for n in range(4)}
+    brands["b1"][DROP.start : DROP.stop] *= 0.2
+    return brands
+
+
+def _values(brands: dict[str, Any]) -> list[bytes]:
+    """Return a world's mentions by time."""
+    lines = mentions(brands)
+    return sorted((each.value for each in lines), key=lambda v: json.loads(v)["occurred_at"])
+
+
+WORLD = drop_world()
+VALUES = _values(WORLD)
+
+
+def end() -> int:
+    """Return until when a worker decides: the last hour that the last record tells is over."""
+    return (START + DAYS * 24 - 1) * 3_600_000_000
+
+
+EXPECTED = played(mentions(WORLD), as_of=end()).document()["alerts"]
+
+
+@settings(max_examples=8, deadline=None)
+@given(
+    st.lists(st.integers(1, len(VALUES) - 1), max_size=12),
+    st.lists(st.sampled_from(["tick", "restart", "crash"]), min_size=13, max_size=13),
+)
+def test_any_batches_ticks_and_restarts_give_the_replays_alerts(
+    ends: list[int], what: list[str]
+) -> None:
+    assert [each["kind"] for each in EXPECTED] == ["influence_drop"]
+    bench = Bench(RhythmBoard(1, 60.0))
+    taken = 0
+    for until, then in zip([*sorted(ends), len(VALUES)], what, strict=False):
+        while taken < until:
+            # No more at once than a worker reads between two flushes of a backlog.
+            upto = min(until, taken + 3_000)
+            bench.take(Topic.MENTIONS, VALUES[taken:upto])
+            taken = upto
+            bench.score()
+            bench.decide()
+            bench.cut()
+        if then == "restart":
+            bench.restart()
+        if then == "crash" and until < len(VALUES):
+            # What is applied after the last cut is lost, and read again.
+            bench.take(Topic.MENTIONS, VALUES[taken : taken + 500])
+            bench.score()
+            bench.restart()
+    assert alerts(bench.transitions) == EXPECTED
+
+
+def test_a_restart_while_pending_raises_once() -> None:
+    bench = Bench(RhythmBoard(1, 60.0))
+    restarted = False
+    for start in range(0, len(VALUES), 40):
+        bench.take(Topic.MENTIONS, VALUES[start : start + 40])
+        bench.score()
+        news = bench.decide()
+        bench.cut()
+        if any(each.standing.alert.state == "pending" for each in news):
+            bench.restart()
+            restarted = True
+    assert restarted
+    assert sum(each.begins for each in bench.transitions) == 1
+    assert alerts(bench.transitions) == EXPECTED
+
+
+def test_two_partitions_decide_as_one() -> None:
+    board = RhythmBoard(2, 60.0)
+    benches = [Bench(board, 0), Bench(board, 1)]
+    halves: list[list[bytes]] = [[], []]
+    for value in VALUES:
+        halves[int(json.loads(value)["brand"][1]) % 2].append(value)
+    for step in range(60):
+        for bench, half in zip(benches, halves, strict=True):
+            size = -(-len(half) // 60)
+            bench.take(Topic.MENTIONS, half[step * size : (step + 1) * size])
+            bench.score()
+            bench.decide()
+            bench.cut()
+    for bench in benches:
+        bench.decide()
+    together = alerts([each for bench in benches for each in bench.transitions])
+    assert together == EXPECTED
