@@ -37,7 +37,7 @@ find_python() { \
 }
 endef
 
-.PHONY: help demo test lint format truth faults bench bench-growth bench-paper sentiment clean python
+.PHONY: help demo test lint format truth faults bench bench-growth bench-paper detection sentiment clean python
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf '%-12s %s\n' "$$name" "$$what"; done
@@ -76,6 +76,9 @@ bench-paper: $(STAMP) ## what internet scale would need, from the results of bot
 
 sentiment: $(STAMP) ## how well texts are scored; ARGS="labelled.tsv --part test", ARGS=--help
 	@$(BIN)/python -m tests.sentiment $(ARGS)
+
+detection: $(STAMP) ## measure how well alerts detect: false alarms and drops found (minutes)
+	@$(BIN)/python -m tests.detection $(ARGS)
 
 clean: ## remove what make has made: environment, caches, build results
 	@rm -rf $(VENV) .cache build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

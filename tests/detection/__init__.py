@@ -1,0 +1,1 @@
+"""How well the detectors detect: simulated fleets, drops, and the rule that they compete with."""
