@@ -11,7 +11,9 @@ import gc
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
+from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 from faust.types import TP
 
@@ -28,26 +30,25 @@ from pipeline.agents.rhythm_board import RhythmBoard
 from pipeline.agents.totals import TotalsBoard, TotalsChanges
 from pipeline.agents.views import PrometheusView, RedisView
 from pipeline.clock import WallClock
+from pipeline.errors import InfluenceError
 from pipeline.events.records import Topic
 from pipeline.settings import Settings
 from pipeline.sinks import topics
 from pipeline.sinks.prometheus import BrandMetrics, MachineMetrics, MetricsServer
 from pipeline.sinks.redis import RedisAddress, RedisSink
-from pipeline.sinks.redis.address import DRIVER_ERRORS, mapped
+from pipeline.sinks.redis.check import reach as reach_redis
 from pipeline.sinks.topics import Bulk, Kind, Outgoing
 from pipeline.sources.provision import prepare
 from pipeline.state.intake import Intake, Routing
 from pipeline.state.row import ROW_KEY, PartitionRow
 from pipeline.state.shard import Shard
+from pipeline.transport.client import MAX_MESSAGE_BYTES, explained, read_all
 from pipeline.transport.consumer import DurableProducer, RecordBatchConsumer, transport_for
-from pipeline.transport.kafka import broker_urls, credentials, read_all
+from pipeline.transport.kafka import broker_urls, credentials
 from pipeline.transport.store import StateStore, StateTable
 from pipeline.wiring import admission_of, book_of, clock_of, judgements_of
 
 logger = logging.getLogger(__name__)
-
-MAX_MESSAGE_BYTES = 4 * 1024 * 1024
-"""Largest message produced: dead letters carry a record of up to 1 MiB as base64."""
 
 BATCH_BYTES = 512 * 1024
 """Size of the record batches that are produced."""
@@ -141,6 +142,7 @@ class Worker:
         )
         self.app.ownership = self.ownership
         self.app.checkpoint = self.checkpoint
+        self.app.explained = partial(explained, kafka)
         self.app.source_names = frozenset(self.names.values())
         for topic, name in self.names.items():
             sources.register(self.app, topic, name, self.ownership, self._rewind)
@@ -182,7 +184,7 @@ class Worker:
         kafka = self.settings.kafka
         urls = broker_urls(kafka)
         app = InfluenceApp(
-            f"{kafka.topic_prefix}{kafka.group}",
+            kafka.group_id,
             broker=urls,
             broker_credentials=credentials(kafka),
             store="memory://",
@@ -334,30 +336,16 @@ class Worker:
         await self.redis.run()
 
 
-async def reach_redis(address: RedisAddress) -> None:
-    """Make sure that Redis answers. Once a worker runs, it lives through Redis' absence.
-
-    Raises:
-        Usage: The address or login is wrong.
-        Retry: Nobody answers there.
-    """
-    client = address.client()
-    try:
-        await client.ping()
-    except DRIVER_ERRORS as error:
-        raise mapped(error, address) from error
-    finally:
-        await client.aclose()
-
-
 def run_worker(settings: Settings, reached: Reached | None = None) -> int:
     """Run a worker until it is told to stop, by SIGTERM or SIGINT; returns the exit status.
 
     Raises:
-        Usage: A setting or a server makes it impossible to start.
+        Usage: A setting, a server or a missing right makes it impossible to start or to go on.
+        Retry: A server is not there.
+        Stop: Going on would lose or corrupt data.
     """
     worker = Worker(settings, reached)
-    prepare(settings.kafka, worker.changelogs.values(), worker.clock)
+    prepare(settings.kafka, list(worker.changelogs.values()), worker.clock)
     asyncio.run(reach_redis(RedisAddress.of(settings.redis)))
     worker.server.start()
     worker.pulse.start()
@@ -371,6 +359,11 @@ def run_worker(settings: Settings, reached: Reached | None = None) -> int:
     try:
         runner.execute_from_commandline()
     except SystemExit as ended:
+        # After a crash as well: the reason is logged and left aside.
+        if isinstance(runner.crash_reason, InfluenceError):
+            raise runner.crash_reason from None
+        if isinstance(runner.crash_reason, KafkaError):
+            raise explained(settings.kafka, runner.crash_reason) from None
         return int(ended.code or 0)
     finally:
         worker.server.stop()

@@ -111,6 +111,11 @@ class KafkaSettings(_Group):
     commit_interval_seconds: PositiveFloat = 2.8
     max_poll_records: PositiveInt = 20_000
 
+    @property
+    def group_id(self) -> str:
+        """The consumer group's name with the prefix, which changelogs have as well."""
+        return f"{self.topic_prefix}{self.group}"
+
     @model_validator(mode="before")
     @classmethod
     def _read_secrets(cls, values: Any) -> Any:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from collections.abc import Callable
 
 import faust
+from aiokafka.errors import KafkaError
 from faust.tables.manager import TableManager
+from mode import Service
 
 from pipeline.agents.checkpoint import Checkpoint
 from pipeline.agents.ownership import Ownership
@@ -22,12 +25,19 @@ LEAVING_SECONDS = 3.5
 """How long leaving the group may take after that. Both together stay below ten seconds."""
 
 
+MEMBERSHIP_SECONDS = 2.0
+"""How often it is asked whether the worker is kept out of its group."""
+
+
 class InfluenceApp(faust.App):
     """Faust app that tells the ownership when an assignment ends and when the next one is ready."""
 
     ownership: Ownership
     checkpoint: Checkpoint
     source_names: frozenset[str] = frozenset()
+
+    #: Turns an error of the client into one line for a person.
+    explained: Callable[[KafkaError], Exception]
 
     assigning = False
 
@@ -57,6 +67,17 @@ class InfluenceApp(faust.App):
         owned = {tp.partition for tp in consumer.assignment() if tp.topic in self.source_names}
         if self.ownership.take_over(self.consumer_generation_id, owned):
             consumer.accepting = True
+
+    @Service.task
+    async def _watch_membership(self) -> None:
+        """End the worker when it is kept out of its group. Other tasks start when it is in."""
+        while not self.should_stop:
+            try:
+                if isinstance(self.consumer, RecordBatchConsumer):
+                    await self.consumer.check_membership()
+            except KafkaError as error:
+                raise self.explained(error) from error
+            await self.sleep(MEMBERSHIP_SECONDS)
 
     def _create_directories(self) -> None:
         """Make none: state lives in memory and in Kafka, and the file system may be read-only."""

@@ -85,13 +85,14 @@ def _guarded(
 
 
 def _kafka(settings: Settings) -> Iterator[Check]:
-    from pipeline.sources import kafka_client, provision
+    from pipeline.sources import kafka_client, permissions, provision
 
     kafka = settings.kafka
     names = [kafka.topic_prefix + topic.name for topic in provision.plan(kafka)]
     with kafka_client.admin(kafka) as admin:
         existing = provision.partitions(admin, names)
-    yield Check("kafka", "ok", f"answers at {kafka.bootstrap_servers}")
+        yield Check("kafka", "ok", f"answers at {kafka.bootstrap_servers}")
+        permissions.check(admin, kafka, permissions.needs(kafka))
     missing = [name for name in names if name not in existing]
     try:
         provision.check(kafka, existing)

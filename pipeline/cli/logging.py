@@ -7,12 +7,14 @@ import sys
 
 import structlog
 
+from pipeline.errors import InfluenceError
 from pipeline.settings import LogSettings
 
 
 def configure(settings: LogSettings) -> None:
     """Send what every library logs to stderr, in the form and from the level that are set."""
     shared: list[structlog.typing.Processor] = [
+        _without_our_tracebacks,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -40,6 +42,19 @@ def configure(settings: LogSettings) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.level)
+    # Used for a few short questions at start; what goes wrong with them is raised, and said once.
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
+
+
+def _without_our_tracebacks(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Leave out where an error of ours was raised: it says in its own words what is wrong."""
+    if isinstance(event.get("exc_info"), tuple) and isinstance(
+        event["exc_info"][1], InfluenceError
+    ):
+        del event["exc_info"]
+    return event
 
 
 def quiet() -> None:

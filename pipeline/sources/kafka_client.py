@@ -5,7 +5,6 @@ Administration and loading are synchronous and short; the worker's own traffic d
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -16,9 +15,7 @@ from kafka.admin import KafkaAdminClient
 
 from pipeline.errors import Retry, Usage
 from pipeline.settings import KafkaSettings
-
-MAX_MESSAGE_BYTES = 4 * 1024 * 1024
-"""Largest message sent or fetched, as for the worker."""
+from pipeline.transport.client import MAX_MESSAGE_BYTES, reach, security
 
 CONNECT_SECONDS = 10.0
 """How long a first connection may take."""
@@ -29,22 +26,14 @@ _BATCH_BYTES = 256 * 1024
 _VARIABLE = "INFLUENCE_KAFKA__BOOTSTRAP_SERVERS"
 
 
-def options(kafka: KafkaSettings) -> dict[str, Any]:
-    """Return what every kafka-python client needs to connect."""
-    config: dict[str, Any] = {
+def _options(kafka: KafkaSettings) -> dict[str, Any]:
+    """Make sure that somebody answers, and return what every client needs to connect."""
+    reach(kafka, CONNECT_SECONDS)
+    return {
         "bootstrap_servers": [server.strip() for server in kafka.bootstrap_servers.split(",")],
-        "security_protocol": kafka.security_protocol,
         "bootstrap_timeout_ms": int(CONNECT_SECONDS * 1000),
+        **security(kafka),
     }
-    for name in ("ssl_cafile", "ssl_certfile", "ssl_keyfile"):
-        path = getattr(kafka, name)
-        if path is not None:
-            config[name] = str(path)
-    if kafka.security_protocol.startswith("SASL") and kafka.sasl_password is not None:
-        config["sasl_mechanism"] = kafka.sasl_mechanism
-        config["sasl_plain_username"] = kafka.sasl_username
-        config["sasl_plain_password"] = kafka.sasl_password.get_secret_value()
-    return config
 
 
 @contextmanager
@@ -53,25 +42,11 @@ def mapped(kafka: KafkaSettings) -> Iterator[None]:
     servers = kafka.bootstrap_servers
     try:
         yield
-    except (
-        kafka_errors.AuthorizationError,
-        kafka_errors.ClusterAuthorizationFailedError,
-    ) as error:
+    except kafka_errors.AuthorizationError as error:
         raise Usage(
-            f"Kafka at {servers} denies it: {_said(error)}", "grant the user the ACL it names"
-        ) from error
-    except (
-        kafka_errors.SaslAuthenticationFailedError,
-        kafka_errors.UnsupportedSaslMechanismError,
-    ) as error:
-        raise Usage(
-            f"Kafka at {servers} refuses the login: {_said(error)}",
-            "check INFLUENCE_KAFKA__SASL_MECHANISM, __SASL_USERNAME and __SASL_PASSWORD",
-        ) from error
-    except ssl.SSLError as error:
-        raise Usage(
-            f"TLS with Kafka at {servers} fails: {_said(error)}",
-            "check INFLUENCE_KAFKA__SECURITY_PROTOCOL and __SSL_CAFILE",
+            f"Kafka at {servers} denies {kafka.sasl_username or 'anonymous'} something: "
+            f"{_said(error)}",
+            "run: influence doctor",
         ) from error
     except (kafka_errors.KafkaConfigurationError, ValueError) as error:
         raise Usage(f"Kafka client: {_said(error)}", f"check {_VARIABLE}") from error
@@ -81,7 +56,7 @@ def mapped(kafka: KafkaSettings) -> Iterator[None]:
         kafka_errors.NodeNotReadyError,
         OSError,
     ) as error:
-        raise Retry(f"cannot reach Kafka at {servers}; start it or correct {_VARIABLE}") from error
+        raise Retry(f"Kafka at {servers} does not answer; try again") from error
     except kafka_errors.KafkaError as error:
         raise Retry(f"Kafka at {servers}: {_said(error)}; try again") from error
 
@@ -90,7 +65,7 @@ def mapped(kafka: KafkaSettings) -> Iterator[None]:
 def admin(kafka: KafkaSettings) -> Iterator[KafkaAdminClient]:
     """Open an administration client."""
     with mapped(kafka):
-        client = KafkaAdminClient(**options(kafka))
+        client = KafkaAdminClient(**_options(kafka))
         try:
             yield client
         finally:
@@ -102,7 +77,7 @@ def consumer(kafka: KafkaSettings) -> Iterator[KafkaConsumer]:
     """Open a consumer outside of any group that reads from the beginning."""
     with mapped(kafka):
         client = KafkaConsumer(
-            **options(kafka),
+            **_options(kafka),
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
@@ -135,7 +110,7 @@ def producer(kafka: KafkaSettings) -> Iterator[KafkaProducer]:
     """Open a producer whose sends count only when all replicas have them."""
     with mapped(kafka):
         client = KafkaProducer(
-            **options(kafka),
+            **_options(kafka),
             acks="all",
             enable_idempotence=kafka.idempotent_producer,
             linger_ms=_LINGER_MILLISECONDS,

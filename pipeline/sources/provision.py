@@ -6,12 +6,12 @@ made anew; with it Redis tells a new beginning from a worker that fell behind.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kafka import TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
-from kafka.errors import TopicAlreadyExistsError
+from kafka.errors import AuthorizationError, TopicAlreadyExistsError
 
 from pipeline.clock import Clock
 from pipeline.errors import Usage
@@ -19,7 +19,8 @@ from pipeline.events.records import Topic
 from pipeline.settings import KafkaSettings
 from pipeline.sinks import topics as names
 from pipeline.sinks.topics import INCARNATION_KEY
-from pipeline.sources import kafka_client
+from pipeline.sources import kafka_client, permissions
+from pipeline.transport.client import MAX_MESSAGE_BYTES
 
 _COMPACT = {"cleanup.policy": "compact"}
 _COMPACT_SOON = {
@@ -36,9 +37,9 @@ _SOURCE_MAX_BYTES = "2097152"
 _CHANGELOG = {
     "cleanup.policy": "compact",
     "min.compaction.lag.ms": str(24 * 60 * 60 * 1000),
-    "max.message.bytes": str(kafka_client.MAX_MESSAGE_BYTES),
+    "max.message.bytes": str(MAX_MESSAGE_BYTES),
 }
-_WIDE = {"max.message.bytes": str(kafka_client.MAX_MESSAGE_BYTES)}
+_WIDE = {"max.message.bytes": str(MAX_MESSAGE_BYTES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def provision(kafka: KafkaSettings, clock: Clock) -> list[Provisioned]:
         result = []
         for topic in wanted:
             name = kafka.topic_prefix + topic.name
-            created = name not in existing and _create(admin, name, topic, kafka.replication_factor)
+            created = name not in existing and _create(admin, kafka, name, topic)
             result.append(Provisioned(name, topic.partitions, created))
     totals = kafka.topic_prefix + names.TOTALS
     created = any(topic.name == totals and topic.created for topic in result)
@@ -95,7 +96,7 @@ def provision(kafka: KafkaSettings, clock: Clock) -> list[Provisioned]:
     return result
 
 
-def prepare(kafka: KafkaSettings, changelogs: Iterable[str], clock: Clock) -> None:
+def prepare(kafka: KafkaSettings, changelogs: Sequence[str], clock: Clock) -> None:
     """Make sure that a worker can start: topics that are missing are made, changelogs too.
 
     The changelogs are made here rather than by Faust, because they must be compacted late: a value
@@ -103,22 +104,23 @@ def prepare(kafka: KafkaSettings, changelogs: Iterable[str], clock: Clock) -> No
     owner has noticed, see :mod:`pipeline.transport.store`.
 
     Raises:
-        Usage: A topic has another number of partitions.
+        Usage: A topic has another number of partitions, or something is not allowed.
         Retry: Kafka cannot be reached or refuses for now.
     """
     provision(kafka, clock)
     with kafka_client.admin(kafka) as admin:
-        existing = partitions(admin, list(changelogs))
+        existing = partitions(admin, changelogs)
         for name in changelogs:
             found = existing.get(name)
             if found is None:
                 topic = TopicPlan(name, kafka.partitions, _CHANGELOG)
-                _create(admin, name, topic, kafka.replication_factor)
+                _create(admin, kafka, name, topic)
             elif found != kafka.partitions:
                 raise Usage(
                     f"changelog {name} has {found} partitions, not {kafka.partitions}",
                     f"set INFLUENCE_KAFKA__PARTITIONS={found}",
                 )
+        permissions.check(admin, kafka, permissions.needs(kafka, changelogs))
 
 
 def check(kafka: KafkaSettings, existing: Mapping[str, int]) -> None:
@@ -140,23 +142,24 @@ def check(kafka: KafkaSettings, existing: Mapping[str, int]) -> None:
         raise Usage(f"topic {name} has {found} partitions, not {topic.partitions}", mend)
 
 
-def partitions(admin: KafkaAdminClient, topics: list[str]) -> dict[str, int]:
-    """Return the number of partitions of those of some topics that exist."""
-    present = sorted(set(topics) & set(admin.list_topics()))
-    if not present:
-        return {}
+def partitions(admin: KafkaAdminClient, topics: Sequence[str]) -> dict[str, int]:
+    """Return the number of partitions of those of some topics that exist and may be seen."""
     return {
-        description["name"]: len(description["partitions"])
-        for description in admin.describe_topics(present)
+        found["name"]: len(found["partitions"])
+        for found in admin.describe_topics(list(topics))
+        if not found["error_code"]
     }
 
 
-def _create(admin: KafkaAdminClient, name: str, topic: TopicPlan, replication: int) -> bool:
-    new = NewTopic(name, topic.partitions, replication, topic_configs=dict(topic.config))
+def _create(admin: KafkaAdminClient, kafka: KafkaSettings, name: str, topic: TopicPlan) -> bool:
+    config = dict(topic.config)
+    new = NewTopic(name, topic.partitions, kafka.replication_factor, topic_configs=config)
     try:
         admin.create_topics([new])
     except TopicAlreadyExistsError:
         return False  # somebody else was quicker, with the same plan
+    except AuthorizationError as error:
+        raise permissions.refusal(kafka, ("DESCRIBE", "CREATE"), name) from error
     return True
 
 

@@ -199,6 +199,17 @@ class RecordBatchConsumer(driver.Consumer):
         sources = [tp for tp in self.assignment() if tp.topic in self.source_topics]
         await self.seek_wait({tp: self.position_in_state(tp) for tp in sources})
 
+    async def check_membership(self) -> None:
+        """Raise what keeps this consumer out of its group; Faust never asks, and would wait.
+
+        Raises:
+            aiokafka.errors.KafkaError: Most likely that the group is not allowed to this user.
+        """
+        client = self._thread._consumer  # noqa: SLF001 - there is no other way to ask
+        coordinator = client and client._coordinator  # noqa: SLF001 - likewise
+        if coordinator is not None:
+            await self._thread.call_thread(coordinator.check_errors)
+
     # -- acknowledgement and commit
 
     def ack(self, message: Message) -> bool:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 DRIVER_ERRORS = (exceptions.RedisError, OSError)
 """All that the driver raises when a server cannot be reached or refuses."""
 
+RIGHTS = "~{prefix}* +@read +@write +@scripting +@connection +time +info"
+"""The rules of an ACL user that can do all that a worker and the commands do."""
+
 _USERINFO = re.compile(r"//[^/?#]*@")
 _SECRETS = re.compile(r"((?:password|passwd|secret)=)[^&#]*", re.IGNORECASE)
 _PREFIXES = {"redis", "rediss", "unix"}
@@ -119,13 +122,13 @@ def mapped(error: Exception, address: RedisAddress) -> Retry | Usage:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return Usage(
                 f"Redis at {address} shows a certificate that is not trusted",
-                "name its authority's file as ca_file",
+                "name its authority's file in INFLUENCE_REDIS__TLS_CAFILE",
             )
         cause = cause.__cause__ or cause.__context__
     if isinstance(error, exceptions.NoPermissionError):
         return Usage(
             f"Redis at {address} denies a command: {text}",
-            f"grant the user ~{address.prefix}* +@read +@write +@scripting +@connection +info",
+            f"grant the user {RIGHTS.format(prefix=address.prefix)}",
         )
     if isinstance(
         error,
@@ -134,7 +137,8 @@ def mapped(error: Exception, address: RedisAddress) -> Retry | Usage:
         | exceptions.AuthenticationWrongNumberOfArgsError,
     ):
         return Usage(
-            f"Redis at {address} refuses the login: {text}", "check user name and password"
+            f"Redis at {address} refuses the login: {text}",
+            "check INFLUENCE_REDIS__USERNAME and __PASSWORD",
         )
     if isinstance(error, exceptions.OutOfMemoryError):
         return Retry(f"Redis at {address} is full (maxmemory): {text}")

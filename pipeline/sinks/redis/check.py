@@ -9,7 +9,7 @@ from typing import Literal
 import redis.asyncio as redis
 from redis import exceptions
 
-from pipeline.errors import Usage
+from pipeline.errors import Retry, Usage
 from pipeline.sinks.redis.address import DRIVER_ERRORS, RedisAddress, mapped
 from pipeline.sinks.redis.scripts import PUBLISH
 
@@ -45,10 +45,54 @@ async def check(address: RedisAddress | str) -> list[Finding]:
         await client.aclose()
 
 
-async def _look(client: redis.Redis, address: RedisAddress) -> list[Finding]:
-    await client.ping()
-    # Loading the script shows that scripting is allowed, without touching any data.
+async def try_out(client: redis.Redis, address: RedisAddress) -> None:
+    """Do all that publishing does, with a key of its own that is gone afterwards.
+
+    Raises:
+        redis.exceptions.RedisError: Something does not work or is not allowed.
+    """
+    key = f"{address.prefix}trial"
     await client.script_load(PUBLISH[0])
+    await client.time()
+    for command in (
+        ("HSET", key, "field", "1"),
+        ("HGETALL", key),
+        ("DEL", key),
+        ("XADD", key, "MAXLEN", "~", "1", "*", "field", "1"),
+        ("DEL", key),
+        ("SADD", key, "member"),
+        ("DEL", key),
+        ("ZADD", key, "1", "member"),
+        ("DEL", key),
+        ("SET", key, "1", "EX", "1"),
+        ("DEL", key),
+    ):
+        await client.execute_command(*command)  # type: ignore[no-untyped-call]
+
+
+async def reach(address: RedisAddress) -> None:
+    """Make sure that a worker can publish. Once it runs, it lives through the server's absence.
+
+    Raises:
+        Usage: Address, login or rights are wrong.
+        Retry: Nobody answers there.
+    """
+    client = address.client()
+    try:
+        await try_out(client, address)
+    except exceptions.OutOfMemoryError:
+        pass  # publications wait until there is room, and say so
+    except DRIVER_ERRORS as error:
+        trouble = mapped(error, address)
+        if isinstance(trouble, Usage):
+            raise trouble from error
+        raise Retry(f"{trouble}; start it or correct INFLUENCE_REDIS__URL") from error
+    finally:
+        await client.aclose()
+
+
+async def _look(client: redis.Redis, address: RedisAddress) -> list[Finding]:
+    await try_out(client, address)
     try:
         info = await client.info()
     except exceptions.NoPermissionError:
