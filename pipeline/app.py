@@ -10,7 +10,7 @@ import asyncio
 import gc
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
 from aiokafka.errors import KafkaError
@@ -30,7 +30,7 @@ from pipeline.agents.rhythm_board import RhythmBoard
 from pipeline.agents.totals import TotalsBoard, TotalsChanges
 from pipeline.agents.views import PrometheusView, RedisView
 from pipeline.clock import WallClock
-from pipeline.errors import InfluenceError
+from pipeline.errors import InfluenceError, Stop
 from pipeline.events.records import Topic
 from pipeline.settings import Settings
 from pipeline.sinks import topics
@@ -42,6 +42,7 @@ from pipeline.sources.provision import prepare
 from pipeline.state.intake import Intake, Routing
 from pipeline.state.row import ROW_KEY, PartitionRow
 from pipeline.state.shard import Shard
+from pipeline.state.source import SourceTable
 from pipeline.transport.client import MAX_MESSAGE_BYTES, explained, read_all
 from pipeline.transport.consumer import DurableProducer, RecordBatchConsumer, transport_for
 from pipeline.transport.kafka import broker_urls, credentials
@@ -70,6 +71,8 @@ class Worker:
     Args:
         settings: As read from environment and file.
         reached: For fault tests: called at each step of a flush.
+
+    ``logs`` identifies the source topics, by full name; to be set before it runs.
     """
 
     def __init__(self, settings: Settings, reached: Reached | None = None) -> None:
@@ -77,6 +80,7 @@ class Worker:
         self.settings = settings
         self.clock = clock_of(settings)
         self.names = {topic: f"{kafka.topic_prefix}{topic}" for topic in Topic}
+        self.logs: Mapping[str, str] = {}
         self._partition_of = partition_of(kafka.partitions)
         book = book_of(settings)
         self._admission = admission_of(settings, book, self.clock)
@@ -239,6 +243,8 @@ class Worker:
         return PartitionRow.decode(row).applied + 1 if row is not None else 0
 
     def _equip(self, shard: Shard) -> None:
+        for table in shard.tables:
+            self._identify(table)
         partitions = self.settings.kafka.partitions
         routing = Routing(self._partition_of)
         cap = -(-self.settings.brand_cap // partitions)
@@ -252,6 +258,22 @@ class Worker:
             )
             for table in shard.tables
         }
+
+    def _identify(self, table: SourceTable) -> None:
+        """Tie state to the topic that it is built from.
+
+        Raises:
+            Stop: That topic was deleted since; offsets of the one that there is mean other records.
+        """
+        name, changelog = self.names[table.topic], self.changelogs[table.topic]
+        log = self.logs.get(name, "")
+        if table.row.log and log and table.row.log != log:
+            totals = self.settings.kafka.topic_prefix + topics.TOTALS
+            raise Stop(
+                f"topic {name} was made anew, and {changelog} holds what was made of the one "
+                f"before; to begin anew, stop all workers and delete {changelog} and {totals}"
+            )
+        table.row.log = log or table.row.log
 
     def _consumer(self) -> RecordBatchConsumer:
         consumer = self.app.consumer
@@ -345,7 +367,8 @@ def run_worker(settings: Settings, reached: Reached | None = None) -> int:
         Stop: Going on would lose or corrupt data.
     """
     worker = Worker(settings, reached)
-    prepare(settings.kafka, list(worker.changelogs.values()), worker.clock)
+    # By the wall clock, wherever the worker's own stands: what is made anew must come after.
+    worker.logs = prepare(settings.kafka, list(worker.changelogs.values()), WallClock())
     asyncio.run(reach_redis(RedisAddress.of(settings.redis)))
     worker.server.start()
     worker.pulse.start()

@@ -44,6 +44,8 @@ def configure(settings: LogSettings) -> None:
     root.setLevel(settings.level)
     # Used for a few short questions at start; what goes wrong with them is raised, and said once.
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
+    # It prints every request when debugging, that with the password among them.
+    logging.getLogger("aiokafka.conn").setLevel(max(logging.INFO, root.level))
 
 
 def _without_our_tracebacks(

@@ -96,8 +96,10 @@ def provision(kafka: KafkaSettings, clock: Clock) -> list[Provisioned]:
     return result
 
 
-def prepare(kafka: KafkaSettings, changelogs: Sequence[str], clock: Clock) -> None:
+def prepare(kafka: KafkaSettings, changelogs: Sequence[str], clock: Clock) -> dict[str, str]:
     """Make sure that a worker can start: topics that are missing are made, changelogs too.
+
+    Returns what tells each source topic, by full name, from others of that name before and after.
 
     The changelogs are made here rather than by Faust, because they must be compacted late: a value
     that a suspended worker wrote over a newer one must not be all that is left of its key before an
@@ -121,6 +123,8 @@ def prepare(kafka: KafkaSettings, changelogs: Sequence[str], clock: Clock) -> No
                     f"set INFLUENCE_KAFKA__PARTITIONS={found}",
                 )
         permissions.check(admin, kafka, permissions.needs(kafka, changelogs))
+        sources = admin.describe_topics([kafka.topic_prefix + topic for topic in Topic])
+        return {found["name"]: str(found["topic_id"] or "") for found in sources}
 
 
 def check(kafka: KafkaSettings, existing: Mapping[str, int]) -> None:

@@ -26,7 +26,9 @@ class PartitionRow(msgspec.Struct):
     ``watermark`` is the largest event time applied, in microseconds since the epoch.
     ``outcomes`` and ``dead_letters`` count records since the topics were made. ``origins`` holds
     the highest offset rerouted into this partition from each other one. ``partitions`` is the
-    partition count under which the state was built, 0 before the first flush.
+    partition count under which the state was built, 0 before the first flush. ``log`` identifies
+    the topic that the offsets belong to, among others of the same name before and after it; empty
+    where the broker gives topics no identity.
     """
 
     applied: int = encoding.NOTHING_APPLIED
@@ -39,6 +41,7 @@ class PartitionRow(msgspec.Struct):
     origins: dict[int, int] = msgspec.field(default_factory=dict)
     dedup_skipped: int = 0
     unknown_brands: int = 0
+    log: str = ""
 
     def count(self, outcome: Outcome) -> None:
         """Count one record under its outcome."""

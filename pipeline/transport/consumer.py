@@ -21,11 +21,12 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
-from aiokafka.errors import IllegalStateError
+from aiokafka.errors import IllegalStateError, KafkaError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
 from faust.types.transports import TPorTopicSet
 
+from pipeline.errors import Stop
 from pipeline.transport.client_records import hand_over_as_parsed
 from pipeline.transport.store import StateTable
 
@@ -144,15 +145,23 @@ class RecordBatchConsumer(driver.Consumer):
         contained. Offsets alone do not tell this from a real gap in the log, so the partition is
         read once more from where it should go on: a real gap is there again. Changelogs are full
         of real gaps; there only the first batch after a seek is looked at.
+
+        Raises:
+            Stop: The log of a source partition goes back behind the position.
         """
         wanted = self._next.get(tp)
         if wanted is None:
             return False  # the assignment is not complete; its seek is still to come
+        is_source = tp.topic in self.source_topics
         is_first = tp in self._sought
-        if first <= wanted or self._gaps.get(tp) == (wanted, first):
+        again = self._gaps.get(tp) == (wanted, first)
+        if again and is_source:
+            _say_what_is_gone(tp, wanted, first)
+        if again or first == wanted or (first < wanted and not is_source):
             self._sought.discard(tp)
+            self._gaps.pop(tp, None)
             return True
-        if tp.topic not in self.source_topics and not is_first:
+        if not is_source and not is_first:
             return True
         self._gaps[tp] = (wanted, first)
         await self.read_again({tp: wanted})
@@ -208,7 +217,9 @@ class RecordBatchConsumer(driver.Consumer):
         client = self._thread._consumer  # noqa: SLF001 - there is no other way to ask
         coordinator = client and client._coordinator  # noqa: SLF001 - likewise
         if coordinator is not None:
-            await self._thread.call_thread(coordinator.check_errors)
+            error = await self._thread.call_thread(_trouble_of, coordinator)
+            if error is not None:
+                raise error
 
     # -- acknowledgement and commit
 
@@ -237,8 +248,29 @@ class RecordBatchConsumer(driver.Consumer):
         self.accepting = False
         self._durable.clear()
         self._next.clear()
+        self._gaps.clear()
         self._untaken.clear()
         await super().on_partitions_revoked(revoked)
+
+
+async def _trouble_of(coordinator: Any) -> KafkaError | None:
+    """Return what a client's coordinator gave up for. Raised, it would end the client's thread."""
+    try:
+        coordinator.check_errors()
+    except KafkaError as error:
+        return error
+    return None
+
+
+def _say_what_is_gone(tp: TP, wanted: int, first: int) -> None:
+    """Tell of a source partition that goes on at another offset than it stopped at."""
+    where = f"{tp.topic}, partition {tp.partition}"
+    if first < wanted:
+        raise Stop(
+            f"{where}, goes on at offset {first}, and {wanted} is next: it was made anew or has "
+            f"lost records; to begin anew, stop all workers and delete its changelog and the totals"
+        )
+    logger.warning("%s: offsets %d to %d are gone, and with them records", where, wanted, first - 1)
 
 
 class DurableProducer(driver.Producer):

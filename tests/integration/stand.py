@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -20,6 +20,7 @@ from pipeline.clock import FixedClock
 from pipeline.events.records import Topic
 from pipeline.settings import KafkaSettings
 from pipeline.sources.provision import provision
+from tests.integration.command import printed
 from tests.integration.rig import Broker, KafkaCluster, RedisServer, Worker, eventually, log
 from tests.oracle.calendar import parse, rfc3339
 from tests.oracle.compare import redis_differences
@@ -61,7 +62,7 @@ class Stand:
         provision(self.kafka, FixedClock(self.as_of))
         self.workers: list[Worker] = []
         self.left = 0
-        self._producer = KafkaProducer(bootstrap_servers=broker.bootstrap, linger_ms=5)
+        self._producer = self._new_producer()
 
     # -- workers
 
@@ -149,6 +150,18 @@ class Stand:
         """Wait until everything produced is there."""
         self._producer.flush()
 
+    def delete(self, *topics: str) -> None:
+        """Delete topics, named in full, and wait until they are gone."""
+        with closing(KafkaAdminClient(bootstrap_servers=self.broker.bootstrap)) as admin:
+            admin.delete_topics(list(topics))
+            eventually(lambda: not set(topics) & set(admin.list_topics()), 20, what="are deleted")
+        # The producer still knows them; without this it would send to the ones that are gone.
+        self._producer.close()
+        self._producer = self._new_producer()
+
+    def _new_producer(self) -> KafkaProducer:
+        return KafkaProducer(bootstrap_servers=self.broker.bootstrap, linger_ms=5)
+
     # -- what became of it
 
     def changelog(self, topic: Topic) -> str:
@@ -207,6 +220,24 @@ class Stand:
         """Return where Redis and the oracle differ."""
         with self.redis.client() as client:
             return redis_differences(world or self.expected(), client, "influence:v1:", PARTITIONS)
+
+    def published(self) -> dict[str, dict[str, str]]:
+        """Return the snapshot of every brand in Redis."""
+        prefix = "influence:v1:brand:"
+        with self.redis.client() as client:
+            names = list(client.scan_iter(match=f"{prefix}*", count=1000))
+            return {name.removeprefix(prefix): client.hgetall(name) for name in names}
+
+    def assert_equal_to_replay(self, file: str) -> dict[str, Any]:
+        """Compare Redis with a replay of a file, text by text; return what that printed."""
+        published = self.published()
+        (as_of,) = {fields["as_of"] for fields in published.values()}
+        replayed = printed("replay", file, "--as-of", as_of, directory=self.directory)
+        for snapshots in (published, replayed["brands"]):
+            for fields in snapshots.values():
+                fields.pop("version", None)
+        assert replayed["brands"] == published
+        return replayed
 
     def records(self) -> Mapping[str, int]:
         """Return records by outcome, added up over the workers that run."""

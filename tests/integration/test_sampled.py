@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.integration.rig.waiting import eventually
 from tests.integration.stand import PARTITIONS, MakeStand
 from tests.oracle.compare import redis_differences
@@ -43,3 +45,8 @@ def test_estimates_are_within_their_bounds(make_stand: MakeStand) -> None:
                 f"{PREFIX}brand:{brand}", "advocacy_24h_bound", "advocacy_28d_bound"
             )
             assert all(0 < float(bound) < 0.2 for bound in stated), stated
+
+    # Which authors a sample keeps is no matter of chance: a replay estimates the very same.
+    file = stand.directory / "crowd.ndjson"
+    file.write_text("".join(json.dumps(event) + "\n" for event in crowd))
+    stand.assert_equal_to_replay(file.name)

@@ -5,19 +5,16 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from pipeline.events.sentiment.scorer import LexiconScorer
 from tests.integration.command import printed
-from tests.integration.rig import KafkaCluster, RedisServer
 from tests.integration.rig.process import REPOSITORY
-from tests.integration.stand import Stand
+from tests.integration.stand import MakeStand, on_kafka
 from tests.oracle.worlds import Event
 
 FILE = REPOSITORY.parent / "shared/data/twcs_5000.csv"
-PREFIX = "influence:v1:brand:"
 
 
 def events_of(file: Path) -> list[Event]:
@@ -26,67 +23,37 @@ def events_of(file: Path) -> list[Event]:
 
 
 @pytest.mark.skipif(not FILE.is_file(), reason="the sample of real conversations is not there")
-def test_redis_equals_the_oracle_and_replay(
-    kafka: KafkaCluster, redis_server: RedisServer, tmp_path: Path
-) -> None:
+@on_kafka
+def test_redis_equals_the_oracle_and_replay(make_stand: MakeStand, tmp_path: Path) -> None:
     written = printed("import", "twcs", str(FILE), "--output", "twcs.ndjson", directory=tmp_path)
     events = events_of(tmp_path / "twcs.ndjson")
     assert len(events) == written["produced"] > 5000
     topics = Counter(event["topic"] for event in events)
     assert topics.keys() == {"social-mentions", "support-tickets"}
 
-    stand = Stand(kafka, redis_server, tmp_path, events)
-    try:
-        for worker in (stand.worker(), stand.worker()):
-            worker.wait_ready()
-        settings = stand.workers[0].env
-        imported = printed("import", "twcs", str(FILE), directory=tmp_path, settings=settings)
-        assert imported == written
-        stand.wait_committed(60.0)
+    stand = make_stand(events)
+    for worker in (stand.worker(), stand.worker()):
+        worker.wait_ready()
+    settings = stand.workers[0].env
+    imported = printed("import", "twcs", str(FILE), directory=tmp_path, settings=settings)
+    assert imported == written
+    stand.wait_committed(60.0)
 
-        # What a text is worth is the product's to say; what becomes of it is counted anew.
-        scorer = LexiconScorer()
-        scores: dict[tuple[str, str], float] = {}
+    # What a text is worth is the product's to say; what becomes of it is counted anew.
+    scorer = LexiconScorer()
+    scores: dict[tuple[str, str], float] = {}
 
-        def score(text: str, brand: str) -> float:
-            if (text, brand) not in scores:
-                scores[text, brand] = scorer.score(text, frozenset({brand}))
-            return scores[text, brand]
+    def score(text: str, brand: str) -> float:
+        if (text, brand) not in scores:
+            scores[text, brand] = scorer.score(text, frozenset({brand}))
+        return scores[text, brand]
 
-        stand.assert_exact(30.0, score=score)
-        for worker in stand.workers:
-            assert worker.get("/metrics")[1].count("influence_goodwill{") > 0, worker.name
-        world = stand.expected(score=score)
-        assert stand.records() == world.outcomes
-
-        published = _published(stand)
-        (as_of,) = {fields["as_of"] for fields in published.values()}
-        replayed = printed("replay", "twcs.ndjson", "--as-of", as_of, directory=tmp_path)
-        assert replayed["records"] == world.outcomes
-        assert replayed["dead_letters"] == {}
-        assert replayed["brands"].keys() == published.keys()
-        assert len(published) > 50
-        for brand, fields in published.items():
-            assert _without_version(fields) == _without_version(replayed["brands"][brand]), brand
-    finally:
-        stand.close()
-
-
-def _published(stand: Stand) -> dict[str, dict[str, str]]:
-    """Return the snapshot of every brand in Redis."""
-    with stand.redis.client() as client:
-        names = [_text(name) for name in client.scan_iter(match=f"{PREFIX}*", count=1000)]
-        return {
-            name.removeprefix(PREFIX): {
-                _text(field): _text(value) for field, value in client.hgetall(name).items()
-            }
-            for name in names
-        }
-
-
-def _without_version(fields: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in fields.items() if name != "version"}
-
-
-def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
+    stand.assert_exact(30.0, score=score)
+    for worker in stand.workers:
+        assert worker.get("/metrics")[1].count("influence_goodwill{") > 0, worker.name
+    world = stand.expected(score=score)
+    assert stand.records() == world.outcomes
+    replayed = stand.assert_equal_to_replay("twcs.ndjson")
+    assert replayed["records"] == world.outcomes
+    assert replayed["dead_letters"] == {}
+    assert len(replayed["brands"]) > 50
