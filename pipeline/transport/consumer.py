@@ -50,6 +50,11 @@ class SourceConsumerThread(driver.AIOKafkaConsumerThread):
         if isinstance(self.consumer, RecordBatchConsumer):
             hand_over_as_parsed(self._ensure_consumer(), self.consumer.source_topics)
 
+    def _stopped_set(self) -> None:
+        # After a crash its event loop is closed by now, and there is nobody left to tell.
+        if not self.thread_loop.is_closed():
+            super()._stopped_set()
+
 
 class RecordBatchConsumer(driver.Consumer):
     """Consumer that delivers one message a source partition and fetch."""

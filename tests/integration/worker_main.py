@@ -14,11 +14,11 @@ import logging
 import os
 import signal
 from collections.abc import Awaitable, Mapping
+from functools import partial
 
 from faust.types import TP
 
-from pipeline.app import run_worker
-from pipeline.settings import load
+from pipeline import app, cli
 from pipeline.sinks.redis import RedisSink
 from pipeline.sinks.topics import Kind
 from pipeline.transport.consumer import RecordBatchConsumer
@@ -101,13 +101,12 @@ def report_bookkeeping() -> None:
 
 
 def main() -> int:
-    """Run the worker."""
+    """Run ``influence worker``, changed."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--kill-at", default="")
     parser.add_argument("--stop-at", default="")
     parser.add_argument("--without", action="append", default=[], choices=sorted(SWITCHES))
     options = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     for defence in options.without:
         SWITCHES[defence]()
     report_bookkeeping()
@@ -118,7 +117,8 @@ def main() -> int:
         stop_before_publication(int(count or 1))
     elif point:
         reached = SignalAt(number, point, int(count or 1))
-    return run_worker(load(), reached)
+    app.run_worker = partial(app.run_worker, reached=reached)
+    return cli.main(["worker"])
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
+from uuid import uuid4
 
 import redis.asyncio as redis
 from redis import exceptions
@@ -51,7 +52,7 @@ async def try_out(client: redis.Redis, address: RedisAddress) -> None:
     Raises:
         redis.exceptions.RedisError: Something does not work or is not allowed.
     """
-    key = f"{address.prefix}trial"
+    key = f"{address.prefix}trial:{uuid4().hex}"  # workers may start at the same moment
     await client.script_load(PUBLISH[0])
     await client.time()
     for command in (
