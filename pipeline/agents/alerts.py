@@ -14,8 +14,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TypeVar
 
-from pipeline.agents import rhythm_board
 from pipeline.agents.rhythm_board import RhythmBoard
+from pipeline.alerting.baseline import WEEK
 from pipeline.alerting.kinds import Kind
 from pipeline.alerting.standing import Standing, Transition
 from pipeline.alerting.watch import Told, Watch
@@ -62,6 +62,7 @@ class AlertDesk:
         self._totals_topic = totals_topic
         self._watches: dict[int, Watch] = {}
         self._to_tell: dict[int, tuple[Told, int]] = {}
+        self._passed: dict[int, int] = {}
 
     async def prepare(self, shards: Sequence[Shard]) -> list[Outgoing]:
         """Score and decide what has become complete; returns the transitions as messages."""
@@ -72,7 +73,8 @@ class AlertDesk:
             watch = self._watches[shard.partition]
             until = _passed(shard.mentions.row.watermark)
             before = watch.scored_until
-            await _with_pauses(watch.score(until))
+            if self._is_due(watch, until):
+                await _with_pauses(watch.score(until))
             if watch.scored_until != before and until:
                 told, _ = self._to_tell.get(shard.partition, ({}, 0))
                 self._to_tell[shard.partition] = ({**told, **watch.told()}, until)
@@ -99,13 +101,26 @@ class AlertDesk:
         return [
             message
             for partition, (told, until) in to_tell.items()
-            for message in rhythm_board.messages(partition, told, until, self._totals_topic)
+            for message in self._board.messages(
+                partition, told, until, self._totals_topic, self._empty()
+            )
         ]
 
     def standings(self, partition: int, brand: str) -> Mapping[Kind, Standing]:
         """Return where each alert of a brand stands."""
         watch = self._watches.get(partition)
         return {} if watch is None else watch.standings(brand)
+
+    def _is_due(self, watch: Watch, until: int) -> bool:
+        """Tell whether the hours before ``until`` are to be scored now.
+
+        While a backlog is read every tick passes many; a week at a time costs a fraction of it, and
+        is early enough for panes that are kept for ten.
+        """
+        partition = watch.shard.partition
+        before, self._passed[partition] = self._passed.get(partition), until
+        scored = watch.scored_until
+        return scored is None or until == before or until - scored >= WEEK
 
     def _follow(self, shards: Sequence[Shard]) -> None:
         """Decode the alerts of partitions that came, and forget those of others."""

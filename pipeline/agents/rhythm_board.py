@@ -1,9 +1,10 @@
 """The rhythm over all partitions: what each owner tells of its brands, and what all read back.
 
-One record an hour and partition on the totals topic, key ``rhythm/partition/hour``: how many of the
-partition's brands fell into each bin of that hour's histogram, by kind of alert. An hour is decided
-when every partition has told of it. A partition that has told nothing new for a while is not waited
-for: its brands are silent, or its worker is gone, and the others' alerts must go on.
+Records on the totals topic, key ``rhythm/partition/hour``: for that hour, and those after it that
+were scored with it, how many of the partition's brands fell into each bin of the hour's histogram,
+by kind of alert. An hour is decided when every partition has told of it. A partition that has told
+nothing new for a while is not waited for: its brands are silent, or its worker is gone, and the
+others' alerts must go on.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Callable, Collection, Mapping
 
 import msgspec
 
+from pipeline.alerting.baseline import WEEK
 from pipeline.alerting.kinds import STATISTICAL, Kind
 from pipeline.alerting.rhythm import Rhythm
 from pipeline.alerting.watch import Told
@@ -24,9 +26,10 @@ logger = logging.getLogger(__name__)
 
 PREFIX = b"rhythm/"
 KEPT_HOURS = 14 * 24
-"""Hours after which what was told is deleted."""
+"""Hours after which what was told is deleted, from those on that nobody waits for any more."""
 
 Counts = dict[Kind, dict[int, int]]
+Hours = dict[int, Counts]
 
 
 class RhythmBoard:
@@ -47,23 +50,29 @@ class RhythmBoard:
         self._patience = patience_seconds
         self._monotonic = monotonic
         self._hours: dict[int, dict[int, Counts]] = {}
+        self._records: dict[int, dict[int, list[int]]] = {p: {} for p in range(partitions)}
         self._until = dict.fromkeys(range(partitions), 0)
         self._behind: dict[int, float] = {}
 
     def take(self, key: bytes, value: bytes | None) -> None:
-        """Take one record of the topic; a later one of the same hour and partition replaces it."""
-        partition, hour = (int(part) for part in key.removeprefix(PREFIX).split(b"/"))
+        """Take one record of the topic; what is told later of an hour and partition replaces it."""
+        partition, first = (int(part) for part in key.removeprefix(PREFIX).split(b"/"))
+        records = self._records.setdefault(partition, {})
         if value is None:
-            self._hours.get(hour, {}).pop(partition, None)
+            for hour in records.pop(first, ()):
+                self._hours.get(hour, {}).pop(partition, None)
             return
         try:
-            counts = _DECODER.decode(value)
+            told = _DECODER.decode(value)
         except msgspec.DecodeError as error:
             logger.warning("left aside an unreadable rhythm of %r: %s", key, error)
             return
-        self._hours.setdefault(hour, {})[partition] = counts
-        if hour >= self._until.get(partition, 0):
-            self._until[partition] = hour + 1
+        records[first] = list(told)
+        for hour, counts in told.items():
+            self._hours.setdefault(hour, {})[partition] = counts
+        until = max(told, default=0) + 1
+        if until > self._until.get(partition, 0):
+            self._until[partition] = until
             self._behind.pop(partition, None)
         latest = max(self._until.values())
         now = self._monotonic()
@@ -93,21 +102,35 @@ class RhythmBoard:
                     rhythms[kind].add(hour, by_bin)
         return rhythms
 
+    def messages(
+        self, partition: int, told: Told, until: int, topic: str, empty: Collection[int] = ()
+    ) -> list[Outgoing]:
+        """Return what a partition tells: its hours before ``until``, the last one also if empty.
+
+        What it told long ago is deleted with it; ``empty`` as for :meth:`ready_until`.
+        """
+        nothing: Mapping[Kind, Mapping[int, int]] = {}
+        weeks: dict[int, dict[int, Mapping[Kind, Mapping[int, int]]]] = {}
+        for hour, counts in sorted({until - 1: nothing, **told}.items()):
+            weeks.setdefault(hour // WEEK, {})[hour] = counts
+        long_ago = self.ready_until(empty) - KEPT_HOURS
+        outdated = [
+            first
+            for first, those in self._records[partition].items()
+            if max(those, default=first) < long_ago
+        ]
+        return [
+            *(
+                _message(partition, min(hours), _ENCODER.encode(hours), topic)
+                for hours in weeks.values()
+            ),
+            *(_message(partition, first, None, topic) for first in outdated),
+        ]
+
     def forget_before(self, hour: int) -> None:
         """Let go of hours that are long decided."""
         for old in [known for known in self._hours if known < hour - KEPT_HOURS]:
             del self._hours[old]
-
-
-def messages(partition: int, told: Told, until: int, topic: str) -> list[Outgoing]:
-    """Return what a partition tells: its hours before ``until``, the last one also if empty."""
-    empty: Mapping[Kind, Mapping[int, int]] = {}
-    hours = {**dict.fromkeys((until - 1,), empty), **told}
-    result = []
-    for hour, counts in sorted(hours.items()):
-        result.append(_message(partition, hour, _ENCODER.encode(counts), topic))
-        result.append(_message(partition, hour - KEPT_HOURS, None, topic))
-    return result
 
 
 def _message(partition: int, hour: int, value: bytes | None, topic: str) -> Outgoing:
@@ -116,4 +139,4 @@ def _message(partition: int, hour: int, value: bytes | None, topic: str) -> Outg
 
 
 _ENCODER = msgspec.json.Encoder()
-_DECODER = msgspec.json.Decoder(Counts)
+_DECODER = msgspec.json.Decoder(Hours)

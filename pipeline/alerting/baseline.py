@@ -65,10 +65,18 @@ def profile(weeks: Values) -> Values:
         medians = np.where(np.isnan(medians), level if np.isfinite(level) else 0.0, medians)
     days = medians.reshape(_DAYS, _HOURS)
     additive = days.mean(axis=0) + days.mean(axis=1, keepdims=True) - days.mean()
-    blended = _BLEND * additive.reshape(WEEK) + (1 - _BLEND) * medians
-    shifted = [np.roll(blended, by) for by in range(-_REACH, _REACH + 1)]
-    smooth: Values = np.mean(shifted, axis=0)
-    return smooth
+    return smooth(_BLEND * additive.reshape(WEEK) + (1 - _BLEND) * medians, _REACH)
+
+
+def smooth(weekly: Values, reach: int) -> Values:
+    """Return the running mean over ``reach`` hours on both sides; the week goes round.
+
+    >>> smooth(np.eye(168)[0] * 3, 1)[[0, 1, 2, 167]].tolist()
+    [1.0, 1.0, 0.0, 1.0]
+    """
+    around = (np.arange(WEEK) - np.arange(-reach, reach + 1)[:, None]) % WEEK
+    mean: Values = weekly[around].mean(axis=0)
+    return mean
 
 
 def held_out_residuals(weeks: Values) -> Values:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
 
@@ -11,7 +11,7 @@ from pipeline.alerting.baseline import WEEK
 from pipeline.alerting.fit import LEAST_WEEKS
 from pipeline.alerting.hours import Maintenance, Spoken, touched_hours
 from pipeline.alerting.kinds import STATISTICAL, Kind
-from pipeline.alerting.machine import Alert, Patience, Sign, step
+from pipeline.alerting.machine import Alert, Patience, Sign, run
 from pipeline.alerting.rhythm import Bins, Rhythm
 from pipeline.alerting.silence import MISSED, Quiet, Silence
 from pipeline.alerting.standing import Readings, Standing, Transition
@@ -20,7 +20,6 @@ from pipeline.events.instants import HOUR
 from pipeline.state.brand import BrandMentions
 
 _SOURCE_PATIENCE = Patience(fire=1, resolve=3)
-_DAY = 24
 DIP_HOURS = 6
 """Hours in a row at which all brands go down together until a source is said to have failed."""
 
@@ -86,11 +85,13 @@ class BrandAlerts:
         quiets = self._silence.advance(until, self._mentions, self.first)
         drop = self.watched[Kind.INFLUENCE_DROP]
         together = drop.together(until, rhythms[Kind.INFLUENCE_DROP])
-        transitions = self._decide_silence(start, quiets, hidden, together)
+        transitions = self._decide_silence(range(start, until), quiets, hidden, together)
         transitions += self._decide_impairment(range(start, until), hidden)
-        dark = {start + n for n, quiet in enumerate(quiets) if quiet.dark} | together
+        dark = {hour for hour, quiet in quiets.items() if quiet.dark} | together
 
         def overrides(hours: range) -> list[Sign | None]:
+            if not dark and not hidden:
+                return [None] * len(hours)
             return [
                 Sign.MUTED if hour in hidden else Sign.UNKNOWN if hour in dark else None
                 for hour in hours
@@ -117,45 +118,46 @@ class BrandAlerts:
         return Transition(self.brand, at_change)
 
     def _decide_silence(
-        self, start: int, quiets: Sequence[Quiet], hidden: set[int], together: set[int]
+        self, hours: range, quiets: Mapping[int, Quiet], hidden: set[int], together: set[int]
     ) -> list[Transition]:
         standing = self.standings[Kind.SOURCE_SILENT]
+        alert = standing.alert
         transitions = []
-        for hour, quiet in enumerate(quiets, start):
+        for alike in _parts(hours, {*quiets, *hidden, *together}):
+            hour = alike.start
+            quiet = quiets.get(hour, Quiet())
             self._dips = self._dips + 1 if hour in together else 0
-            dips = self._dips >= DIP_HOURS or (self._dips > 0 and standing.alert.is_open)
+            dips = self._dips >= DIP_HOURS or (self._dips > 0 and alert.is_open)
             sign = Sign.MUTED if hour in hidden else _source_sign(quiet, dips)
-            changed = step(standing.alert, hour + 1, sign, _SOURCE_PATIENCE)
-            standing.hour = hour + 1
             standing.readings = Readings()
             if quiet.silent:
                 worst = max(quiet.silent, key=lambda each: each.expected)
                 standing.readings = Readings(0.0, worst.expected, MISSED)
-            if changed:
-                if standing.alert.started_at == hour + 1:
+            for standing.hour in run(alert, _ends(alike), sign, _SOURCE_PATIENCE):
+                if alert.started_at == standing.hour:
                     standing.evidence = (
-                        evidence.of_silence(quiet.silent, hour + 1)
+                        evidence.of_silence(quiet.silent, standing.hour)
                         if quiet.silent
-                        else evidence.of_dip(self._mentions, hour + 1, self._dips)
+                        else evidence.of_dip(self._mentions, standing.hour, self._dips)
                     )
                 transitions.append(Transition(self.brand, standing.frozen()))
+            standing.hour = alike.stop
         return transitions
 
     def _decide_impairment(self, hours: range, hidden: set[int]) -> list[Transition]:
         standing = self.standings[Kind.GOODWILL_IMPAIRMENT]
-        # A booking depends on no later day, so the latest list holds what any hour knew.
-        booked = impairment.booked_before(self._mentions, hours.stop // _DAY)
+        alert = standing.alert
+        booked = impairment.booked(self._mentions, hours)
         transitions = []
-        for hour in hours:
-            booking = impairment.latest(booked, hour + 1)
-            sign = Sign.MUTED if hour in hidden else impairment.sign(booking)
-            changed = step(standing.alert, hour + 1, sign, impairment.PATIENCE)
-            standing.hour = hour + 1
+        for alike in _parts(hours, {*booked, *hidden}):
+            booking = booked.get(alike.start)
+            sign = Sign.MUTED if alike.start in hidden else impairment.sign(booking)
             standing.readings = impairment.readings(booking)
-            if changed:
-                if standing.alert.started_at == hour + 1 and booking is not None:
+            for standing.hour in run(alert, _ends(alike), sign, impairment.PATIENCE):
+                if alert.started_at == standing.hour and booking is not None:
                     standing.evidence = impairment.evidence(booking)
                 transitions.append(Transition(self.brand, standing.frozen()))
+            standing.hour = alike.stop
         return transitions
 
     def value(self) -> BrandValue:
@@ -181,6 +183,23 @@ class BrandAlerts:
             # One alert, seen from two sides.
             alerts.standings[kind].alert = watched.alert
         return alerts
+
+
+def _parts(hours: range, eventful: Collection[int]) -> Iterator[range]:
+    """Part hours into the eventful ones, each by itself, and the stretches between them."""
+    start = hours.start
+    for hour in sorted(hour for hour in eventful if hour in hours):
+        if start < hour:
+            yield range(start, hour)
+        yield range(hour, hour + 1)
+        start = hour + 1
+    if start < hours.stop:
+        yield range(start, hours.stop)
+
+
+def _ends(hours: range) -> range:
+    """Return the evaluation times of hours: their ends."""
+    return range(hours.start + 1, hours.stop + 1)
 
 
 def _source_sign(quiet: Quiet, dips: bool) -> Sign:

@@ -73,6 +73,9 @@ RESOLUTIONS = (
     Resolution("7d", WEEK, 24, (Window(WEEK, 0.50),)),
 )
 
+LEAST_VOLUME = min(LEAST_EVENTS / each.hours for each in RESOLUTIONS)
+"""What an hour has to bring in the mean; below, no resolution is coarse enough."""
+
 
 class Scale(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Where a window's average usually lies, and one unit of its badness above that."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -10,6 +12,7 @@ from pipeline.alerting.baseline import Values
 from pipeline.alerting.kinds import Kind
 from pipeline.events.instants import HOUR
 from pipeline.state.brand import BrandMentions
+from pipeline.state.pane import Pane
 from pipeline.state.reading import union
 from pipeline.state.tiers import DAY
 
@@ -19,8 +22,19 @@ OPEN_MAINTENANCE = 24 * HOUR
 Maintenance = Sequence[tuple[str, int, int | None]]
 """Name, start and end of each window, microseconds."""
 
-History = Callable[[range], Values]
-"""What hours brought; not numbers where they are not known or do not count."""
+_DAY = 24
+
+
+class History(Protocol):
+    """What a series brought."""
+
+    def __call__(self, hours: range) -> Values:
+        """Return what hours brought; not numbers where they are not known or do not count."""
+        ...
+
+    def at_most(self, hours: range) -> float:
+        """Return what an hour of these can have brought in the mean, at most."""
+        ...
 
 
 def in_maintenance(windows: Maintenance, hour: int) -> str | None:
@@ -51,17 +65,17 @@ class Spoken:
     """
 
     def __init__(self, brand: BrandMentions, first: int, hidden: set[int]) -> None:
-        self._panes = brand.hour
+        self._brand = brand
         self._first = first
         self._hidden = hidden
         self._read: dict[range, tuple[Values, Values]] = {}
 
     def history(self, kind: Kind) -> History:
         """Return what a kind of alert looks at."""
-        row = 1 if kind is Kind.DETRACTION_SURGE else 0
-        return lambda hours: self._hours(hours)[row]
+        return _History(self, 1 if kind is Kind.DETRACTION_SURGE else 0)
 
-    def _hours(self, hours: range) -> tuple[Values, Values]:
+    def values(self, hours: range) -> tuple[Values, Values]:
+        """Return advocacy and detraction of hours."""
         read = self._read.get(hours)
         if read is None:
             read = self._read[hours] = self._read_hours(hours)
@@ -69,15 +83,46 @@ class Spoken:
 
     def _read_hours(self, hours: range) -> tuple[Values, Values]:
         advocacy, detraction = np.zeros(len(hours)), np.zeros(len(hours))
-        panes, hidden = self._panes, self._hidden
+        panes, hidden = self._brand.hour, self._hidden
         for at, hour in enumerate(hours):
             if hour < self._first or hour in hidden:
                 advocacy[at] = detraction[at] = np.nan
             elif (pane := panes.get(hour)) is not None:
-                reading = pane.reading
-                if reading.hashes.size > DAY.k:
-                    # As old panes are read, so that their age changes nothing.
-                    reading = union((reading,), DAY.k)
-                advocacy[at] = reading.sums.advocacy
-                detraction[at] = reading.sums.detraction
+                advocacy[at], detraction[at] = _said(pane)
         return advocacy, detraction
+
+    def at_most(self, hours: range) -> float:
+        """Return what an hour can have brought in the mean, at most, without reading any pane.
+
+        Nobody counts for more than they spoke. Where there may be more authors than a sample holds,
+        its estimates have no such bound.
+        """
+        mentions = self._brand.mentions_of(range(hours.start // _DAY, (hours.stop - 1) // _DAY + 1))
+        known = sum(hour not in self._hidden for hour in hours) if self._hidden else len(hours)
+        return mentions / max(1, known) if mentions <= DAY.k else math.inf
+
+
+class _History:
+    """One of the two series of a brand."""
+
+    def __init__(self, spoken: Spoken, row: int) -> None:
+        self._spoken = spoken
+        self._row = row
+
+    def __call__(self, hours: range) -> Values:
+        return self._spoken.values(hours)[self._row]
+
+    def at_most(self, hours: range) -> float:
+        return self._spoken.at_most(hours)
+
+
+def _said(pane: Pane) -> tuple[float, float]:
+    """Return advocacy and detraction of a pane."""
+    few = pane.sample.few_sums()
+    if few is not None:
+        return few
+    reading = pane.reading
+    if reading.hashes.size > DAY.k:
+        # As old panes are read, so that their age changes nothing.
+        reading = union((reading,), DAY.k)
+    return reading.sums.advocacy, reading.sums.detraction

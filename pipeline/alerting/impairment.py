@@ -6,7 +6,7 @@ definitions "Impairment" and "Alerts".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from pipeline.alerting.baseline import WEEK
 from pipeline.alerting.machine import Patience, Sign
@@ -15,21 +15,30 @@ from pipeline.events.instants import day_name
 from pipeline.metrics.impairment import bookings
 from pipeline.metrics.number import decimal
 from pipeline.state.brand import BrandMentions
-from pipeline.state.impairment import LOW, Booking
+from pipeline.state.impairment import LEAST_MENTIONS, LOW, SHARE_DAYS, Booking
 
 PATIENCE = Patience(fire=1, resolve=1)
 _HOURS = 24
+_DAYS = WEEK // _HOURS
 
 
-def booked_before(brand: BrandMentions, day: int) -> Sequence[Booking]:
-    """Return what was booked of a brand before a UTC day, on days that are not folded."""
-    return bookings(brand, brand.day_series(day))
+def booked(brand: BrandMentions, hours: range) -> Mapping[int, Booking]:
+    """Return, for each of some hours at whose end a booking of the last week is news, the latest.
 
-
-def latest(booked: Sequence[Booking], hour: int) -> Booking | None:
-    """Return the booking that is news at evaluation time ``hour``: of the last week."""
-    news = [each for each in booked if 0 <= hour - (each.day + 1) * _HOURS < WEEK]
-    return news[-1] if news else None
+    Of bookings on days that are not folded. A booking depends on no later day, so the latest list
+    holds what any hour knew.
+    """
+    last = hours.stop // _HOURS
+    # Most brands are quiet, and no day of theirs has the mentions that a booking needs.
+    days = range((hours.start + 1) // _HOURS - _DAYS - SHARE_DAYS, last)
+    if brand.mentions_of(days) < LEAST_MENTIONS:
+        return {}
+    news = {}
+    for booking in bookings(brand, brand.day_series(last)):
+        known = (booking.day + 1) * _HOURS - 1
+        at = range(max(known, hours.start), min(known + WEEK, hours.stop))
+        news.update(dict.fromkeys(at, booking))
+    return news
 
 
 def sign(booking: Booking | None) -> Sign:

@@ -7,6 +7,7 @@ was firing goes on firing, or is resolved, when it is known again.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import IntEnum
 
 import msgspec
@@ -66,6 +67,31 @@ def step(alert: Alert, hour: int, sign: Sign, patience: Patience) -> bool:
         return False
     alert.since = hour
     return True
+
+
+def run(alert: Alert, hours: range, sign: Sign, patience: Patience) -> Iterator[int]:
+    """Take the same sign at many evaluation times; yields each at which the state changed.
+
+    Together that is what :func:`step` does at each of them.
+    """
+    for done, hour in enumerate(hours):
+        if _stays(alert, sign):
+            if sign is Sign.CLEAR:
+                alert.hours += len(hours) - done
+            return
+        if step(alert, hour, sign, patience):
+            yield hour
+
+
+def _stays(alert: Alert, sign: Sign) -> bool:
+    """Tell whether a sign leaves all as it is but for the count of hours."""
+    if alert.streak:
+        return False
+    if sign is Sign.CLEAR:
+        return alert.state is State.OK and not alert.is_open
+    return (sign is Sign.UNKNOWN and alert.state is State.UNKNOWN) or (
+        sign is Sign.MUTED and alert.state is State.MUTED
+    )
 
 
 def _while_open(alert: Alert, hour: int, sign: Sign, patience: Patience) -> None:

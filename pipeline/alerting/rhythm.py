@@ -59,7 +59,8 @@ def shared(histograms: NDArray[np.int64], own: Bins, side: Side) -> tuple[Values
     """
     others = histograms.copy()
     known = np.flatnonzero(own != NO_BIN)
-    others[known, own[known]] -= 1
+    # What this brand told may have been deleted since.
+    others[known, own[known]] -= others[known, own[known]] > 0
     counts = others.sum(axis=1)
     # The lower and the upper median are the same bin but where the count is even.
     cumulated = others.cumsum(axis=1)

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
-from pipeline.alerting.baseline import WEEK
+from pipeline.alerting.baseline import WEEK, Values, smooth
 from pipeline.alerting.fit import LEAST_EVENTS, LEAST_WEEKS, MOST_WEEKS
 from pipeline.alerting.residuals import MICRO
 from pipeline.state.brand import BrandMentions
@@ -23,6 +24,7 @@ from pipeline.state.brand import BrandMentions
 MISSED = 60.0
 """Mentions that a silence was expected to bring when its alert goes off."""
 
+_DAY = 24
 _LEAST_HOURS = 3
 _LEAST_SHARE = 0.1
 """Share of a brand's mentions from which on a source's silence leaves its alerts in the dark."""
@@ -40,6 +42,26 @@ class Habit(msgspec.Struct, array_like=True):
     longest: int
     hours: int = 0
     missed: int = 0
+
+    def advance(
+        self, heard: NDArray[np.intp], factors: Values
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
+        """Take hours with their factors, and at which of them the source was heard.
+
+        Returns how long the silence is after each hour, and what it was expected to bring; None
+        where none of them comes near what counts.
+        """
+        expected = np.rint(self.rate * factors * MICRO).astype(np.int64)
+        after = int(heard[-1]) + 1 if heard.size else 0
+        spans, missed = _NONE, None
+        if self.missed + int(expected.sum()) >= LEAST_EVENTS * MICRO:
+            spans = _since(heard, np.ones(factors.size, np.int64), self.hours)
+            missed = _since(heard, expected, self.missed)
+        if heard.size:
+            self.hours = self.missed = 0
+        self.hours += factors.size - after
+        self.missed += int(expected[after:].sum())
+        return spans, missed
 
 
 class Silent(msgspec.Struct, frozen=True):
@@ -74,56 +96,55 @@ class Silence(msgspec.Struct, array_like=True):
         start = first + LEAST_WEEKS * WEEK
         return cls(start, start)
 
-    def advance(self, until: int, brand: BrandMentions, first: int) -> list[Quiet]:
-        """Decide the hours before ``until``."""
-        told: list[Quiet] = []
+    def advance(self, until: int, brand: BrandMentions, first: int) -> dict[int, Quiet]:
+        """Decide the hours before ``until``; returns those at which something is silent."""
+        told: dict[int, Quiet] = {}
         while self.hour < until:
             if self.hour >= self.next_fit:
                 self._fit(brand, first)
                 self.next_fit = self.hour + WEEK
             stop = min(until, self.next_fit)
-            factors = np.frombuffer(self.factors) if self.factors else np.ones(WEEK)
-            told.extend(
-                self._decide(brand, hour, float(factors[hour % WEEK]))
-                for hour in range(self.hour, stop)
-            )
+            if self.habits:
+                told |= self._decide(brand, range(self.hour, stop))
             self.hour = stop
         return told
 
-    def _decide(self, brand: BrandMentions, hour: int, factor: float) -> Quiet:
-        pane = brand.hour.get(hour)
-        heard = pane.sources if pane is not None else {}
-        silent: list[Silent] = []
-        dark = 0.0
-        total = 0.0
+    def _decide(self, brand: BrandMentions, hours: range) -> dict[int, Quiet]:
+        of_week = np.arange(hours.start, hours.stop) % WEEK
+        factors = np.frombuffer(self.factors)[of_week]
+        heard = _heard(brand, hours)
+        dark = np.zeros(len(hours))
+        silent: dict[int, list[Silent]] = {}
         for source, habit in self.habits.items():
-            total += habit.rate
-            if source in heard:
-                habit.hours = habit.missed = 0
+            spans, missed = habit.advance(np.array(heard.get(source, ()), np.intp), factors)
+            if missed is None:
                 continue
-            habit.hours += 1
-            habit.missed += round(habit.rate * factor * MICRO)
-            if habit.missed < LEAST_EVENTS * MICRO:
-                continue
-            dark += habit.rate
-            long = habit.hours >= _LEAST_HOURS and habit.hours > habit.longest
-            if long and habit.missed >= MISSED * MICRO:
-                silent.append(Silent(source, habit.hours, habit.missed / MICRO))
-        return Quiet(tuple(silent), dark > 0.0 and dark >= _LEAST_SHARE * total)
+            dark += np.where(missed >= LEAST_EVENTS * MICRO, habit.rate, 0.0)
+            long = (spans >= _LEAST_HOURS) & (spans > habit.longest)
+            for at in np.flatnonzero(long & (missed >= MISSED * MICRO)).tolist():
+                one = Silent(source, int(spans[at]), int(missed[at]) / MICRO)
+                silent.setdefault(at, []).append(one)
+        total = sum(habit.rate for habit in self.habits.values())
+        in_the_dark = (dark > 0.0) & (dark >= _LEAST_SHARE * total)
+        return {
+            hours[at]: Quiet(tuple(silent.get(at, ())), bool(in_the_dark[at]))
+            for at in sorted({*silent, *np.flatnonzero(in_the_dark).tolist()})
+        }
 
     def _fit(self, brand: BrandMentions, first: int) -> None:
         start = max(first, self.hour - MOST_WEEKS * WEEK)
+        days = range(start // _DAY, self.hour // _DAY + 1)
+        if not self.habits and brand.mentions_of(days) < LEAST_EVENTS:
+            return  # most brands: too few words for any source to be missed
         heard: dict[str, list[int]] = {}
         counts: dict[str, int] = {}
         by_hour = np.zeros(self.hour - start)
-        for hour in range(start, self.hour):
-            pane = brand.hour.get(hour)
-            if pane is None:
-                continue
+        for hour in sorted(hour for hour in brand.hour if start <= hour < self.hour):
+            pane = brand.hour[hour]
             by_hour[hour - start] = pane.mentions
-            for source, tally in pane.sources.items():
-                heard.setdefault(source, []).append(hour)
-                counts[source] = counts.get(source, 0) + tally.mentions
+            for tally in pane.tallies:
+                heard.setdefault(tally.source, []).append(hour)
+                counts[tally.source] = counts.get(tally.source, 0) + tally.mentions
         self.factors = _factors(by_hour, start)
         habits = {}
         for source, hours in sorted(heard.items()):
@@ -141,6 +162,30 @@ class Silence(msgspec.Struct, array_like=True):
         self.habits = habits
 
 
+def _heard(brand: BrandMentions, hours: range) -> dict[str, list[int]]:
+    """Return at which of these hours each source was heard, counted from the first of them."""
+    heard: dict[str, list[int]] = {}
+    panes = brand.hour
+    for at, hour in enumerate(hours):
+        pane = panes.get(hour)
+        if pane is not None:
+            for tally in pane.tallies:
+                heard.setdefault(tally.source, []).append(at)
+    return heard
+
+
+def _since(heard: NDArray[np.intp], each: NDArray[np.int64], before: int) -> NDArray[np.int64]:
+    """Return sums that begin anew, at 0, wherever something is heard; the first at ``before``."""
+    sums = np.cumsum(each) + before
+    base = np.zeros(each.size, np.int64)
+    base[heard] = sums[heard]
+    fresh: NDArray[np.int64] = sums - np.maximum.accumulate(base)
+    return fresh
+
+
+_NONE = np.empty(0, np.int64)
+
+
 def _factors(by_hour: np.ndarray, start: int) -> bytes:
     """Return how much busier than usual each hour of the week is."""
     usual = np.zeros(WEEK)
@@ -148,6 +193,6 @@ def _factors(by_hour: np.ndarray, start: int) -> bytes:
     of_week = by_hour[-weeks * WEEK :].reshape(weeks, WEEK).mean(axis=0)
     at = (start + len(by_hour) - weeks * WEEK + np.arange(WEEK)) % WEEK
     usual[at] = of_week
-    smooth = np.mean([np.roll(usual, by) for by in range(-_REACH, _REACH + 1)], axis=0)
-    mean = smooth.mean()
-    return (smooth / mean if mean > 0 else np.ones(WEEK)).tobytes()
+    factors = smooth(usual, _REACH)
+    mean = factors.mean()
+    return (factors / mean if mean > 0 else np.ones(WEEK)).tobytes()

@@ -57,6 +57,8 @@ class Watch:
         for brand, body in shard.mentions.notes.items():
             value = _decoded(_BRANDS, body, brand)
             self._brands[brand] = BrandAlerts.of(brand, shard.mentions.by_brand[brand], value)
+        # What was decided had been told, also what some brands were too late to be decided in.
+        self._told_until = max((alerts.hour for alerts in self._brands.values()), default=0)
         for brand, body in shard.tickets.notes.items():
             self._burdens[brand] = _decoded(_BURDENS, body, brand)
 
@@ -81,7 +83,7 @@ class Watch:
         """Score the complete hours before ``until``; yields after each brand, for a pause."""
         if self.scored_until is not None and until <= self.scored_until:
             return
-        since = self.scored_until or 0
+        since = self._told_until if self.scored_until is None else self.scored_until
         for brand in list(self.shard.mentions.by_brand):
             alerts = self._alerts(brand)
             if alerts is not None:

@@ -8,7 +8,8 @@ goes on to the alert. Both may cover an hour or a year at once.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 
 import msgspec
 import numpy as np
@@ -16,10 +17,17 @@ import numpy as np
 from pipeline.alerting.baseline import WEEK, Values
 from pipeline.alerting.calibration import BARS
 from pipeline.alerting.detector import Remembered, Series, Stretch, signs
-from pipeline.alerting.fit import LEAST_WEEKS, LONGEST_BLOCK, MOST_WEEKS, Fit, fit
+from pipeline.alerting.fit import (
+    LEAST_VOLUME,
+    LEAST_WEEKS,
+    LONGEST_BLOCK,
+    MOST_WEEKS,
+    Fit,
+    fit,
+)
 from pipeline.alerting.hours import History
 from pipeline.alerting.kinds import Kind
-from pipeline.alerting.machine import Alert, Patience, Sign, step
+from pipeline.alerting.machine import Alert, Patience, Sign, run, step
 from pipeline.alerting.residuals import DROP, SURGE
 from pipeline.alerting.rhythm import Bins, Rhythm, bins_of, shared
 
@@ -40,13 +48,35 @@ class WatchedValue(msgspec.Struct, array_like=True):
 
 @dataclass(slots=True)
 class _Scored:
-    """Hours with their residuals, all under one fit."""
+    """Hours with their residuals, all under one fit; without one they have none."""
 
     hours: range
     fit: Fit | None
     fits_again: int
     residuals: Values
     bins: Bins
+
+    def split(self, hour: int) -> tuple[_Scored, _Scored]:
+        """Return the hours before one, and those from it on."""
+        count = hour - self.hours.start
+        return (
+            replace(
+                self,
+                hours=self.hours[:count],
+                residuals=self.residuals[:count],
+                bins=self.bins[:count],
+            ),
+            replace(
+                self,
+                hours=self.hours[count:],
+                residuals=self.residuals[count:],
+                bins=self.bins[count:],
+            ),
+        )
+
+
+_NO_VALUES: Values = np.empty(0)
+_NO_BINS: Bins = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +129,10 @@ class Watched:
         return self._fit is None and not self._scored and self._scored_until == self.hour
 
     def score(self, until: int, history: History, first: int) -> list[tuple[range, Bins]]:
-        """Take in the complete hours before ``until``; returns the bins that they fall into."""
+        """Take in the complete hours before ``until``; returns the bins that they fall into.
+
+        Hours of which nothing can be told fall into none.
+        """
         told = []
         while self._scored_until < until:
             hour = self._scored_until
@@ -107,20 +140,21 @@ class Watched:
             if hour >= again:
                 weeks = min(MOST_WEEKS, (hour - first) // WEEK)
                 span = range(hour - weeks * WEEK - LONGEST_BLOCK + 1, hour)
-                current = fit(history(span), hour, self.side)
+                whole = span[LONGEST_BLOCK - 1 :]
+                enough = history.at_most(whole) >= LEAST_VOLUME
+                current = fit(history(span), hour, self.side) if enough else None
                 again = hour + WEEK
                 self._scoring = (current, again)
             hours = range(hour, min(until, again))
-            if current is None:
-                residuals = np.full(len(hours), np.nan)
-            else:
+            residuals, bins = _NO_VALUES, _NO_BINS
+            if current is not None:
                 before = current.look.block - 1
                 hourly = history(range(hours.start - before, hours.stop))
                 residuals = Series(current, self.side).residuals(hourly, hours)
-            bins = bins_of(residuals)
+                bins = bins_of(residuals)
+                told.append((hours, bins))
             self._scored.append(_Scored(hours, current, again, residuals, bins))
             self._scored_until = hours.stop
-            told.append((hours, bins))
         return told
 
     def together(self, until: int, rhythm: Rhythm) -> set[int]:
@@ -128,7 +162,7 @@ class Watched:
         together: set[int] = set()
         for scored in self._scored:
             hours = range(scored.hours.start, min(until, scored.hours.stop))
-            if hours:
+            if hours and scored.fit is not None:
                 histograms = rhythm.histograms(hours)
                 _, flags = shared(histograms, scored.bins[: len(hours)], self.side)
                 together.update(np.add(np.flatnonzero(flags), hours.start).tolist())
@@ -151,64 +185,56 @@ class Watched:
         """
         changes: list[Change] = []
         while self._scored and self._scored[0].hours.start < until:
-            scored = self._scored[0]
+            scored = self._scored.pop(0)
             if scored.hours.stop > until:
-                scored = self._split(until)
+                scored, left = scored.split(until)
+                self._scored.insert(0, left)
+            series = self._adopt(scored)
+            if series is None:
+                self._know_nothing(scored.hours, overrides(scored.hours), changes)
             else:
-                self._scored.pop(0)
-            self._adopt(scored)
-            excuse, _ = shared(rhythm.histograms(scored.hours), scored.bins, self.side)
-            self._decide(scored, excuse, overrides(scored.hours), history, changes)
+                excuse, _ = shared(rhythm.histograms(scored.hours), scored.bins, self.side)
+                self._decide(series, scored, excuse, overrides(scored.hours), history, changes)
             self.hour = scored.hours.stop
         return changes
 
-    def _split(self, until: int) -> _Scored:
-        whole = self._scored[0]
-        count = until - whole.hours.start
-        self._scored[0] = _Scored(
-            range(until, whole.hours.stop),
-            whole.fit,
-            whole.fits_again,
-            whole.residuals[count:],
-            whole.bins[count:],
-        )
-        return _Scored(
-            range(whole.hours.start, until),
-            whole.fit,
-            whole.fits_again,
-            whole.residuals[:count],
-            whole.bins[:count],
-        )
+    def _know_nothing(
+        self, hours: range, overrides: list[Sign | None], changes: list[Change]
+    ) -> None:
+        self.gauge = None
+        start = hours.start
+        for override, same in groupby(overrides):
+            stop = start + len(list(same))
+            ends = range(start + 1, stop + 1)
+            changes.extend(
+                Change(end, msgspec.structs.replace(self.alert), None)
+                for end in run(self.alert, ends, override or Sign.UNKNOWN, PATIENCE)
+            )
+            start = stop
 
-    def _adopt(self, scored: _Scored) -> None:
+    def _adopt(self, scored: _Scored) -> Series | None:
         """Go over to the fit under which hours were scored."""
         self._next_fit = scored.fits_again
-        if scored.fit is self._fit:
-            return
-        self._fit = scored.fit
-        if scored.fit is None:
-            self._series = None
-        elif self._series is None:
-            self._series = Series(scored.fit, self.side)
-        else:
-            self._series.refit(scored.fit)
+        if scored.fit is not self._fit:
+            self._fit = scored.fit
+            if scored.fit is None:
+                self._series = None
+            elif self._series is None:
+                self._series = Series(scored.fit, self.side)
+            else:
+                self._series.refit(scored.fit)
+        return self._series
 
     def _decide(
         self,
+        series: Series,
         scored: _Scored,
         excuse: Values,
         overrides: list[Sign | None],
         history: History,
         changes: list[Change],
     ) -> None:
-        series = self._series
         hours = scored.hours
-        if series is None:
-            self.gauge = None
-            for hour, override in zip(hours, overrides, strict=True):
-                if step(self.alert, hour + 1, override or Sign.UNKNOWN, PATIENCE):
-                    changes.append(Change(hour + 1, msgspec.structs.replace(self.alert), None))
-            return
         silenced = np.array([each is not None for each in overrides])
         residuals = np.where(silenced, np.nan, scored.residuals)
         bar = BARS[self.kind][series.fit.resolution]

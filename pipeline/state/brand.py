@@ -76,6 +76,11 @@ class BrandMentions:
             return []
         return [panes[index] for index in indexes if index in panes]
 
+    def mentions_of(self, days: range) -> int:
+        """Return how many mentions there are on days that are not folded, without reading any."""
+        panes = self.day
+        return sum(panes[day].mentions for day in days if day in panes)
+
     def reading(self, tier: Tier, index: int) -> Reading:
         """Return the authors of one pane; nobody where there is none."""
         pane = self._by_tier[tier].get(index)

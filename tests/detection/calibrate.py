@@ -9,7 +9,7 @@ from pipeline.alerting.detector import Series
 from pipeline.alerting.fit import LEAST_WEEKS, LONGEST_BLOCK, MOST_WEEKS, Fit, fit
 from pipeline.alerting.residuals import Side
 from pipeline.alerting.rhythm import BINS, Bins, add, bins_of, shared
-from tests.detection.watching import history_of
+from tests.detection.watching import Given
 
 
 def statistics(hourly: Values, side: Side, resolution: int) -> list[Values]:
@@ -28,7 +28,7 @@ _Week = tuple[range, Fit | None, Values]
 
 
 def _fits(hourly: Values, side: Side) -> tuple[list[_Week], Bins]:
-    history = history_of(hourly)
+    history = Given(hourly)
     weeks: list[_Week] = []
     bins = np.full(hourly.size, -1)
     for hour in range(LEAST_WEEKS * WEEK, hourly.size - WEEK + 1, WEEK):

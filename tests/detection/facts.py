@@ -36,11 +36,13 @@ def _silences(row: Values, random: np.random.Generator) -> int:
     panes = {}
     for hour, (count, few) in enumerate(zip(row.astype(int).tolist(), small.tolist(), strict=True)):
         sources = {"large": count - few, "small": few}
-        heard = {name: SimpleNamespace(mentions=n) for name, n in sources.items() if n}
-        panes[hour] = SimpleNamespace(mentions=count, sources=heard)
-    brand: Any = SimpleNamespace(hour=panes)
-    quiet = [bool(each.silent) for each in Silence.begin(0).advance(row.size, brand, 0)]
-    return _runs(np.array(quiet), 1)
+        heard = [SimpleNamespace(source=name, mentions=n) for name, n in sources.items() if n]
+        panes[hour] = SimpleNamespace(mentions=count, tallies=heard)
+    brand: Any = SimpleNamespace(hour=panes, mentions_of=lambda _: row.sum())
+    quiets = Silence.begin(0).advance(row.size, brand, 0)
+    silent = np.zeros(row.size, np.bool_)
+    silent[[hour for hour, quiet in quiets.items() if quiet.silent]] = True
+    return _runs(silent, 1)
 
 
 def _runs(flags: np.ndarray, least: int) -> int:

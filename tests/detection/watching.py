@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from pipeline.alerting.baseline import Values
-from pipeline.alerting.hours import History
 from pipeline.alerting.kinds import Kind
 from pipeline.alerting.rhythm import Rhythm
 from pipeline.alerting.watched import Change, Watched
 
 
-def history_of(hourly: Values) -> History:
-    """Return one brand's hours; what lies before them is not known."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Given:
+    """One brand's hours; what lies before them is not known."""
 
-    def history(hours: range) -> Values:
+    hourly: Values
+
+    def __call__(self, hours: range) -> Values:
+        """Return what hours brought."""
         values = np.full(len(hours), np.nan)
         start = max(0, hours.start)
-        values[start - hours.start :] = hourly[start : hours.stop]
+        values[start - hours.start :] = self.hourly[start : hours.stop]
         return values
 
-    return history
+    def at_most(self, _: range) -> float:
+        """Say nothing beforehand."""
+        return math.inf
 
 
 @dataclass(slots=True)
@@ -55,7 +61,7 @@ class Fleet:
 
 def score(brand: Watched, hourly: Values, until: int, rhythm: Rhythm | None = None) -> None:
     """Score a brand's hours, and add them to a rhythm where one is given."""
-    for hours, bins in brand.score(until, history_of(hourly), 0):
+    for hours, bins in brand.score(until, Given(hourly), 0):
         if rhythm is not None:
             for hour, number in zip(hours, bins.tolist(), strict=True):
                 if number >= 0:
@@ -64,7 +70,7 @@ def score(brand: Watched, hourly: Values, until: int, rhythm: Rhythm | None = No
 
 def decide(brand: Watched, hourly: Values, until: int, rhythm: Rhythm) -> list[Change]:
     """Decide a brand's scored hours."""
-    return brand.decide(until, rhythm, lambda hours: [None] * len(hours), history_of(hourly))
+    return brand.decide(until, rhythm, lambda hours: [None] * len(hours), Given(hourly))
 
 
 def starts(changes: Sequence[Change]) -> list[int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.agents import rhythm_board
 from pipeline.agents.rhythm_board import RhythmBoard
 from pipeline.alerting.standing import Transition
 from pipeline.alerting.watch import Watch
@@ -69,7 +68,7 @@ class Bench:
         for _ in self._watch.score(until):
             pass
         if until and self._watch.scored_until != before:
-            for message in rhythm_board.messages(self.partition, self._watch.told(), until, ""):
+            for message in self._board.messages(self.partition, self._watch.told(), until, ""):
                 self._board.take(message.key, message.value)
 
     def decide(self) -> list[Transition]:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import asdict
 
 from pipeline.alerting.kinds import State
-from pipeline.alerting.machine import Alert, Patience, Sign, step
+from pipeline.alerting.machine import Alert, Patience, Sign, run, step
 
 C, B, H, U, M = Sign.CLEAR, Sign.BETWEEN, Sign.HIGH, Sign.UNKNOWN, Sign.MUTED
 PATIENCE = Patience(fire=2, resolve=3, rest=2)
@@ -92,3 +93,22 @@ def test_episodes_begin_and_end_in_turn(signs: list[Sign]) -> None:
         if alert.state in (State.PENDING, State.OK, State.RESOLVED):
             assert not alert.is_open
     assert alert.episodes == begun
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(list(Sign)), st.integers(1, 40)), max_size=12),
+    st.sampled_from([PATIENCE, Patience(), Patience(fire=1, resolve=1)]),
+)
+def test_many_hours_with_one_sign_are_as_one_after_the_other(
+    runs: list[tuple[Sign, int]], patience: Patience
+) -> None:
+    one_by_one, together = Alert(), Alert()
+    hour = 0
+    for sign, count in runs:
+        hours = range(hour + 1, hour + count + 1)
+        expected = [
+            (at, asdict(one_by_one)) for at in hours if step(one_by_one, at, sign, patience)
+        ]
+        assert [(at, asdict(together)) for at in run(together, hours, sign, patience)] == expected
+        assert together == one_by_one
+        hour += count

@@ -146,3 +146,16 @@ def test_estimates_are_unbiased(k: int) -> None:
         estimates.append(Reading(hashes[:k], strengths, int(hashes[k])).sums.advocacy)
     error = np.std(estimates) / np.sqrt(len(estimates))
     assert abs(np.mean(estimates) - p.sum()) < 4 * error
+
+
+WEAK = st.floats(0.0, 1.0, allow_subnormal=False)
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), WEAK, WEAK), max_size=9))
+def test_the_sums_of_a_few_are_those_of_their_reading(words: list[Word]) -> None:
+    sample = sample_of(words, 16)
+    few = sample.few_sums()
+    authors = [author for author, _, _ in words]
+    assert (few is None) == (not 0 < len(authors) < 8 or len(set(authors)) < len(authors))
+    if few is not None:
+        assert few == sample.read(16).sums[:2]

@@ -1,0 +1,65 @@
+"""The rhythm of all partitions: told, read back, waited for, deleted."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from pipeline.agents.rhythm_board import KEPT_HOURS, RhythmBoard
+from pipeline.alerting.kinds import Kind
+from pipeline.alerting.watch import Told
+
+PATIENCE = 60.0
+
+
+def told(hours: range, number: int = 3) -> Told:
+    return {hour: {Kind.INFLUENCE_DROP: Counter({number: 1})} for hour in hours}
+
+
+def tell(board: RhythmBoard, partition: int, hours: range) -> int:
+    """Tell of hours and read it back; returns how many records were deleted."""
+    messages = board.messages(partition, told(hours), hours.stop, "totals")
+    for message in messages:
+        assert message.key is not None
+        board.take(message.key, message.value)
+    return sum(message.value is None for message in messages)
+
+
+def counted(board: RhythmBoard, hour: int) -> int:
+    return int(
+        board.rhythms(range(hour, hour + 1))[Kind.INFLUENCE_DROP]
+        .histograms(range(hour, hour + 1))
+        .sum()
+    )
+
+
+def test_an_hour_is_ready_when_all_have_told_of_it() -> None:
+    board = RhythmBoard(2, PATIENCE)
+    tell(board, 0, range(100, 500))
+    assert board.ready_until() == 0
+    tell(board, 1, range(100, 300))
+    assert board.ready_until() == 300
+    assert [counted(board, hour) for hour in (100, 299, 300, 499, 500)] == [2, 2, 1, 1, 0]
+
+
+def test_what_others_wait_for_is_not_deleted_however_far_one_is_ahead() -> None:
+    board = RhythmBoard(2, PATIENCE)
+    deleted = sum(
+        tell(board, 0, range(hour, hour + 100)) for hour in range(0, 20 * KEPT_HOURS, 100)
+    )
+    assert deleted == 0
+    assert counted(board, 0) == 1
+    tell(board, 1, range(10 * KEPT_HOURS))
+    assert tell(board, 0, range(20 * KEPT_HOURS, 20 * KEPT_HOURS + 1)) > 0
+    assert counted(board, 0) == 1  # that of partition 1 is still there
+    assert counted(board, 9 * KEPT_HOURS) == 2
+
+
+def test_a_partition_that_tells_nothing_is_not_waited_for_for_ever() -> None:
+    now = 0.0
+    board = RhythmBoard(2, PATIENCE, lambda: now)
+    tell(board, 0, range(10, 20))
+    assert board.ready_until(empty=[1]) == 20
+    now = PATIENCE - 1
+    assert board.ready_until() == 0
+    now = PATIENCE + 1
+    assert board.ready_until() == 20
