@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from pipeline.errors import Reject
 from pipeline.events.contracts import SURE_ID, SURE_TEXT, Mention
@@ -24,9 +26,23 @@ LEAST_TOGETHER = 16
 """Records that do not decode together are halved until so few are left."""
 
 
-class TextualMention(Mention, frozen=True, gc=False, kw_only=True, forbid_unknown_fields=True):
-    """A mention whose instants are read later, many at a time."""
+SureId = Annotated[str, Meta(min_length=1, max_length=SURE_ID)]
+SureText = Annotated[str, Meta(max_length=SURE_TEXT)]
 
+
+class TextualMention(Mention, frozen=True, gc=False, kw_only=True, forbid_unknown_fields=True):
+    """A mention whose instants are read later, many at a time.
+
+    Its texts are so short that they are within the contract's limits in bytes, whatever their
+    characters; longer ones do not decode together.
+    """
+
+    id: SureId
+    author: SureId
+    source: SureId
+    text: SureText | None = None
+    edit_of: SureId | None = None
+    origin_id: SureId | None = None
     occurred_at: str  # type: ignore[assignment]  # in place of the inherited field
     received_at: str | None = None  # type: ignore[assignment]  # as above
 
@@ -106,16 +122,6 @@ def _doubtful(mentions: Sequence[TextualMention], read: Flags) -> Iterator[int]:
     """
     if not read.all():
         yield from (~read).nonzero()[0].tolist()
-    for limit, texts in (
-        (SURE_ID, [mention.id for mention in mentions]),
-        (SURE_ID, [mention.author for mention in mentions]),
-        (SURE_ID, [mention.source for mention in mentions]),
-        (SURE_TEXT, [mention.text for mention in mentions]),
-        (SURE_ID, [mention.edit_of for mention in mentions]),
-        (SURE_ID, [mention.origin_id for mention in mentions]),
-    ):
-        if max(map(len, filter(None, texts)), default=0) > limit:
-            yield from (at for at, text in enumerate(texts) if text and len(text) > limit)
     sources = [mention.source for mention in mentions]
     for source in set(sources):
         if "\0" in source:

@@ -100,9 +100,9 @@ class RecentIds:
         """Return the minute in which an id was accepted last; None where it is not known."""
         return self._minutes.get(key)
 
-    def knows_any(self, keys: list[int]) -> bool:
-        """Tell whether any of the ids is known."""
-        return not self._minutes.keys().isdisjoint(keys)
+    def known(self, keys: set[int]) -> set[int]:
+        """Return those of the ids that are known."""
+        return self._minutes.keys() & keys
 
     def add(self, key: int, minute: int) -> None:
         """Remember one acceptance."""

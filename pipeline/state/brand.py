@@ -54,7 +54,7 @@ class DaySeries:
 class BrandMentions:
     """Panes of the three tiers by index, and the carry row."""
 
-    __slots__ = ("_by_tier", "_memory", "_trimmed", "carry", "day", "hour", "minute")
+    __slots__ = ("_by_tier", "_first", "_memory", "_trimmed", "carry", "day", "hour", "minute")
 
     def __init__(self) -> None:
         self.minute: dict[int, Pane] = {}
@@ -62,6 +62,7 @@ class BrandMentions:
         self.day: dict[int, Pane] = {}
         self.carry = BrandCarry()
         self._by_tier = {MINUTE: self.minute, HOUR: self.hour, DAY: self.day}
+        self._first: dict[Tier, int] = {}
         self._memory: dict[str, tuple[object, object]] = {}
         self._trimmed: int | None = None
 
@@ -212,12 +213,18 @@ class BrandMentions:
         for tier in TIERS:
             panes = self._by_tier[tier]
             first = first_kept(tier, watermark)
-            if not panes or min(panes) >= first:
+            before, self._first[tier] = self._first.get(tier), first
+            # Nothing older than what was kept before came since.
+            if before is not None and first - before < len(panes):
+                old = [index for index in range(before, first) if index in panes]
+            else:
+                old = sorted(index for index in panes if index < first)
+            if not old:
                 continue
             if tier is DAY:
                 expired = self.fold_until(first - 1)
             else:
-                expired = [panes.pop(index) for index in sorted(panes) if index < first]
+                expired = [panes.pop(index) for index in old]
             gone.extend((tier, pane) for pane in expired)
         self._trim(watermark)
         return gone

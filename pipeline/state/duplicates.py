@@ -7,6 +7,7 @@ that is known, and that is seen at a glance. Otherwise those few are judged one 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
@@ -35,12 +36,17 @@ def duplicates(
             minute still has room for its id.
     """
     duplicate = np.zeros(len(keys), np.bool_)
-    if len(set(keys)) == len(keys) and not recent.knows_any(keys):
+    distinct = set(keys)
+    known = recent.known(distinct)
+    if len(distinct) == len(keys) and not known:
         return duplicate
+    # Only what is said of ids that come more than once matters.
+    several = {key for key, count in Counter(keys).items() if count > 1} | known
     accepted: dict[int, int] = {}
     suspects: list[int] = []
-    for entry, key in enumerate(keys):
-        if key in accepted or recent.minute(key) is not None:
+    for entry in [entry for entry, key in enumerate(keys) if key in several]:
+        key = keys[entry]
+        if key in accepted or key in known:
             suspects.append(entry)
         else:
             accepted[key] = entry

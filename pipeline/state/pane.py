@@ -24,8 +24,9 @@ MAX_SOURCES = 32
 MICRO = 1_000_000
 MAX_COUNT = (1 << 63) - 1
 """Where a count ends."""
-_COUNTERS = struct.Struct("<7x8qII")
-"""Pads the header to 16 bytes; then the eight counters, the number of ids, the bytes of sources."""
+_HEAD = struct.Struct("<Bq7x8qII")
+"""What every value begins with, padded to 16 bytes; then the eight counters, the number of ids, the
+bytes of sources."""
 
 _ALL_OTHERS = ""
 _NO_IDS = AcceptedIds()
@@ -158,9 +159,12 @@ class Pane(msgspec.Struct, gc=False, eq=False):
         tally.q_micro += q
         if rare is not None:
             unscored, retracted, non_earned, likes, shares, followers, clicks = rare
-            self.unscored += unscored
-            self.retracted += retracted
-            self.non_earned += non_earned
+            if unscored:
+                self.unscored += unscored
+            if retracted:
+                self.retracted += retracted
+            if non_earned:
+                self.non_earned += non_earned
             if likes:
                 self.likes = min(self.likes + likes, MAX_COUNT)
             if shares:
@@ -191,10 +195,13 @@ class Pane(msgspec.Struct, gc=False, eq=False):
 
     def encode(self, applied: int) -> bytes:
         """Return the pane as a stored value that contains records up to ``applied``."""
-        others = [self.other] if self.other is not None else []
-        sources = _ENCODER.encode(self.tallies + others)
+        tallies = self.tallies if self.other is None else [*self.tallies, self.other]
+        sources = _ENCODER.encode(tallies)
         ids = self.ids
-        counters = _COUNTERS.pack(
+        count = 0 if ids is _NO_IDS else len(ids)
+        head = _HEAD.pack(
+            encoding.FORMAT,
+            applied,
             self.mentions,
             self.unscored,
             self.retracted,
@@ -203,14 +210,12 @@ class Pane(msgspec.Struct, gc=False, eq=False):
             self.shares,
             self.followers,
             self.clicks,
-            len(ids),
+            count,
             len(sources),
         )
-        parts = [encoding.header(applied), counters, self.sample.encode()]
-        if ids:
-            parts.append(ids.encode())
-        parts.append(sources)
-        return b"".join(parts)
+        if not count:
+            return b"".join((head, self.sample.encode(), sources))
+        return b"".join((head, self.sample.encode(), ids.encode(), sources))
 
     @classmethod
     def decode(cls, tier: Tier, index: int, data: bytes) -> Pane:
@@ -222,6 +227,8 @@ class Pane(msgspec.Struct, gc=False, eq=False):
         pane = cls(tier, index)
         pane.applied = encoding.applied_offset(data)
         (
+            _,
+            _,
             pane.mentions,
             pane.unscored,
             pane.retracted,
@@ -232,8 +239,8 @@ class Pane(msgspec.Struct, gc=False, eq=False):
             pane.clicks,
             n,
             length,
-        ) = _COUNTERS.unpack_from(data, encoding.HEADER_BYTES)
-        pane.sample, end = AuthorSample.decode(data, encoding.HEADER_BYTES + _COUNTERS.size)
+        ) = _HEAD.unpack_from(data)
+        pane.sample, end = AuthorSample.decode(data, _HEAD.size)
         if tier is MINUTE:
             pane.ids = AcceptedIds.decode(memoryview(data)[end : end + 16 * n])
             end += 16 * n

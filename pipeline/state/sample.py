@@ -23,6 +23,7 @@ from pipeline.state.reading import HASH_SPACE, NOBODY, Hashes, Reading, Strength
 _SHAPE = struct.Struct("<II")
 _FEW = [struct.Struct(f"<II{n}Q{2 * n}d") for n in range(1, 17)]
 """A sample of 1 to 16 authors."""
+_MOST_FEW = 3 * len(_FEW)
 
 _FEWEST = 7
 """As many numbers NumPy adds up one after another, as Python does."""
@@ -160,19 +161,18 @@ class AuthorSample(msgspec.Struct, gc=False, eq=False):
 
     def encode(self) -> bytes:
         """Return the sample as bytes; a multiple of 8 of them."""
-        few = self._few()
-        if few is not None:
-            return few
+        pending = self._pending
+        if 0 < len(pending) <= _MOST_FEW and not self._runs and not self._hashes.size:
+            few = self._few(pending)
+            if few is not None:
+                return few
         self.compact()
         shape = _SHAPE.pack(self.k, self._hashes.size)
         return b"".join((shape, self._hashes.tobytes(), self._strengths.tobytes()))
 
-    def _few(self) -> bytes | None:
-        """Encode a handful of authors that were never merged, without doing so; else None."""
-        pending = self._pending
+    def _few(self, pending: list[int | float]) -> bytes | None:
+        """Encode a handful of authors that were never merged; None where one spoke twice."""
         n = len(pending) // 3
-        if not 0 < n <= len(_FEW) or self._runs or self._hashes.size:
-            return None
         if n == 1:
             return _FEW[0].pack(self.k, 1, *pending)
         words = sorted(zip(pending[0::3], pending[1::3], pending[2::3], strict=True))
