@@ -79,9 +79,11 @@ class AlertDesk:
                 told, _ = self._to_tell.get(shard.partition, ({}, 0))
                 self._to_tell[shard.partition] = ({**told, **watch.told()}, until)
             ready = min(until, self._board.ready_until(self._empty()))
-            rhythms = self._board.rhythms(range(watch.decided_until, ready))
-            burdens = watch.decide_burdens(_passed(shard.tickets.row.watermark))
-            decided = chain(watch.decide(ready, rhythms), burdens)
+            undecided = range(watch.decided_until, ready)
+            decided = chain(
+                watch.decide(ready, self._board.rhythms(undecided)) if undecided else (),
+                watch.decide_burdens(_passed(shard.tickets.row.watermark)),
+            )
             for news in await _with_pauses(decided, deadline):
                 transitions.extend(news)
                 # What changed is to be seen at once.

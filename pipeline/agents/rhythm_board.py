@@ -14,10 +14,12 @@ import time
 from collections.abc import Callable, Collection, Mapping
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.alerting.baseline import WEEK
 from pipeline.alerting.kinds import STATISTICAL, Kind
-from pipeline.alerting.rhythm import Rhythm
+from pipeline.alerting.rhythm import BINS, Rhythm
 from pipeline.alerting.watch import Told
 from pipeline.sinks.topics import Kind as MessageKind
 from pipeline.sinks.topics import Outgoing
@@ -28,6 +30,7 @@ PREFIX = b"rhythm/"
 KEPT_HOURS = 14 * 24
 """Hours after which what was told is deleted, from those on that nobody waits for any more."""
 
+Histograms = NDArray[np.int64]
 Counts = dict[Kind, dict[int, int]]
 Hours = dict[int, Counts]
 
@@ -50,6 +53,7 @@ class RhythmBoard:
         self._patience = patience_seconds
         self._monotonic = monotonic
         self._hours: dict[int, dict[int, Counts]] = {}
+        self._sums: dict[int, Histograms] = {}
         self._records: dict[int, dict[int, list[int]]] = {p: {} for p in range(partitions)}
         self._until = dict.fromkeys(range(partitions), 0)
         self._behind: dict[int, float] = {}
@@ -61,6 +65,7 @@ class RhythmBoard:
         if value is None:
             for hour in records.pop(first, ()):
                 self._hours.get(hour, {}).pop(partition, None)
+                self._sums.pop(hour, None)
             return
         try:
             told = _DECODER.decode(value)
@@ -70,6 +75,7 @@ class RhythmBoard:
         records[first] = list(told)
         for hour, counts in told.items():
             self._hours.setdefault(hour, {})[partition] = counts
+            self._sums.pop(hour, None)
         until = max(told, default=0) + 1
         if until > self._until.get(partition, 0):
             self._until[partition] = until
@@ -95,12 +101,22 @@ class RhythmBoard:
 
     def rhythms(self, hours: range) -> dict[Kind, Rhythm]:
         """Return the rhythm of some hours, by kind."""
-        rhythms = {kind: Rhythm() for kind in STATISTICAL}
-        for hour in hours:
-            for counts in self._hours.get(hour, {}).values():
-                for kind, by_bin in counts.items():
-                    rhythms[kind].add(hour, by_bin)
-        return rhythms
+        summed = {hour: self._summed(hour) for hour in hours if hour in self._hours}
+        return {
+            kind: Rhythm({hour: rows[number] for hour, rows in summed.items()})
+            for number, kind in enumerate(STATISTICAL)
+        }
+
+    def _summed(self, hour: int) -> Histograms:
+        """Return an hour's histograms over all partitions, a row a kind of alert."""
+        sums = self._sums.get(hour)
+        if sums is None:
+            sums = self._sums[hour] = np.zeros((len(STATISTICAL), BINS), np.int64)
+            for counts in self._hours[hour].values():
+                for number, kind in enumerate(STATISTICAL):
+                    for at, count in counts.get(kind, {}).items():
+                        sums[number, at] += count
+        return sums
 
     def messages(
         self, partition: int, told: Told, until: int, topic: str, empty: Collection[int] = ()
@@ -131,6 +147,7 @@ class RhythmBoard:
         """Let go of hours that are long decided."""
         for old in [known for known in self._hours if known < hour - KEPT_HOURS]:
             del self._hours[old]
+            self._sums.pop(old, None)
 
 
 def _message(partition: int, hour: int, value: bytes | None, topic: str) -> Outgoing:

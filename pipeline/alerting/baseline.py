@@ -53,19 +53,20 @@ def profile(weeks: Values) -> Values:
     """Return the baseline of each hour of the week.
 
     Args:
-        weeks: Log values, ``(weeks, 168)``; hours that are not known are not numbers.
+        weeks: Log values, ``(..., weeks, 168)``; hours that are not known are not numbers.
     """
-    medians = np.median(weeks, axis=0)
+    medians = np.median(weeks, axis=-2)
     if np.isnan(medians).any():
         with warnings.catch_warnings():
             # An hour that no week knows takes the level of all others.
             warnings.simplefilter("ignore", RuntimeWarning)
-            medians = np.nanmedian(weeks, axis=0)
-            level = np.nanmedian(medians)
-        medians = np.where(np.isnan(medians), level if np.isfinite(level) else 0.0, medians)
-    days = medians.reshape(_DAYS, _HOURS)
-    additive = days.mean(axis=0) + days.mean(axis=1, keepdims=True) - days.mean()
-    return smooth(_BLEND * additive.reshape(WEEK) + (1 - _BLEND) * medians, _REACH)
+            medians = np.nanmedian(weeks, axis=-2)
+            level = np.nanmedian(medians, axis=-1, keepdims=True)
+        medians = np.where(np.isnan(medians), np.where(np.isfinite(level), level, 0.0), medians)
+    days = medians.reshape(*medians.shape[:-1], _DAYS, _HOURS)
+    of_hour, of_day = days.mean(axis=-2, keepdims=True), days.mean(axis=-1, keepdims=True)
+    additive = of_hour + of_day - of_day.mean(axis=-2, keepdims=True)
+    return smooth(_BLEND * additive.reshape(medians.shape) + (1 - _BLEND) * medians, _REACH)
 
 
 def smooth(weekly: Values, reach: int) -> Values:
@@ -75,10 +76,13 @@ def smooth(weekly: Values, reach: int) -> Values:
     [1.0, 1.0, 0.0, 1.0]
     """
     around = (np.arange(WEEK) - np.arange(-reach, reach + 1)[:, None]) % WEEK
-    mean: Values = weekly[around].mean(axis=0)
+    mean: Values = weekly[..., around].mean(axis=-2)
     return mean
 
 
 def held_out_residuals(weeks: Values) -> Values:
     """Return each week's residuals against the baseline of all other weeks, ``(weeks, 168)``."""
-    return np.stack([week - profile(np.delete(weeks, n, axis=0)) for n, week in enumerate(weeks)])
+    count = len(weeks)
+    others = np.arange(count) != np.arange(count)[:, None]
+    residuals: Values = weeks - profile(weeks[np.nonzero(others)[1].reshape(count, count - 1)])
+    return residuals

@@ -28,6 +28,7 @@ _SHRINK = 1
 _TOGETHER = 2.0
 _MOST = 0.8
 _OTHERS = 2
+_EMPTY = np.zeros(BINS, np.int64)
 NO_BIN = -1
 """Bin of an hour of which a brand says nothing."""
 
@@ -77,19 +78,24 @@ def shared(histograms: NDArray[np.int64], own: Bins, side: Side) -> tuple[Values
 class Rhythm:
     """Histograms of all brands by hour; hours that nobody told of are empty."""
 
-    def __init__(self) -> None:
-        self._by_hour: dict[int, NDArray[np.int64]] = {}
+    def __init__(self, by_hour: Mapping[int, NDArray[np.int64]] | None = None) -> None:
+        self._by_hour = dict(by_hour or {})
+        self._asked: tuple[range, NDArray[np.int64]] | None = None
 
     def add(self, hour: int, counts: Mapping[int, int]) -> None:
         """Add one partition's counts of an hour, by bin."""
         row = self._by_hour.setdefault(hour, np.zeros(BINS, np.int64))
         for number, count in counts.items():
             row[number] += count
+        self._asked = None
 
     def histograms(self, hours: range) -> NDArray[np.int64]:
-        """Return the histograms of some hours, ``(hours, BINS)``."""
-        empty = np.zeros(BINS, np.int64)
-        return np.stack([self._by_hour.get(hour, empty) for hour in hours])
+        """Return the histograms of some hours, ``(hours, BINS)``; not to be written to."""
+        # One brand after the other asks for the same hours.
+        if self._asked is None or self._asked[0] != hours:
+            rows = [self._by_hour.get(hour, _EMPTY) for hour in hours]
+            self._asked = (hours, np.stack(rows))
+        return self._asked[1]
 
     def forget_before(self, hour: int) -> None:
         """Let go of hours that everybody has decided."""
