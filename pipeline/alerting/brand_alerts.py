@@ -9,7 +9,7 @@ import msgspec
 from pipeline.alerting import evidence, impairment
 from pipeline.alerting.baseline import WEEK
 from pipeline.alerting.fit import LEAST_WEEKS
-from pipeline.alerting.hours import Maintenance, Spoken, touched_hours
+from pipeline.alerting.hours import Maintenance, Spoken, Sums, touched_hours
 from pipeline.alerting.kinds import STATISTICAL, Kind
 from pipeline.alerting.machine import Alert, Patience, Sign, run
 from pipeline.alerting.rhythm import Bins, Rhythm
@@ -47,6 +47,7 @@ class BrandAlerts:
         self.brand = brand
         self.first = first_seen // HOUR + 1
         self._mentions = mentions
+        self._sums = Sums(mentions)
         self.watched = {kind: Watched(kind, self.first) for kind in STATISTICAL}
         self._silence = Silence.begin(self.first)
         self._dips = 0
@@ -68,7 +69,7 @@ class BrandAlerts:
         """Take in the complete hours before ``until``; see :meth:`Watched.score`."""
         if until <= self.first + LEAST_WEEKS * WEEK:
             return {}
-        spoken = Spoken(self._mentions, self.first, touched_hours(maintenance))
+        spoken = Spoken(self._mentions, self._sums, self.first, touched_hours(maintenance))
         return {
             kind: watched.score(until, spoken.history(kind), self.first)
             for kind, watched in self.watched.items()
@@ -97,7 +98,7 @@ class BrandAlerts:
                 for hour in hours
             ]
 
-        spoken = Spoken(self._mentions, self.first, hidden)
+        spoken = Spoken(self._mentions, self._sums, self.first, hidden)
         for kind, watched in self.watched.items():
             changes = watched.decide(until, rhythms[kind], overrides, spoken.history(kind))
             transitions.extend(self._transition(kind, change) for change in changes)

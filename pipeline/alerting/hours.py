@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.alerting.baseline import Values
 from pipeline.alerting.kinds import Kind
@@ -55,41 +56,73 @@ def touched_hours(windows: Maintenance) -> set[int]:
     return hours
 
 
+class Sums:
+    """Advocacy and detraction of a brand's latest hours, remembered from one week to the next.
+
+    A fit reads eight weeks, of which it has seen seven before. Nothing but a mention changes what
+    an hour says, so an hour with as many mentions as before says the same.
+    """
+
+    def __init__(self, brand: BrandMentions) -> None:
+        self._panes = brand.hour
+        self._hours = range(0)
+        self._mentions = np.empty(0, np.int64)
+        self._values = np.empty((2, 0))
+
+    def read(self, hours: range) -> Values:
+        """Return the advocacy (row 0) and detraction of hours, as their panes are now."""
+        mentions, values = self._known(hours)
+        panes = self._panes
+        for at, (hour, known) in enumerate(zip(hours, mentions.tolist(), strict=True)):
+            pane = panes.get(hour)
+            now = 0 if pane is None else pane.mentions
+            if now != known:
+                mentions[at] = now
+                values[:, at] = 0.0 if pane is None else _said(pane)
+        if len(hours) >= len(self._hours):
+            self._hours, self._mentions, self._values = hours, mentions, values
+        return values.copy()
+
+    def _known(self, hours: range) -> tuple[NDArray[np.int64], Values]:
+        """Return mentions and sums of hours as they were when last read, 0 where they were not."""
+        mentions, values = np.zeros(len(hours), np.int64), np.zeros((2, len(hours)))
+        start, stop = max(hours.start, self._hours.start), min(hours.stop, self._hours.stop)
+        if start < stop:
+            here = slice(start - hours.start, stop - hours.start)
+            there = slice(start - self._hours.start, stop - self._hours.start)
+            mentions[here], values[:, here] = self._mentions[there], self._values[:, there]
+        return mentions, values
+
+
 class Spoken:
     """A brand's advocacy and detraction, an hour each, as its panes are at the time of asking.
 
     Args:
         brand: Its panes.
+        sums: What is remembered of them.
         first: The first hour that is known whole; before it nothing is.
         hidden: Hours that do not count.
     """
 
-    def __init__(self, brand: BrandMentions, first: int, hidden: set[int]) -> None:
+    def __init__(self, brand: BrandMentions, sums: Sums, first: int, hidden: set[int]) -> None:
         self._brand = brand
+        self._sums = sums
         self._first = first
         self._hidden = hidden
-        self._read: dict[range, tuple[Values, Values]] = {}
+        self._read: dict[range, Values] = {}
 
     def history(self, kind: Kind) -> History:
         """Return what a kind of alert looks at."""
         return _History(self, 1 if kind is Kind.DETRACTION_SURGE else 0)
 
-    def values(self, hours: range) -> tuple[Values, Values]:
-        """Return advocacy and detraction of hours."""
+    def values(self, hours: range) -> Values:
+        """Return advocacy (row 0) and detraction of hours."""
         read = self._read.get(hours)
         if read is None:
-            read = self._read[hours] = self._read_hours(hours)
+            read = self._read[hours] = self._sums.read(hours)
+            read[:, : max(0, self._first - hours.start)] = np.nan
+            read[:, [hour - hours.start for hour in self._hidden if hour in hours]] = np.nan
         return read
-
-    def _read_hours(self, hours: range) -> tuple[Values, Values]:
-        advocacy, detraction = np.zeros(len(hours)), np.zeros(len(hours))
-        panes, hidden = self._brand.hour, self._hidden
-        for at, hour in enumerate(hours):
-            if hour < self._first or hour in hidden:
-                advocacy[at] = detraction[at] = np.nan
-            elif (pane := panes.get(hour)) is not None:
-                advocacy[at], detraction[at] = _said(pane)
-        return advocacy, detraction
 
     def at_most(self, hours: range) -> float:
         """Return what an hour can have brought in the mean, at most, without reading any pane.
@@ -110,7 +143,8 @@ class _History:
         self._row = row
 
     def __call__(self, hours: range) -> Values:
-        return self._spoken.values(hours)[self._row]
+        row: Values = self._spoken.values(hours)[self._row]
+        return row
 
     def at_most(self, hours: range) -> float:
         return self._spoken.at_most(hours)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from pipeline.alerting.baseline import WEEK
 from pipeline.alerting.fit import LEAST_EVENTS
-from pipeline.alerting.hours import Spoken
+from pipeline.alerting.hours import Spoken, Sums
 from pipeline.alerting.kinds import Kind
 from pipeline.alerting.silence import MISSED, Quiet, Silence
 from pipeline.events.admitted import AdmittedMention
@@ -84,7 +84,8 @@ def test_a_source_that_stops_is_dark_first_and_then_silent() -> None:
 def test_no_hour_brings_more_in_the_mean_than_is_possible(
     heard: dict[str, list[tuple[int, int]]], start: int, length: int
 ) -> None:
-    spoken = Spoken(brand_of(heard), 0, set())
+    brand = brand_of(heard)
+    spoken = Spoken(brand, Sums(brand), 0, set())
     hours = range(start, min(HOURS, start + length))
     for kind in (Kind.INFLUENCE_DROP, Kind.DETRACTION_SURGE):
         history = spoken.history(kind)
