@@ -88,10 +88,7 @@ class AlertDesk:
                 transitions.extend(news)
                 # What changed is to be seen at once.
                 shard.intakes[Topic.MENTIONS].touched.update(each.brand for each in news)
-        if shards:
-            self._board.forget_before(
-                min(self._watches[shard.partition].decided_until for shard in shards)
-            )
+        self._board.forget_before(self._decided)
         return [
             topics.alert(each.brand, each.document(), self._alerts_topic)
             for each in sorted(transitions, key=lambda each: each.order)
@@ -104,9 +101,15 @@ class AlertDesk:
             message
             for partition, (told, until) in to_tell.items()
             for message in self._board.messages(
-                partition, told, until, self._totals_topic, self._empty()
+                partition, told, until, self._decided, self._totals_topic
             )
         ]
+
+    @property
+    def _decided(self) -> int:
+        """The first hour that is not decided here, or that somebody has not told of."""
+        here = (watch.decided_until for watch in self._watches.values())
+        return min(self._board.ready_until(self._empty()), *here)
 
     def standings(self, partition: int, brand: str) -> Mapping[Kind, Standing]:
         """Return where each alert of a brand stands."""

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 PREFIX = b"rhythm/"
 KEPT_HOURS = 14 * 24
-"""Hours after which what was told is deleted, from those on that nobody waits for any more."""
+"""Hours that what was told is kept after it was needed here; other workers may be behind."""
 
 Histograms = NDArray[np.int64]
 Counts = dict[Kind, dict[int, int]]
@@ -63,9 +63,8 @@ class RhythmBoard:
         partition, first = (int(part) for part in key.removeprefix(PREFIX).split(b"/"))
         records = self._records.setdefault(partition, {})
         if value is None:
-            for hour in records.pop(first, ()):
-                self._hours.get(hour, {}).pop(partition, None)
-                self._sums.pop(hour, None)
+            # What it told stays until it is decided here, too.
+            records.pop(first, None)
             return
         try:
             told = _DECODER.decode(value)
@@ -119,17 +118,18 @@ class RhythmBoard:
         return sums
 
     def messages(
-        self, partition: int, told: Told, until: int, topic: str, empty: Collection[int] = ()
+        self, partition: int, told: Told, until: int, decided: int, topic: str
     ) -> list[Outgoing]:
         """Return what a partition tells: its hours before ``until``, the last one also if empty.
 
-        What it told long ago is deleted with it; ``empty`` as for :meth:`ready_until`.
+        With it is deleted what it told long before ``decided``, the first hour that is undecided
+        here or that others wait for.
         """
         nothing: Mapping[Kind, Mapping[int, int]] = {}
         weeks: dict[int, dict[int, Mapping[Kind, Mapping[int, int]]]] = {}
         for hour, counts in sorted({until - 1: nothing, **told}.items()):
             weeks.setdefault(hour // WEEK, {})[hour] = counts
-        long_ago = self.ready_until(empty) - KEPT_HOURS
+        long_ago = decided - KEPT_HOURS
         outdated = [
             first
             for first, those in self._records[partition].items()

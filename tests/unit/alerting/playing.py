@@ -68,7 +68,9 @@ class Bench:
         for _ in self._watch.score(until):
             pass
         if until and self._watch.scored_until != before:
-            for message in self._board.messages(self.partition, self._watch.told(), until, ""):
+            decided = min(self._watch.decided_until, self._board.ready_until())
+            told = self._watch.told()
+            for message in self._board.messages(self.partition, told, until, decided, ""):
                 self._board.take(message.key, message.value)
 
     def decide(self) -> list[Transition]:
