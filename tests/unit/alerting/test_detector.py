@@ -155,6 +155,12 @@ def _excuse(residuals: np.ndarray, brand: int) -> np.ndarray:
     return shared(histograms, bins_of(residuals[brand]), DROP)[0]
 
 
+def test_a_brand_that_nobody_was_told_of_has_no_rhythm() -> None:
+    rhythm, together = shared(np.zeros((1, BINS), np.int64), bins_of(np.array([-3.0])), DROP)
+    assert rhythm.tolist() == [0.0]
+    assert not together.any()
+
+
 def test_a_tail_is_found_again() -> None:
     # Independent exponential values a day apart: their rate above any bar is known.
     series = np.full((40, 400 * 48), -1.0)

@@ -104,3 +104,18 @@ def test_two_partitions_decide_as_one() -> None:
         bench.decide()
     together = alerts([each for bench in benches for each in bench.transitions])
     assert together == EXPECTED
+
+
+def test_a_backlog_longer_than_hours_are_kept_gives_the_same() -> None:
+    """All of it is told at once, and decided after."""
+    brands = {f"b{n}": steady(46, 8.0 + n, seed=n) for n in range(3)}
+    brands["b1"][DROP.start : DROP.stop] *= 0.2
+    board = RhythmBoard(1, 60.0)
+    bench = Bench(board)
+    bench.take(Topic.MENTIONS, _values(brands))
+    bench.score()
+    bench.decide()
+    as_of = (START + 46 * 24 - 1) * 3_600_000_000
+    expected = played(mentions(brands), as_of=as_of).document()["alerts"]
+    assert [each["brand"] for each in expected] == ["b1"]
+    assert alerts(bench.transitions) == expected
