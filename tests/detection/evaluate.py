@@ -13,7 +13,7 @@ from pipeline.alerting.baseline import WEEK, Values
 from pipeline.alerting.kinds import Kind
 from pipeline.alerting.watched import Watched
 from tests.detection.fleets import DAY, thinned
-from tests.detection.watching import Fleet, decide, score, starts
+from tests.detection.watching import Fleet, Given, decide, score, starts
 
 MONTH = 30.0
 QUIET = 6
@@ -90,20 +90,36 @@ def drops_found(
         onsets: When it begins; None: somewhere in the last weeks.
         whole: Whether words are dropped one by one; else the counts are scaled.
     """
-    base = Fleet.scored(hourly, Kind.INFLUENCE_DROP)
+    rhythm = Fleet.scored(hourly, Kind.INFLUENCE_DROP).rhythm
     found = Found(0, [])
     for row in hourly:
+        said = bins(row)
         begins = onsets or [int(random.integers(9 * WEEK, row.size - hours))]
         for onset in begins:
             changed = row.copy()
             span = slice(onset, onset + hours)
             changed[span] = thinned(row[span], depth, random) if whole else row[span] * (1 - depth)
+            lasting = range(onset, onset + hours)
+            now = bins(changed[: lasting.stop])
+            # What all brands say is what they say with this one's drop in it.
+            for hour in lasting:
+                rhythm.add(hour, {said[hour]: -1})
+                rhythm.add(hour, {now[hour]: 1})
             brand = Watched(Kind.INFLUENCE_DROP, 0)
-            score(brand, changed, onset + hours)
-            fired = starts(decide(brand, changed, onset + hours, base.rhythm))
+            score(brand, changed, lasting.stop)
+            fired = starts(decide(brand, changed, lasting.stop, rhythm))
+            for hour in lasting:
+                rhythm.add(hour, {now[hour]: -1})
+                rhythm.add(hour, {said[hour]: 1})
             delays = [hour - onset for hour in fired if hour > onset]
             found += Found(1, delays[:1])
     return found
+
+
+def bins(hourly: Values) -> dict[int, int]:
+    """Return the bin of the rhythm that each hour of a brand falls into."""
+    told = Watched(Kind.INFLUENCE_DROP, 0).score(hourly.size, Given(hourly), 0)
+    return {hour: n for hours, those in told for hour, n in zip(hours, those.tolist(), strict=True)}
 
 
 # -- what an operations team would write first
