@@ -158,8 +158,9 @@ class SourceTable(ABC):
             self._durable = checkpoint.applied
             gone = checkpoint.expired + gone
         expired, self._expired = self._expired, gone
-        rewritten = {key for key, _ in values}
-        expired = [key for key in expired if key not in rewritten]
+        if expired:
+            rewritten = {key for key, _ in values}
+            expired = [key for key in expired if key not in rewritten]
         return Changes(values, row, expired, applied, self._durable)
 
     def _give_up_after(self, offset: int) -> None:
