@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.alerting.baseline import OFFSET, WEEK, Values, log_blocks
 from pipeline.alerting.fit import LONGEST_BLOCK, Fit
@@ -51,13 +50,12 @@ class Remembered(msgspec.Struct, array_like=True):
 class Stretch:
     """Some decided hours of a series and what they say, an entry an hour.
 
-    ``statistic`` is the worst of the windows in units of their scales, ``window`` the number of
-    that window; ``latest`` is the statistic of the shortest alone. ``terms`` and ``shifts`` reach
-    further back than the hours: what is remembered of those before them.
+    ``statistic`` is the worst of the windows in units of their scales, ``latest`` that of the
+    shortest alone. ``terms`` and ``shifts`` reach further back than the hours: what is remembered
+    of those before them.
     """
 
     statistic: Values
-    window: NDArray[np.intp]
     latest: Values
     terms: Micros
     shifts: Micros
@@ -129,7 +127,7 @@ class Series:
             excess = window_means(innovations[WEEK - count + 1 :], count) - scale.center
             badness[number] = excess / scale.unit
         # The windows are listed longest first.
-        return Stretch(badness.max(axis=0), badness.argmax(axis=0), badness[-1], terms, shifts)
+        return Stretch(badness.max(axis=0), badness[-1], terms, shifts)
 
     def calm(self) -> None:
         """Forget what was bad: hours that an alert was about do not raise another."""
@@ -137,24 +135,22 @@ class Series:
         neutral = round(self.fit.neutral * MICRO)
         self.memory = (terms, words, np.full_like(innovations, neutral), shifts)
 
-    def expected(self, stretch: Stretch, n: int, hour: int, bar: float | None = None) -> float:
-        """Return what the worst window of the n-th hour was expected to bring, in its own unit.
+    def expected(
+        self, stretch: Stretch, n: int, hour: int, span: int, badness: float = 0.0
+    ) -> float:
+        """Return what ``span`` hours that end with the n-th were expected to bring, in their unit.
 
         Args:
             stretch: The hours that were decided.
             n: Which of them.
             hour: That hour, hours since the epoch.
-            bar: Where given: the total at which this bar is reached, all hours moving alike.
+            span: At most a week.
+            badness: By how many standard deviations each of them is to be worse than expected.
         """
-        number = int(stretch.window[n])
-        span = self.fit.look.windows[number].hours
         end = WEEK + n + 1
         shift = stretch.shifts[end - span : end] / MICRO
-        if bar is not None:
-            scale = self.fit.scales[number]
-            shift = shift + self.side.sign * (scale.center + bar * scale.unit)
         baseline = self.fit.baseline(range(hour - span + 1, hour + 1))
-        blocks = np.exp(baseline + self.fit.spread * shift) - OFFSET
+        blocks = np.exp(baseline + self.fit.spread * (shift + self.side.sign * badness)) - OFFSET
         return float(blocks.clip(min=0.0).sum()) / self.fit.look.block
 
     def onset(self, stretch: Stretch, n: int) -> int:

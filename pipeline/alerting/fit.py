@@ -83,6 +83,10 @@ class Scale(msgspec.Struct, frozen=True, array_like=True, gc=False):
     center: float
     unit: float
 
+    def at(self, bar: float) -> float:
+        """Return the average badness at which a bar is reached."""
+        return self.center + bar * self.unit
+
 
 class Fit(msgspec.Struct, frozen=True, array_like=True):
     """A fit: it scores the week that begins at ``hour`` (hours since the epoch).

@@ -19,6 +19,7 @@ from pipeline.state.impairment import LEAST_MENTIONS, LOW, SHARE_DAYS, Booking
 
 PATIENCE = Patience(fire=1, resolve=1)
 _HOURS = 24
+_DIGITS = 4
 _DAYS = WEEK // _HOURS
 
 
@@ -50,7 +51,8 @@ def readings(booking: Booking | None) -> Readings:
     """Return share, usual share, and the share below which it is low."""
     if booking is None:
         return Readings()
-    return Readings(booking.share, booking.usual, LOW * booking.usual)
+    shares = (booking.share, booking.usual, LOW * booking.usual)
+    return Readings(*(round(share, _DIGITS) for share in shares))
 
 
 def evidence(booking: Booking) -> Evidence:

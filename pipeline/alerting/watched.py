@@ -7,6 +7,7 @@ goes on to the alert. Both may cover an hour or a year at once.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -14,7 +15,7 @@ from itertools import groupby
 import msgspec
 import numpy as np
 
-from pipeline.alerting.baseline import WEEK, Values
+from pipeline.alerting.baseline import OFFSET, WEEK, Values
 from pipeline.alerting.calibration import BARS
 from pipeline.alerting.detector import Remembered, Series, Stretch, signs
 from pipeline.alerting.fit import (
@@ -81,9 +82,10 @@ _NO_BINS: Bins = np.empty(0, np.int64)
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """What the window brought that the alert looks at, what it should have, and where the bar is.
+    """What the window brought that is shown, what it should have, and where the bar is.
 
-    In the unit of the series over ``hours``; ``onset`` is the hour since which it has changed.
+    In the unit of the series over ``hours``; ``onset`` is the hour since which it has changed. At
+    or above the bar ``observed`` is beyond ``limit``, below it is not.
     """
 
     observed: float
@@ -249,13 +251,13 @@ class Watched:
                 known = not np.isnan(residuals[at])
                 sign = said[n] if known else overrides[at] or Sign.BETWEEN
                 if step(self.alert, end, sign, PATIENCE):
-                    gauge = self._gauge(stretch, n, hours[at], bar, history)
+                    gauge = self._gauge(series, stretch, n, hours[at], bar, history)
                     changes.append(Change(end, msgspec.structs.replace(self.alert), gauge))
                     if self.alert.resolved_at == end:
                         resolved = at
                         break
             last = len(hours) - 1 if resolved is None else resolved
-            self.gauge = self._gauge(stretch, last - done, hours[last], bar, history)
+            self.gauge = self._gauge(series, stretch, last - done, hours[last], bar, history)
             if resolved is not None:
                 # Its bad hours are accounted for: another alert needs new ones.
                 series.memory = before
@@ -264,20 +266,34 @@ class Watched:
             done = last + 1
 
     def _gauge(
-        self, stretch: Stretch, n: int, hour: int, bar: float, history: History
-    ) -> Gauge | None:
-        series = self._series
-        if series is None:
-            return None
-        span = series.fit.look.windows[int(stretch.window[n])].hours
-        window = history(range(hour - span + 1, hour + 1))
+        self, series: Series, stretch: Stretch, n: int, hour: int, bar: float, history: History
+    ) -> Gauge:
+        """Return what is shown of an hour: the stretch that ends with it and is the furthest off.
+
+        One of the windows, or all since it has changed.
+        """
+        onset = series.onset(stretch, n)
+        spans = [(each.hours, number) for number, each in enumerate(series.fit.look.windows)]
+        stretches = []
+        for span, number in (*spans, (onset, spans[-1][1])):
+            observed = float(np.nansum(history(range(hour - span + 1, hour + 1))))
+            expected = series.expected(stretch, n, hour, span)
+            stretches.append((self._badness(observed, expected), span, number, observed, expected))
+        badness, span, number, observed, expected = max(stretches)
+        at_bar = series.expected(stretch, n, hour, span, series.fit.scales[number].at(bar))
+        limit = _size_at(bar, float(stretch.statistic[n]), badness, self._badness(at_bar, expected))
+        low = (expected + OFFSET) * math.exp(self.side.sign * limit) - OFFSET
         return Gauge(
-            round(float(np.nansum(window)), _DIGITS),
-            round(series.expected(stretch, n, hour), _DIGITS),
-            round(series.expected(stretch, n, hour, bar), _DIGITS),
+            round(observed, _DIGITS),
+            round(expected, _DIGITS),
+            round(max(0.0, low), _DIGITS),
             span,
-            hour + 1 - series.onset(stretch, n),
+            hour + 1 - onset,
         )
+
+    def _badness(self, total: float, expected: float) -> float:
+        """Return how far a total is off to the bad side, on the log scale."""
+        return self.side.sign * math.log((total + OFFSET) / (expected + OFFSET))
 
     def value(self) -> WatchedValue:
         """Return what must outlive this worker, as of the last decision."""
@@ -296,3 +312,21 @@ class Watched:
         if value.fit is not None and value.memory is not None:
             watched._series = Series.recall(value.fit, watched.side, value.memory)
         return watched
+
+
+def _size_at(bar: float, statistic: float, badness: float, at_bar: float) -> float:
+    """Return how far off a window's total is at the bar, on the log scale.
+
+    The statistic looks at hours one by one, so that one total goes with many values of it. The one
+    at hand shows how they go together: what is beyond the bar is beyond this, and nothing else is.
+
+    Args:
+        bar: The bar.
+        statistic: The statistic.
+        badness: How far off the total is with which it goes.
+        at_bar: How far off it would be at the bar if all hours moved alike.
+    """
+    if badness <= 0.0 or statistic <= 0.0:
+        return at_bar
+    in_proportion = badness * bar / statistic
+    return in_proportion if statistic >= bar else max(badness, min(in_proportion, at_bar))
