@@ -13,7 +13,8 @@ advocate on an otherwise empty ledger loses half a day's decay::
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import ChainMap
+from collections.abc import Mapping, Sequence
 
 from pipeline.events.instants import day_name
 from pipeline.metrics.goodwill import decay_weights
@@ -29,8 +30,11 @@ LINES = 400
 
 def ledger(
     brand: BrandMentions, series: DaySeries, net: float, booked: Sequence[Booking] = ()
-) -> dict[str, str]:
+) -> Mapping[str, str]:
     """Return the lines, compact JSON by day ``YYYY-MM-DD``, ascending.
+
+    The current day's lies before the others in a :class:`~collections.ChainMap`; those are one
+    object until one of them changes.
 
     Args:
         brand: The brand's mentions.
@@ -51,7 +55,7 @@ def ledger(
     today = brand.reading(DAY, current).sums
     written_off = sum([each.amount for each in booked if each.day == current])
     last = line(opening, today.advocacy, today.detraction, written_off, micro(net))
-    return {**past, day_name(current): last}
+    return ChainMap({day_name(current): last}, past)
 
 
 def _complete_days(

@@ -11,6 +11,7 @@ is absent, and ``<field>_state`` says why. Example: a brand that was never menti
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline.events.brands import Brand
@@ -50,7 +51,7 @@ class Snapshot:
     """
 
     fields: dict[str, str]
-    ledger: dict[str, str]
+    ledger: Mapping[str, str]
     launches: tuple[Result, ...] = ()
     campaigns: tuple[Result, ...] = ()
 

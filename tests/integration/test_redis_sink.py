@@ -25,9 +25,10 @@ from pipeline.events.instants import HOUR, SECOND, to_rfc3339
 from pipeline.metrics.activity_results import Result
 from pipeline.sinks.publication import Publication
 from pipeline.sinks.redis import RedisAddress, RedisSink, check
+from pipeline.sinks.redis.acknowledged import Acknowledged, Change
 from pipeline.sinks.redis.heartbeat import Heartbeat
 from pipeline.sinks.redis.keys import Keys
-from pipeline.sinks.redis.scripts import LedgerChange, publish_call, retire_call, run_calls
+from pipeline.sinks.redis.scripts import change_call, publish_call, retire_call, run_calls
 
 NOW = WallClock().now()
 KEYS = Keys()
@@ -146,9 +147,13 @@ def publication(**changes: Any) -> Publication:
     return msgspec.structs.replace(first, **changes)
 
 
-async def publish(client: redis.Redis, each: Publication, base: LedgerChange | None = None) -> Any:
-    change = base or LedgerChange("", each.ledger)
-    (reply,) = await run_calls(client, [publish_call(each, change, KEYS, 1000, 1000)])
+async def publish(client: redis.Redis, each: Publication, change: Change | None = None) -> Any:
+    call = (
+        publish_call(each, KEYS, 1000, 1000)
+        if change is None
+        else change_call(each, change, KEYS, 1000, 1000)
+    )
+    (reply,) = await run_calls(client, [call])
     if isinstance(reply, Exception):
         raise reply
     return reply
@@ -338,17 +343,101 @@ async def test_a_key_of_a_wrong_type_leaves_everything_as_it_was(
     assert await contents(client) == before
 
 
-async def test_a_difference_of_the_ledger_needs_its_base(client: redis.Redis) -> None:
-    change = LedgerChange("1:3:9,9,9:1", {"2026-01-03": "x"})
+def changed(base: str, **parts: Any) -> Change:
+    nothing: dict[str, Any] = {
+        "fields": {},
+        "gone_fields": [],
+        "lines": {},
+        "gone_days": [],
+        "alerts": {},
+    }
+    return Change(base=base, **(nothing | {"new_hour": False} | parts))
+
+
+async def test_a_change_needs_its_base(client: redis.Redis) -> None:
+    change = changed("1:3:9,9,9:1", lines={"2026-01-03": "x"})
     assert (await publish(client, publication(), change)) == ["base", ""]
     assert await client.dbsize() == 0
     _, version = await publish(client, publication())
-    change = LedgerChange(version, {"2026-01-03": "x"}, ["2026-01-01"])
-    assert (await publish(client, publication(as_of=NOW + 1), change))[0] == "published"
-    assert await client.hgetall("influence:v1:ledger:acme") == {
-        "2026-01-02": '{"closing":2}',
-        "2026-01-03": "x",
-    }
+    before = await contents(client)
+    assert (await publish(client, publication(as_of=NOW + 1), change)) == ["base", version]
+    assert await contents(client) == before
+
+
+@pytest.mark.parametrize(
+    "older", [{"as_of": NOW - 1}, {"offsets": (9, 20, -1)}, {"incarnation": 0}]
+)
+async def test_a_change_is_fenced(client: redis.Redis, older: Mapping[str, Any]) -> None:
+    _, version = await publish(client, publication())
+    before = await contents(client)
+    change = changed(version, fields={"goodwill": "1"})
+    assert await publish(client, publication(**older), change) == ["refused", version]
+    assert await contents(client) == before
+
+
+@pytest.mark.parametrize("key", ["ledger:acme", "updates", "rank:influence_index", "alerts"])
+async def test_a_change_beside_a_key_of_a_wrong_type_writes_nothing(
+    client: redis.Redis, key: str
+) -> None:
+    _, version = await publish(client, publication())
+    await client.set(KEYS.prefix + key, "something else")
+    before = await contents(client)
+    with pytest.raises(redis_errors.ResponseError, match="WRONGTYPE"):
+        await publish(client, publication(as_of=NOW + 1), changed(version, fields={"n": "1"}))
+    assert await contents(client) == before
+
+
+OK = {"state": "ok", "since": to_rfc3339(NOW - 9 * HOUR), "observed": "5"}
+FIRING = {"state": "firing", "since": to_rfc3339(NOW), "evidence": "{}"}
+STEPS: list[dict[str, Any]] = [
+    {"alerts": {"influence_drop": OK, "source_silent": {"state": "unknown"}}},
+    {"fields": {"as_of": to_rfc3339(NOW), "goodwill": "12.5", "mentions_24h": "7"}},
+    {"fields": {"as_of": "x", "goodwill": "13", "influence_index": "50.5"}},
+    {"alerts": {"influence_drop": OK | {"observed": "6"}, "source_silent": {"state": "unknown"}}},
+    {"alerts": {"influence_drop": FIRING, "source_silent": {"state": "unknown"}}},
+    {"ledger": {"2026-01-02": '{"closing":3}', "2026-01-03": '{"closing":4}'}},
+    {"offsets": (11, 21, 5), "fields": {"goodwill": "13", "influence_index": "50.75"}},
+    {"launches": [], "campaigns": [result("billboard", NOW, contribution_28d="7")]},
+    {"fields": {"goodwill_state": "insufficient"}},
+    {"as_of": NOW + HOUR, "fields": {"goodwill": "1"}},
+    {"as_of": NOW + 2 * HOUR, "incarnation": 2, "offsets": (0, 0, 0)},
+    {"partition": 5, "fields": {"goodwill": "2"}},
+]
+"""What changes from one publication to the next."""
+
+
+async def test_changes_add_up_to_what_whole_publications_write(client: redis.Redis) -> None:
+    """Also history, updates and transitions: everything but the ids that the server makes."""
+    early = NOW - 5 * HOUR
+    each = publication(as_of=early)
+    steps = []
+    for changes in STEPS:
+        changes = changes | {"as_of": changes.get("as_of", each.as_of + 5 * HOUR) - 5 * HOUR}
+        each = msgspec.structs.replace(each, **changes)
+        steps.append(each)
+    for each in steps:
+        assert (await publish(client, each))[0] == "published"
+    whole = await contents(client)
+    await client.flushall()
+    acknowledged = Acknowledged()
+    small = 0
+    for each in steps:
+        change = acknowledged.change(each)
+        small += change is not None
+        outcome, version = await publish(client, each, change)
+        assert outcome == "published"
+        acknowledged.acknowledge(version, each)
+    assert await contents(client) == whole
+    assert small == len(STEPS) - 3, "first, launches and partition need all of it"
+
+
+async def test_a_clock_ahead_is_no_base(client: redis.Redis) -> None:
+    ahead = publication(as_of=NOW + 365 * 24 * HOUR)
+    acknowledged = Acknowledged()
+    acknowledged.acknowledge((await publish(client, publication()))[1], publication())
+    assert acknowledged.change(ahead) is not None
+    acknowledged.acknowledge((await publish(client, ahead))[1], ahead)
+    assert acknowledged.change(ahead) is None
 
 
 async def test_a_new_partition_takes_the_brand_over(client: redis.Redis) -> None:
@@ -612,6 +701,7 @@ async def test_a_wrong_password_is_told_without_the_password() -> None:
 def test_the_scripts_are_part_of_the_package() -> None:
     folder = Path(__file__).parents[2] / "pipeline" / "sinks" / "redis"
     assert {path.name for path in folder.glob("*.lua")} == {
+        "change.lua",
         "fence.lua",
         "publish.lua",
         "retire.lua",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final
 
+import msgspec
 import redis.asyncio as redis
 from redis import exceptions
 
@@ -15,6 +16,7 @@ from pipeline.alerting.kinds import Kind
 from pipeline.events.instants import HOUR, SECOND
 from pipeline.metrics.activity_results import Result
 from pipeline.sinks.publication import Offsets, Publication
+from pipeline.sinks.redis.acknowledged import Change
 from pipeline.sinks.redis.keys import Keys, encoded
 
 HISTORY_FIELDS: Final = (
@@ -52,27 +54,15 @@ HISTORY_FIELDS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerChange:
-    """Lines to set and days to remove.
-
-    ``base`` is the version that the change starts from; empty: ``lines`` is the whole ledger.
-    """
-
-    base: str
-    lines: Mapping[str, str]
-    gone: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Call:
     """One call of a script: its text, its digest, its keys and its arguments."""
 
     source: str
     digest: str
     keys: Sequence[str]
-    arguments: Sequence[str]
+    arguments: Sequence[str | bytes]
 
-    def words(self) -> tuple[str, ...]:
+    def words(self) -> tuple[str | bytes, ...]:
         """Return the call as a command's words."""
         return ("EVALSHA", self.digest, str(len(self.keys)), *self.keys, *self.arguments)
 
@@ -85,6 +75,7 @@ def _source(name: str) -> tuple[str, str]:
 
 
 PUBLISH: Final = _source("publish.lua")
+CHANGE: Final = _source("change.lua")
 RETIRE: Final = _source("retire.lua")
 
 
@@ -97,36 +88,31 @@ def _latest_by_name(activities: Sequence[Result]) -> dict[str, Result]:
     return {encoded(each.name): each for each in sorted(activities, key=lambda each: each.start)}
 
 
-def _activity_words(activities: Mapping[str, Result]) -> list[str]:
-    words = [str(len(activities))]
-    for member, result in activities.items():
-        score = f"{result.start / SECOND:.6f}".rstrip("0").rstrip(".")
-        words += (member, score, str(len(result.fields)), *_flat(result.fields.items()))
-    return words
+def _activities(activities: Mapping[str, Result]) -> list[tuple[str, str, Mapping[str, str]]]:
+    """Return member, score and fields of each."""
+    return [
+        (member, f"{each.start / SECOND:.6f}".rstrip("0").rstrip("."), each.fields)
+        for member, each in activities.items()
+    ]
 
 
-def _alert_words(alerts: Mapping[str, Mapping[str, str]]) -> list[str]:
-    words: list[str] = []
-    for kind, fields in alerts.items():
-        words += (kind, str(len(fields)), *_flat(fields.items()))
-    return words
+def _alerts(alerts: Mapping[str, Mapping[str, str]]) -> list[tuple[str, list[str]]]:
+    """Return kind and field pairs of each; an entry of the stream has them in this order."""
+    return [(kind, _flat(fields.items())) for kind, fields in alerts.items()]
+
+
+def _history(publication: Publication) -> list[str]:
+    fields = publication.fields
+    return _flat((name, fields[name]) for name in HISTORY_FIELDS if name in fields)
 
 
 def publish_call(
-    publication: Publication,
-    ledger: LedgerChange,
-    keys: Keys,
-    updates_length: int,
-    history_length: int,
+    publication: Publication, keys: Keys, updates_length: int, history_length: int
 ) -> Call:
-    """Return the call that publishes one brand; lengths are of the two streams, in entries."""
+    """Return the call that publishes a brand whole; lengths are of the two streams, in entries."""
     brand = publication.brand
     launches = _latest_by_name(publication.launches)
     campaigns = _latest_by_name(publication.campaigns)
-    history = [
-        (name, publication.fields[name]) for name in HISTORY_FIELDS if name in publication.fields
-    ]
-    hour_ms = publication.as_of // HOUR * (HOUR // 1000)
     names = [
         keys.brand(brand),
         keys.ledger(brand),
@@ -141,28 +127,63 @@ def publish_call(
         *(keys.activity("campaign", brand, member) for member in campaigns),
         *(keys.alert(brand, kind) for kind in publication.alerts),
     ]
-    arguments = [
+    content = (
+        publication.fields,
+        dict(publication.ledger),
+        _history(publication),
+        _activities(launches),
+        _activities(campaigns),
+        _alerts(publication.alerts),
+    )
+    arguments: list[str | bytes] = [
         *_identity(brand, publication.partition, publication.incarnation, publication.offsets),
         str(publication.as_of),
         keys.prefix,
         str(updates_length),
         str(history_length),
-        str(hour_ms),
-        ledger.base,
-        str(len(publication.fields)),
-        *_flat(publication.fields.items()),
-        str(len(ledger.lines)),
-        *_flat(ledger.lines.items()),
-        str(len(ledger.gone)),
-        *ledger.gone,
-        str(len(history)),
-        *_flat(history),
-        *_activity_words(launches),
-        *_activity_words(campaigns),
-        str(len(publication.alerts)),
-        *_alert_words(publication.alerts),
+        _hour_ms(publication),
+        _ENCODER.encode(content),
     ]
     return Call(*PUBLISH, names, arguments)
+
+
+def change_call(
+    publication: Publication, change: Change, keys: Keys, updates_length: int, history_length: int
+) -> Call:
+    """Return the call that publishes what changed of a brand; arguments as for the other."""
+    brand = publication.brand
+    names = [
+        keys.brand(brand),
+        keys.ledger(brand),
+        keys.updates,
+        keys.history(brand),
+        keys.rank,
+        keys.alerts,
+        *(keys.alert(brand, kind) for kind in change.alerts),
+    ]
+    content = (
+        change.fields,
+        change.gone_fields,
+        change.lines,
+        change.gone_days,
+        _history(publication) if change.new_hour else (),
+        _alerts(change.alerts),
+    )
+    arguments: list[str | bytes] = [
+        *_identity(brand, publication.partition, publication.incarnation, publication.offsets),
+        str(publication.as_of),
+        change.base,
+        str(updates_length),
+        str(history_length),
+        _hour_ms(publication),
+        _ENCODER.encode(content),
+    ]
+    return Call(*CHANGE, names, arguments)
+
+
+def _hour_ms(publication: Publication) -> str:
+    """Return the hour of an evaluation in milliseconds, by which its entry of history is known."""
+    return str(publication.as_of // HOUR * (HOUR // 1000))
 
 
 def retire_call(brand: str, partition: int, incarnation: int, offsets: Offsets, keys: Keys) -> Call:
@@ -182,6 +203,8 @@ def retire_call(brand: str, partition: int, incarnation: int, offsets: Offsets, 
 def _identity(brand: str, partition: int, incarnation: int, offsets: Offsets) -> tuple[str, ...]:
     return (brand, str(partition), str(incarnation), *(str(offset) for offset in offsets))
 
+
+_ENCODER = msgspec.msgpack.Encoder()
 
 Reply = list[str] | exceptions.ResponseError
 

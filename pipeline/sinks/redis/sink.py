@@ -11,12 +11,19 @@ from redis import exceptions
 
 from pipeline.clock import Clock, WallClock
 from pipeline.sinks.publication import Offsets, Publication
+from pipeline.sinks.redis.acknowledged import Acknowledged
 from pipeline.sinks.redis.address import DRIVER_ERRORS, RedisAddress, mapped
 from pipeline.sinks.redis.heartbeat import Heartbeat
 from pipeline.sinks.redis.keys import Keys
-from pipeline.sinks.redis.ledger_memory import LedgerMemory
 from pipeline.sinks.redis.link import Link, RedisObserver
-from pipeline.sinks.redis.scripts import Reply, publish_call, retire_call, run_calls
+from pipeline.sinks.redis.scripts import (
+    Call,
+    Reply,
+    change_call,
+    publish_call,
+    retire_call,
+    run_calls,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +76,7 @@ class RedisSink:
         self._client = address.client()
         self._heartbeat = Heartbeat(self._keys, clock or WallClock())
         self._link = Link(address, observer, lambda: self.republish("the server was away"))
-        self._ledgers = LedgerMemory()
+        self._acknowledged = Acknowledged()
         self._pending: dict[str, Publication] = {}
         self._censuses: dict[int, _Census] = {}
         self._wake = asyncio.Event()
@@ -101,6 +108,7 @@ class RedisSink:
         self._heartbeat.release(partition)
         self._released.add(partition)
         self._censuses.pop(partition, None)
+        self._acknowledged.forget_partition(partition)
         for brand in [b for b, each in self._pending.items() if each.partition == partition]:
             del self._pending[brand]
 
@@ -124,7 +132,7 @@ class RedisSink:
     def republish(self, reason: str) -> None:
         """Trust nothing that was written so far, and ask the owner for everything."""
         logger.info("publishing everything to Redis anew: %s", reason)
-        self._ledgers.clear()
+        self._acknowledged.clear()
         self._on_republish(reason)
 
     async def run(self) -> None:
@@ -185,10 +193,7 @@ class RedisSink:
         taken = [self._pending.pop(brand) for brand in list(self._pending)[:BATCH]]
         done = 0
         try:
-            calls = [
-                publish_call(each, self._ledgers.change(each), self._keys, *self._lengths)
-                for each in taken
-            ]
+            calls = [self._call(each) for each in taken]
             for publication, reply in zip(taken, await run_calls(self._client, calls), strict=True):
                 self._take_reply(publication, reply)
                 done += 1
@@ -196,6 +201,12 @@ class RedisSink:
             # Whatever has no answer goes back, unless a later publication came meanwhile.
             for publication in taken[done:]:
                 self._put_back(publication)
+
+    def _call(self, publication: Publication) -> Call:
+        change = self._acknowledged.change(publication)
+        if change is None:
+            return publish_call(publication, self._keys, *self._lengths)
+        return change_call(publication, change, self._keys, *self._lengths)
 
     def _put_back(self, publication: Publication) -> None:
         if publication.partition not in self._released:
@@ -208,13 +219,13 @@ class RedisSink:
         if isinstance(reply, Exception):
             # This one brand cannot be written; the others can, and the next publication tries.
             logger.warning("%s is not published: %s", brand, mapped(reply, self._address))
-            self._ledgers.forget(brand)
+            self._acknowledged.forget(brand)
             return
         outcome, version = reply
         if outcome == "published":
-            self._ledgers.acknowledge(brand, version, publication.ledger)
+            self._acknowledged.acknowledge(version, publication)
             return
-        self._ledgers.forget(brand)
+        self._acknowledged.forget(brand)
         if outcome == "base":
             self._put_back(publication)
             return
@@ -249,4 +260,4 @@ class RedisSink:
             if isinstance(reply, Exception):
                 logger.warning("%s is not taken out: %s", brand, mapped(reply, self._address))
             else:
-                self._ledgers.forget(brand)
+                self._acknowledged.forget(brand)

@@ -1,10 +1,13 @@
-"""What the Redis sink does without a server: addresses, masking, errors, ledgers, names."""
+"""What the Redis sink does without a server: addresses, masking, errors, changes, names."""
 
 from __future__ import annotations
 
 import ssl
+from collections import ChainMap
+from collections.abc import Mapping
 from pathlib import Path
 
+import msgspec
 import pytest
 from pydantic import SecretStr
 from redis import exceptions
@@ -13,10 +16,10 @@ from pipeline.errors import InfluenceError, Retry, Usage
 from pipeline.metrics.activity_results import Result
 from pipeline.settings import RedisSettings
 from pipeline.sinks.publication import Publication
+from pipeline.sinks.redis.acknowledged import Acknowledged
 from pipeline.sinks.redis.address import RedisAddress, mapped, masked
 from pipeline.sinks.redis.check import judge
 from pipeline.sinks.redis.keys import Keys, encoded
-from pipeline.sinks.redis.ledger_memory import LedgerMemory
 from pipeline.sinks.redis.scripts import publish_call
 
 ADDRESS = RedisAddress("rediss://ops:hunter2@redis.example:6380/1?ssl_password=hunter3")
@@ -122,36 +125,54 @@ def test_the_server_is_judged_by_its_own_account() -> None:
         assert finding.mend
 
 
-def publication(ledger: dict[str, str]) -> Publication:
-    return Publication("acme", 0, 1, (1, 1, 1), 1, {}, ledger)
+def publication(fields: dict[str, str], ledger: Mapping[str, str]) -> Publication:
+    return Publication("acme", 0, 1, (1, 1, 1), 1, fields, ledger)
 
 
-def test_only_changed_lines_of_an_acknowledged_ledger_are_sent() -> None:
-    memory = LedgerMemory()
-    first = memory.change(publication({"d1": "a", "d2": "b"}))
-    assert (first.base, dict(first.lines)) == ("", {"d1": "a", "d2": "b"})
-    memory.acknowledge("acme", "v1", {"d1": "a", "d2": "b"})
-    change = memory.change(publication({"d2": "c", "d3": "d"}))
-    assert (change.base, dict(change.lines)) == ("v1", {"d2": "c", "d3": "d"})
-    assert list(change.gone) == ["d1"]
-    memory.acknowledge("acme", "v2", {})
-    assert memory.change(publication({})).base == "v2"
-    memory.forget("acme")
-    assert memory.change(publication({"d1": "a"})).base == ""
+def test_only_what_changed_of_what_was_acknowledged_is_sent() -> None:
+    memory = Acknowledged()
+    first = publication({"n": "1", "old": "x"}, {"d1": "a", "d2": "b"})
+    assert memory.change(first) is None
+    memory.acknowledge("1:0:1,1,1:1", first)
+    change = memory.change(publication({"n": "2", "new": "y"}, {"d2": "c", "d3": "d"}))
+    assert change is not None
+    assert change.base == "1:0:1,1,1:1"
+    assert (change.fields, list(change.gone_fields)) == ({"n": "2", "new": "y"}, ["old"])
+    assert (change.lines, list(change.gone_days)) == ({"d2": "c", "d3": "d"}, ["d1"])
+    memory.forget_partition(1)
+    assert memory.change(first) is not None
+    memory.forget_partition(0)
+    assert memory.change(first) is None
+
+
+def test_lines_of_complete_days_are_looked_at_where_they_changed() -> None:
+    memory = Acknowledged()
+    past = {"d1": "a", "d2": "b"}
+    memory.acknowledge("1:0:1,1,1:1", publication({}, ChainMap({"d3": "c"}, past)))
+    for ledger, lines, gone in (
+        (ChainMap({"d3": "C"}, past), {"d3": "C"}, []),
+        (ChainMap({"d3": "c"}, {"d1": "a", "d2": "B"}), {"d2": "B"}, []),
+        (ChainMap({"d4": "d"}, {"d2": "b", "d3": "C"}), {"d3": "C", "d4": "d"}, ["d1"]),
+    ):
+        change = memory.change(publication({}, ledger))
+        assert change is not None
+        assert (change.lines, list(change.gone_days)) == (lines, gone)
 
 
 def test_names_are_safe_in_keys_even_where_they_are_no_text() -> None:
     assert encoded("a:b c/é") == "a%3Ab%20c%2F%C3%A9"
     launches = [Result("\ud800", 1, {"name": "?"}), Result("x", 5, {"name": "x"})]
     odd = Publication("acme", 0, 1, (1, 1, 1), 1, {}, launches=launches)
-    call = publish_call(odd, LedgerMemory().change(odd), Keys(), 1, 1)
+    call = publish_call(odd, Keys(), 1, 1)
     assert "influence:v1:launch:acme:%ED%A0%80" in call.keys
-    "".join(call.arguments).encode()
+    assert [each.encode() for each in call.keys]
 
 
 def test_of_two_launches_with_one_name_the_later_stands() -> None:
     launches = [Result("x", 9_000_000, {}), Result("x", 5, {})]
     twice = Publication("acme", 0, 1, (1, 1, 1), 1, {}, launches=launches)
-    call = publish_call(twice, LedgerMemory().change(twice), Keys(), 1, 1)
+    call = publish_call(twice, Keys(), 1, 1)
     assert call.keys.count("influence:v1:launch:acme:x") == 1
-    assert "9" in call.arguments
+    content = call.arguments[-1]
+    assert isinstance(content, bytes)
+    assert msgspec.msgpack.decode(content)[3] == [["x", "9", {}]]

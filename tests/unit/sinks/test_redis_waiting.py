@@ -33,7 +33,7 @@ class Script:
     def __init__(self, error: Exception) -> None:
         self.error = error
         self.meanwhile: Callable[[], None] = lambda: None
-        self.rounds: list[list[str]] = []
+        self.rounds: list[list[str | bytes]] = []
 
     async def run_calls(self, _: object, calls: Sequence[Call]) -> list[Reply]:
         """Note the evaluation time of each call and answer."""
