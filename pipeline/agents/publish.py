@@ -8,18 +8,17 @@ read that is little: what they show would be overtaken at once, and the backlog 
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.alerting.kinds import Kind, State
+from pipeline.agents.shown_alerts import Shown, ShownAlerts
+from pipeline.alerting.kinds import Kind
 from pipeline.alerting.standing import Standing
 from pipeline.clock import Clock
 from pipeline.events.brands import BrandBook
-from pipeline.events.instants import HOUR, to_rfc3339
+from pipeline.events.instants import day_of
 from pipeline.metrics.influence_index import STANDARD, Judgements
-from pipeline.metrics.number import decimal
 from pipeline.metrics.share_of_voice import Totals, days_before
 from pipeline.metrics.snapshot import evaluate
 from pipeline.sinks.publication import Publication
@@ -35,9 +34,6 @@ TICK_SECONDS = 0.5
 BACKLOG_SECONDS = 0.1
 """How long it may take while a backlog is read."""
 
-
-STANDSTILL = 3 * HOUR
-"""Time without a decision after which an alert is shown as unknown."""
 
 Standings = Callable[[int, str], Mapping[Kind, Standing]]
 
@@ -89,6 +85,7 @@ class Evaluator:
         self._refreshed: dict[int, tuple[Shard, float]] = {}
         self._shares: tuple[dict[int, int], float] = ({}, 0.0)
         self._due: dict[tuple[int, str], None] = {}
+        self._alerts: dict[tuple[int, str], ShownAlerts] = {}
 
     def refresh_all(self) -> None:
         """Make every brand due at the next tick."""
@@ -102,6 +99,7 @@ class Evaluator:
         owned = {shard.partition: shard for shard in shards}
         self._refreshed = {p: each for p, each in self._refreshed.items() if p in owned}
         self._due = {due: None for due in self._due if due[0] in owned}
+        self._alerts = {due: each for due, each in self._alerts.items() if due[0] in owned}
         batches: list[tuple[int, int]] = []
         for shard in shards:
             self._due.update(dict.fromkeys((shard.partition, b) for b in self._called(shard, now)))
@@ -113,15 +111,16 @@ class Evaluator:
         sources: dict[str, dict[str, int]] = {}
         for partition, brand in list(self._due):
             shard = owned[partition]
-            standings = self._standings(partition, brand)
+            shown = self._alerts.setdefault((partition, brand), ShownAlerts())
+            alerts = shown.at(self._standings(partition, brand), t)
             publications.append(
                 publication(
-                    shard, brand, self._book, totals, incarnation, t, standings, self._judgements
+                    shard, brand, self._book, totals, incarnation, t, alerts, self._judgements
                 )
             )
             mentions = shard.mentions.by_brand.get(brand)
             if mentions is not None:
-                sources[brand] = mentions.newest_by_source()
+                sources[brand] = mentions.newest_by_source(day_of(t))
             del self._due[partition, brand]
             if self._monotonic() > until:
                 break
@@ -157,10 +156,10 @@ def publication(
     totals: Totals | None,
     incarnation: int,
     t: int,
-    standings: Mapping[Kind, Standing],
+    alerts: Shown,
     judgements: Judgements = STANDARD,
 ) -> Publication:
-    """Evaluate one brand at ``t`` (microseconds); ``standings`` are those of its alerts."""
+    """Evaluate one brand at ``t`` (microseconds); ``alerts`` are its alerts as they are shown."""
     snapshot = evaluate(shard.brand(brand), book.get(brand), totals, t, judgements)
     return Publication(
         brand=brand,
@@ -172,33 +171,5 @@ def publication(
         ledger=snapshot.ledger,
         launches=snapshot.launches,
         campaigns=snapshot.campaigns,
-        alerts={kind: alert_fields(each, t) for kind, each in standings.items()},
+        alerts=alerts,
     )
-
-
-def alert_fields(standing: Standing, t: int) -> dict[str, str]:
-    """Return an alert as it is published at ``t``: text by field, unknown fields absent.
-
-    While the watermark stands still no hour is decided, and what was last decided says nothing of
-    the present: then the alert is shown as unknown, and goes on where it was afterwards.
-    """
-    alert, readings = standing.alert, standing.readings
-    stands_still = t - standing.hour * HOUR > STANDSTILL
-    instants = {
-        "since": alert.since,
-        "started_at": alert.started_at,
-        "resolved_at": alert.resolved_at,
-        "as_of": standing.hour,
-    }
-    numbers = {
-        "observed": readings.observed,
-        "expected": readings.expected,
-        "low": readings.limit,
-        "mean_time_between_false_alarms_seconds": standing.mean_time_between_false_alarms,
-    }
-    fields = {"state": str(State.UNKNOWN if stands_still else alert.state)}
-    fields.update({n: to_rfc3339(h * HOUR) for n, h in instants.items() if h})
-    fields.update({n: decimal(each) for n, each in numbers.items() if each is not None})
-    if standing.evidence:
-        fields["evidence"] = json.dumps(standing.evidence, ensure_ascii=False)
-    return fields

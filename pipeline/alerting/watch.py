@@ -64,14 +64,11 @@ class Watch:
 
     def standings(self, brand: str) -> dict[Kind, Standing]:
         """Return where each alert of a brand stands; unknown where nothing was decided yet."""
-        found = {kind: Standing(kind, Alert()) for kind in Kind}
-        alerts = self._brands.get(brand)
-        if alerts is not None:
-            found.update(alerts.standings)
-        burden = self._burdens.get(brand)
+        alerts, burden = self._brands.get(brand), self._burdens.get(brand)
+        known = {} if alerts is None else alerts.standings
         if burden is not None:
-            found[Kind.BURDEN_SURGE] = burden.standing
-        return found
+            known = known | {Kind.BURDEN_SURGE: burden.standing}
+        return {kind: known.get(kind) or Standing(kind, Alert()) for kind in Kind}
 
     @property
     def decided_until(self) -> int:

@@ -29,6 +29,7 @@ def to_datetime(instant: int) -> datetime:
     return EPOCH + timedelta(microseconds=instant)
 
 
+@lru_cache(maxsize=256)
 def to_rfc3339(instant: int) -> str:
     """Format an instant as RFC 3339 UTC with a ``Z``, with microseconds only where there are any.
 

@@ -66,7 +66,7 @@ def launch_results(
     """
     if not launches:
         return ()
-    return brand.remember(
+    return brand.memory.remember(
         "launches", (series, launches), lambda: _launch_results(brand, launches, series.current)
     )
 
@@ -120,7 +120,7 @@ def campaign_results(
     """Evaluate campaigns; arguments as for :func:`launch_results`."""
     if not campaigns:
         return ()
-    return brand.remember(
+    return brand.memory.remember(
         "campaigns",
         (series, brand.carry.first_day, campaigns),
         lambda: _campaign_results(history(brand, series), campaigns),

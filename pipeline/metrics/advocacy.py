@@ -17,9 +17,9 @@ import math
 from typing import NamedTuple
 
 from pipeline.metrics.author_errors import FOR_AND_AGAINST, author_errors
-from pipeline.state.brand import BrandMentions
-from pipeline.state.reading import Reading, union
-from pipeline.state.tiers import DAY, Window, window
+from pipeline.state.brand import BrandMentions, Past
+from pipeline.state.reading import Reading, count_advocates, union
+from pipeline.state.tiers import DAY, Window, current_pane
 
 Z_95 = 1.96
 
@@ -48,45 +48,38 @@ def bounded(value: float, variance: float) -> Estimate:
 
 def advocacy(brand: BrandMentions, over: Window, t: int) -> Advocacy:
     """Evaluate the window ``over`` at ``t`` (microseconds)."""
-    indexes = window(t, over.tier, over.panes)
+    current = current_pane(t, over.tier)
     # The current pane changes all the time, those before it rarely: they are merged once.
-    panes = brand.panes_in(over.tier, indexes[:-1])
-    before = tuple([pane.reading for pane in panes])
-    now = brand.reading(over.tier, indexes[-1])
-    together = _together(brand, over, before, now)
-    sums = together.sums
-    advocates = bounded(sums.advocates, sums.var_advocates)
-    if over.tier is not DAY:
-        return Advocacy(
-            bounded(sums.advocacy, sums.var_p), bounded(sums.detraction, sums.var_q), advocates
-        )
-    days = [reading.sums for reading in (*before, now)]
-    var_p, var_q = _variances(brand, over, before, now)
-    return Advocacy(
-        bounded(math.fsum([day.advocacy for day in days]), var_p),
-        bounded(math.fsum([day.detraction for day in days]), var_q),
-        advocates,
+    past = brand.past(over, current)
+    now = brand.reading(over.tier, current)
+    return brand.memory.remember(
+        f"advocacy {over.name}", (past, now), lambda: _advocacy(brand, over, past, now)
     )
 
 
-def _together(
-    brand: BrandMentions, over: Window, before: tuple[Reading, ...], now: Reading
-) -> Reading:
-    k = over.tier.k
-    past = brand.remember(f"before {over.name}", before, lambda: union(before, k))
-    return brand.remember(f"all {over.name}", (past, now), lambda: union((past, now), k))
+def _advocacy(brand: BrandMentions, over: Window, past: Past, now: Reading) -> Advocacy:
+    if over.tier is not DAY:
+        sums = union((past.together, now), over.tier.k).sums
+        return Advocacy(
+            bounded(sums.advocacy, sums.var_p),
+            bounded(sums.detraction, sums.var_q),
+            bounded(sums.advocates, sums.var_advocates),
+        )
+    var_p, var_q = _variances(brand, over, past, now)
+    return Advocacy(
+        bounded(math.fsum([*past.advocacy, now.sums.advocacy]), var_p),
+        bounded(math.fsum([*past.detraction, now.sums.detraction]), var_q),
+        bounded(*count_advocates(past.together, now, over.tier.k)),
+    )
 
 
-def _variances(
-    brand: BrandMentions, over: Window, before: tuple[Reading, ...], now: Reading
-) -> tuple[float, float]:
-    sampled = tuple([reading for reading in before if not reading.exact])
-    if not sampled and now.exact:
+def _variances(brand: BrandMentions, over: Window, past: Past, now: Reading) -> tuple[float, float]:
+    if not past.sampled and now.exact:
         return 0.0, 0.0
-    errors = brand.remember(
+    errors = brand.memory.remember(
         f"errors {over.name}",
-        sampled,
-        lambda: author_errors(sampled, [1.0] * len(sampled), FOR_AND_AGAINST),
+        past,
+        lambda: author_errors(past.sampled, [1.0] * len(past.sampled), FOR_AND_AGAINST),
     )
     var_p, var_q = errors.variances_with(now, 1.0)
     return var_p, var_q

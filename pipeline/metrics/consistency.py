@@ -64,7 +64,7 @@ def consistency(brand: BrandMentions, series: DaySeries, first_day: int | None) 
     """
     if first_day is None or series.current - first_day < 7 * WEEKS:
         return None
-    return brand.remember("consistency", series, lambda: _consistency(series))
+    return brand.memory.remember("consistency", series, lambda: _consistency(series))
 
 
 def _consistency(series: DaySeries) -> float | None:

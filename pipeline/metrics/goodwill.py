@@ -121,7 +121,7 @@ def _volatility(
     blocks = min(series.current - first_day, INTERVAL_DAYS) // BLOCK_DAYS
     if blocks < LEAST_BLOCKS:
         return None
-    variance = brand.remember(
+    variance = brand.memory.remember(
         "block variance", (series, blocks), lambda: block_variance(series, blocks)
     )
     return variance, quantile_95(2.0 * (blocks - 1) / 3.0)
@@ -145,7 +145,7 @@ def _sampling_variance(brand: BrandMentions, series: DaySeries, today: Reading, 
     if today.exact and series.exact:
         return variance
     # All past weights decay alike, so authors are added up once, as of the current day's noon.
-    errors = brand.remember(
+    errors = brand.memory.remember(
         "errors goodwill",
         series,
         lambda: author_errors(

@@ -35,7 +35,7 @@ from pipeline.state.tiers import DAY
 
 def bookings(brand: BrandMentions, series: DaySeries) -> tuple[Booking, ...]:
     """Return what is booked on days that are not folded, by day; ``series``: the complete days."""
-    return brand.remember("bookings", series, lambda: _bookings(brand, series))
+    return brand.memory.remember("bookings", series, lambda: _bookings(brand, series))
 
 
 def _bookings(brand: BrandMentions, series: DaySeries) -> tuple[Booking, ...]:

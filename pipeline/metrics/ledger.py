@@ -47,7 +47,7 @@ def ledger(
     if first_day is None or first_day > current:
         return {}
     carry = brand.carry
-    past, opening = brand.remember(
+    past, opening = brand.memory.remember(
         "ledger",
         (series, first_day, carry.folded_until, carry.net, booked),
         lambda: _complete_days(series, carry, first_day, booked),

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from pipeline.state.brand import BrandMentions
-from pipeline.state.tiers import Window, window
+from pipeline.state.tiers import Window, current_pane
 
 
 class Mentions(NamedTuple):
@@ -29,10 +29,15 @@ class Mentions(NamedTuple):
 
 def mentions(brand: BrandMentions, over: Window, t: int) -> Mentions:
     """Count a brand's mentions in the window ``over`` at ``t`` (microseconds)."""
-    panes = brand.panes_in(over.tier, window(t, over.tier, over.panes))
+    current = current_pane(t, over.tier)
+    before = brand.past(over, current).tally
+    found = Mentions(before.mentions, before.unscored, before.retracted, before.non_earned)
+    now = brand.panes(over.tier).get(current)
+    if now is None:
+        return found
     return Mentions(
-        sum([pane.mentions for pane in panes]),
-        sum([pane.unscored for pane in panes]),
-        sum([pane.retracted for pane in panes]),
-        sum([pane.non_earned for pane in panes]),
+        found.mentions + now.mentions,
+        found.unscored + now.unscored,
+        found.retracted + now.retracted,
+        found.messages + now.non_earned,
     )

@@ -10,8 +10,6 @@ Example::
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 
@@ -23,12 +21,12 @@ def decimal(number: float) -> str:
     """
     if isinstance(number, int):
         return str(number)
-    if not math.isfinite(number):
-        raise ValueError(f"{number} has no decimal form")
     # repr gives the same digits as numpy's formatting, ten times as fast, up to its exponents.
     text = repr(float(number))
+    if text.endswith(".0"):
+        return "0" if text == "-0.0" else text[:-2]
     if "e" in text:
-        text = np.format_float_positional(number, trim="-")
-    elif text.endswith(".0"):
-        text = text[:-2]
-    return "0" if text == "-0" else text
+        return np.format_float_positional(number, trim="-")
+    if "n" in text:
+        raise ValueError(f"{number} has no decimal form")
+    return text

@@ -17,13 +17,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.events.instants import DAY, HOUR, SECOND
 from pipeline.state.ticket_columns import Column
 
 _HOURS = 24
-_STARTS = np.arange(_HOURS) * HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +37,43 @@ class OfferedLoad:
     mean_handle: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The handle time of some tickets by the hour of the day at which each was opened.
+
+    ``by_hour`` in microseconds; ``tickets``: how many.
+    """
+
+    by_hour: tuple[float, ...]
+    tickets: int
+
+    @classmethod
+    def of(cls, opened: Column, handle: Column) -> Work:
+        """Add up tickets; arguments as for :func:`offered_load`."""
+        # Exact in doubles, and so in any order, up to 285 years of work.
+        by_hour = np.bincount(opened % DAY // HOUR, weights=handle, minlength=_HOURS)
+        return cls(tuple(by_hour.tolist()), len(opened))
+
+    def load(self, since: int, t: int) -> OfferedLoad:
+        """Return the load of this work; arguments as for :func:`offered_load`."""
+        if self.tickets == 0:
+            return OfferedLoad(0.0, 0.0, None)
+        whole = sum(self.by_hour)
+        mean = whole / self.tickets / SECOND
+        if t <= since:
+            return OfferedLoad(None, None, mean)
+        agents = peak = whole / (t - since)
+        days, now = divmod(t, DAY)
+        first, then = divmod(since, DAY)
+        for hour, work in enumerate(self.by_hour):
+            if work > 0:
+                passed = (days - first) * HOUR + _within(hour, now)
+                passed -= _within(hour, then) if then else 0
+                if passed > 0:
+                    peak = max(peak, work / passed)
+        return OfferedLoad(agents, peak, mean)
+
+
 def offered_load(opened: Column, handle: Column, since: int, t: int) -> OfferedLoad:
     """Return the load of tickets.
 
@@ -48,21 +83,10 @@ def offered_load(opened: Column, handle: Column, since: int, t: int) -> OfferedL
         since: Since when tickets could have come, microseconds.
         t: Evaluation time, microseconds.
     """
-    if len(opened) == 0:
-        return OfferedLoad(0.0, 0.0, None)
-    # Exact in doubles, and so in any order, up to 285 years of work.
-    by_hour = np.bincount(opened % DAY // HOUR, weights=handle, minlength=_HOURS)
-    work = float(by_hour.sum())
-    mean = work / len(opened) / SECOND
-    if t <= since:
-        return OfferedLoad(None, None, mean)
-    agents = work / (t - since)
-    passed = _time_by_hour(t) - _time_by_hour(since)
-    loads = np.divide(by_hour, passed, out=np.zeros(_HOURS), where=passed > 0)
-    return OfferedLoad(agents, max(agents, float(loads.max())), mean)
+    return Work.of(opened, handle).load(since, t)
 
 
-def _time_by_hour(instant: int) -> NDArray[np.int64]:
-    """Return how much of each hour of the day has passed since the epoch."""
-    days, rest = divmod(instant, DAY)
-    return days * HOUR + np.clip(rest - _STARTS, 0, HOUR)
+def _within(hour: int, rest: int) -> int:
+    """Return how much of an hour of the day has passed at a time of day."""
+    passed = rest - hour * HOUR
+    return HOUR if passed > HOUR else max(passed, 0)

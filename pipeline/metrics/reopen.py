@@ -5,13 +5,14 @@ Formula: of the solves after t - 35 d and up to t - 7 d, the share whose ticket 
 solve of a ticket that is solved already only moves the solve. Unit: 0..1. Source: definition
 "Reopen ratio". Example: two solves ten days ago, one of them reopened the day after::
 
-    >>> import numpy as np
     >>> solved, reopened = np.array([-10 * DAY, -10 * DAY]), np.array([-9 * DAY, NEVER])
     >>> reopen_ratio(solved, reopened, t=0)
     0.5
 """
 
 from __future__ import annotations
+
+import numpy as np
 
 from pipeline.events.instants import DAY
 from pipeline.state.ticket_columns import NEVER, Column
@@ -36,3 +37,9 @@ def reopen_ratio(solved: Column, reopened: Column, t: int) -> float | None:
         return None
     undone = judged & (reopened != NEVER) & (reopened - solved <= HELD_FOR)
     return int(undone.sum()) / solves
+
+
+def changes_at(solved: Column) -> Column:
+    """Return every instant from which on other solves are judged than before."""
+    solved = solved[solved != NEVER]
+    return np.concatenate((solved + HELD_FOR, solved + (HELD_FOR + WINDOW)))

@@ -15,9 +15,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline.state.brand import BrandMentions
-from pipeline.state.tiers import DAY, current_pane
+from pipeline.state.tiers import DAY, Window, current_pane
 
 DAYS = 28
+_WHOLE_DAYS = Window("28 whole days", DAY, DAYS + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,8 @@ def share_of_voice(brand: BrandMentions, totals: Totals | None, t: int) -> float
     """Return a brand's share at ``t`` (microseconds), None where it cannot be known."""
     if totals is None:
         return None
-    days = days_before(current_pane(t, DAY))
-    everybody = sum([totals.mentions.get(day, 0) for day in days])
+    current = current_pane(t, DAY)
+    everybody = sum([totals.mentions.get(day, 0) for day in days_before(current)])
     if not everybody:
         return None
-    own = sum([pane.mentions for pane in brand.panes_in(DAY, days)])
-    return own / everybody
+    return brand.past(_WHOLE_DAYS, current).tally.mentions / everybody

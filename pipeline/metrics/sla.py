@@ -13,7 +13,6 @@ count, and every open ticket that was ever missed. By business hours, seconds co
 brand's support is open. Unit: 0..1. Source: definition "SLA breach ratio". Example: one ticket met,
 another overdue::
 
-    >>> import numpy as np
     >>> met, missed = np.array([1, NEVER]), np.array([NEVER, 1])
     >>> sla_breach_ratio((met, missed), np.array([False, True]), start=0, t=2)
     0.5
@@ -23,6 +22,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Protocol
+
+import numpy as np
 
 from pipeline.events.brands import Brand
 from pipeline.events.instants import SECOND
@@ -166,6 +167,12 @@ def sla_breach_ratio(
     missed = int(((missed_at < t) & ((missed_at >= start) | is_open)).sum())
     met = int(((met_at >= start) & (met_at <= t)).sum())
     return missed / (missed + met) if missed + met else None
+
+
+def changes_at(verdicts: tuple[Column, Column]) -> Column:
+    """Return every instant from which on other tickets are met or missed than before."""
+    met_at, missed_at = verdicts
+    return np.concatenate((met_at[met_at != NEVER], missed_at[missed_at != NEVER] + 1))
 
 
 def _microseconds(seconds: float | None) -> int | None:

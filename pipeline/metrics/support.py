@@ -11,28 +11,31 @@ Example: a brand without tickets needs nobody::
 
 from __future__ import annotations
 
+import numpy as np
+
 from pipeline.events.brands import Brand
 from pipeline.events.instants import SECOND
+from pipeline.metrics import reopen, sla
 from pipeline.metrics.backlog import backlog_agent_hours
 from pipeline.metrics.business_time import BusinessTime
 from pipeline.metrics.csat import csat_ratio
 from pipeline.metrics.fields import BEYOND_HORIZON, INSUFFICIENT, LOWER_BOUND
-from pipeline.metrics.kaplan_meier import Survival
+from pipeline.metrics.kaplan_meier import Survival, bucket
 from pipeline.metrics.known import known
 from pipeline.metrics.mentions import mentions
 from pipeline.metrics.number import decimal
-from pipeline.metrics.offered_load import offered_load
-from pipeline.metrics.reopen import reopen_ratio
-from pipeline.metrics.sla import Agreement, sla_breach_ratio
+from pipeline.metrics.offered_load import Work
+from pipeline.metrics.sla import Agreement
 from pipeline.metrics.staffing import required_agents, required_staff
 from pipeline.metrics.ticket_rates import per_thousand
-from pipeline.metrics.waiting_times import backlog_grows, first_reply, resolution, waiting_times
+from pipeline.metrics.waiting_times import OUTCOMES, Wait, backlog_grows
 from pipeline.state.shard import BrandState
 from pipeline.state.ticket_columns import NEVER, Column, Mask, TicketColumns
 from pipeline.state.tickets import TicketBook
 from pipeline.state.tiers import DAY_WINDOW, MONTH_WINDOW, Window, window
 
 QUANTILES = {"p50": 0.5, "p90": 0.9}
+_NO_TICKETS = TicketBook("")
 
 
 def support_fields(state: BrandState, entry: Brand | None, t: int) -> dict[str, str]:
@@ -45,35 +48,73 @@ def support_fields(state: BrandState, entry: Brand | None, t: int) -> dict[str, 
     beside load and backlog where a ticket's handle time is estimated from its replies and touches:
     work that left no event is not in it. Call :meth:`TicketBook.drop_expired` before.
     """
-    book = TicketBook(state.brand) if state.tickets is None else state.tickets
+    book = _NO_TICKETS if state.tickets is None else state.tickets
     agreement = Agreement.of(entry)
-    tickets = _Tickets(book.columns(agreement), t)
+    columns = book.columns(agreement)
+    spans = (_span(MONTH_WINDOW, t), _span(DAY_WINDOW, t))
+    tickets = book.memory.remember(
+        "tickets", (columns.version, spans), lambda: _Tickets(columns, *spans)
+    )
     fields = {
-        **_counts(tickets),
-        **_load(tickets, state.first_seen or 0),
-        **_waiting_times(tickets, None),
-        **_ratios(tickets),
+        **tickets.counts,
+        **_oldest_open(tickets, t),
+        **_load(tickets, state.first_seen or 0, t),
+        **_waiting_times(book, tickets, None, t),
+        **_judged(book, tickets, t, by_hours=False),
         **_rates(tickets.openings, state, entry, t),
     }
     if agreement.hours is not None:
-        fields |= _waiting_times(tickets, agreement.hours)
-        fields |= _breaches("sla_breach_business_ratio_28d", tickets, by_hours=True)
+        fields |= _waiting_times(book, tickets, agreement.hours, t)
+        fields |= _judged(book, tickets, t, by_hours=True)
     return fields
 
 
 class _Tickets:
-    """A brand's tickets as ``t`` sees them: the window of 28 d, and what was opened in it."""
+    """A brand's tickets, and all about them that time does not change while its windows stand.
 
-    def __init__(self, columns: TicketColumns, t: int) -> None:
+    Valid as long as the columns have the version with which it was made; ``month`` and ``day`` are
+    the first instant of a window and the one after its last.
+    """
+
+    def __init__(
+        self, columns: TicketColumns, month: tuple[int, int], day: tuple[int, int]
+    ) -> None:
         self.columns = columns
-        self.t = t
-        self.start, self.end = _span(MONTH_WINDOW, t)
+        self.start, self.end = month
         self.is_open = columns.is_open
-        self.opened_28d = self.within_28d(columns.opened)
-        self.openings = int(self.opened_28d.sum())
+        opened = self._within(columns.opened)
+        self.openings = int(opened.sum())
+        endings = int((self._within(columns.ended) & (columns.opened != NEVER)).sum())
+        self.waiting_state = LOWER_BOUND if backlog_grows(self.openings, endings) else None
+        self.work = Work.of(columns.opened[opened], columns.handle[opened])
+        self.handle_state = LOWER_BOUND if columns.is_handle_estimated[opened].any() else None
+        self.pending = int((self.is_open & ~columns.is_waiting).sum())
+        self.oldest_open = int(columns.opened[self.is_open].min(initial=NEVER))
+        opened_24h = int(((columns.opened >= day[0]) & (columns.opened < day[1])).sum())
+        self.counts = {
+            "tickets_opened_24h": decimal(opened_24h),
+            "tickets_opened_28d": decimal(self.openings),
+            "tickets_open": decimal(int(self.is_open.sum())),
+            "tickets_waiting": decimal(int(columns.is_waiting.sum())),
+        }
+        ratings = columns.csat[self._within(columns.rated)].tolist()
+        self.csat = known("csat_ratio_28d", csat_ratio(ratings))
+        self.waits = {name: Wait(columns, outcome) for name, outcome in OUTCOMES.items()}
+        self.lasting_since = np.concatenate([each.lasting_since for each in self.waits.values()])
+        solved, _ = columns.solves
+        self.changes = {
+            by_hours: np.sort(
+                np.concatenate((reopen.changes_at(solved), sla.changes_at(self.verdicts(by_hours))))
+            )
+            for by_hours in (False, True)
+        }
 
-    def within_28d(self, instants: Column) -> Mask:
+    def _within(self, instants: Column) -> Mask:
         return (instants >= self.start) & (instants < self.end)
+
+    def verdicts(self, by_hours: bool) -> tuple[Column, Column]:
+        columns = self.columns
+        return columns.business_verdicts if by_hours else columns.calendar_verdicts
 
 
 def _span(over: Window, t: int) -> tuple[int, int]:
@@ -82,30 +123,18 @@ def _span(over: Window, t: int) -> tuple[int, int]:
     return panes.start * over.tier.size, panes.stop * over.tier.size
 
 
-def _counts(tickets: _Tickets) -> dict[str, str]:
-    columns, t = tickets.columns, tickets.t
-    start, end = _span(DAY_WINDOW, t)
-    opened_24h = int(((columns.opened >= start) & (columns.opened < end)).sum())
-    oldest = int(columns.opened[tickets.is_open].min(initial=NEVER))
-    return {
-        "tickets_opened_24h": decimal(opened_24h),
-        "tickets_opened_28d": decimal(tickets.openings),
-        "tickets_open": decimal(int(tickets.is_open.sum())),
-        "tickets_waiting": decimal(int(columns.is_waiting.sum())),
-        **known("oldest_open_seconds", None if oldest == NEVER else max(0, t - oldest) / SECOND),
-    }
+def _oldest_open(tickets: _Tickets, t: int) -> dict[str, str]:
+    oldest = tickets.oldest_open
+    return known("oldest_open_seconds", None if oldest == NEVER else max(0, t - oldest) / SECOND)
 
 
-def _load(tickets: _Tickets, first_seen: int) -> dict[str, str]:
-    columns, opened = tickets.columns, tickets.opened_28d
-    since = max(tickets.start, first_seen)
-    load = offered_load(columns.opened[opened], columns.handle[opened], since, tickets.t)
+def _load(tickets: _Tickets, first_seen: int, t: int) -> dict[str, str]:
+    load = tickets.work.load(max(tickets.start, first_seen), t)
     agents, peak = (
         None if each is None else required_agents(each, load.mean_handle or 0.0)
         for each in (load.agents, load.peak_agents)
     )
-    pending = int((tickets.is_open & ~columns.is_waiting).sum())
-    state = LOWER_BOUND if columns.is_handle_estimated[opened].any() else None
+    state, pending = tickets.handle_state, tickets.pending
     return {
         **known("offered_load_agents", load.agents, beside=state),
         **known("required_agents", agents, beside=state),
@@ -119,45 +148,56 @@ def _load(tickets: _Tickets, first_seen: int) -> dict[str, str]:
     }
 
 
-def _waiting_times(tickets: _Tickets, hours: BusinessTime | None) -> dict[str, str]:
-    columns, t = tickets.columns, tickets.t
-    opened = columns.opened
-    endings = int((tickets.within_28d(columns.ended) & (opened != NEVER)).sum())
-    state = LOWER_BOUND if backlog_grows(tickets.openings, endings) else None
+def _waiting_times(
+    book: TicketBook, tickets: _Tickets, hours: BusinessTime | None, t: int
+) -> dict[str, str]:
     unit = "seconds" if hours is None else "business_seconds"
+
+    def quantiles() -> dict[str, str]:
+        fields: dict[str, str] = {}
+        for name, wait in tickets.waits.items():
+            survival = wait.survival(t, tickets.start, hours)
+            fields |= _quantiles(f"{name}_{unit}", survival, tickets.waiting_state)
+        return fields
+
+    # Time only makes those wait longer who wait still, and the estimate looks at buckets.
+    ages = tickets.lasting_since
+    if ages.size:
+        ages = t - ages if hours is None else hours.passed(np.append(ages, t))
+        ages = bucket(ages if hours is None else ages[-1] - ages[:-1])
+    return book.memory.remember(unit, (tickets, hours, ages.tobytes()), quantiles)
+
+
+def _quantiles(stem: str, survival: Survival, state: str | None) -> dict[str, str]:
     fields: dict[str, str] = {}
-    for name, outcome in (("first_reply", first_reply), ("resolution", resolution)):
-        until, observed = outcome(columns, t)
-        survival = waiting_times(opened, until, observed, tickets.start, hours)
-        for suffix, p in QUANTILES.items():
-            fields |= _quantile(f"{name}_{unit}_{suffix}_28d", survival, p, state)
+    for suffix, p in QUANTILES.items():
+        value = survival.quantile(p)
+        fields |= known(
+            f"{stem}_{suffix}_28d",
+            None if value is None else value / SECOND,
+            why=INSUFFICIENT if survival.is_empty else BEYOND_HORIZON,
+            beside=state,
+        )
     return fields
 
 
-def _quantile(field: str, survival: Survival, p: float, state: str | None) -> dict[str, str]:
-    value = survival.quantile(p)
-    return known(
-        field,
-        None if value is None else value / SECOND,
-        why=INSUFFICIENT if survival.is_empty else BEYOND_HORIZON,
-        beside=state,
-    )
+def _judged(book: TicketBook, tickets: _Tickets, t: int, *, by_hours: bool) -> dict[str, str]:
+    """Return the ratios that change at certain instants only; the same until the next of them."""
+    passed = int(np.searchsorted(tickets.changes[by_hours], t, side="right"))
 
+    def ratios() -> dict[str, str]:
+        verdicts = tickets.verdicts(by_hours)
+        breached = sla.sla_breach_ratio(verdicts, tickets.is_open, tickets.start, t)
+        if by_hours:
+            return known("sla_breach_business_ratio_28d", breached)
+        solves = tickets.columns.solves
+        return {
+            **known("reopen_ratio_28d", reopen.reopen_ratio(*solves, t)),
+            **known("sla_breach_ratio_28d", breached),
+            **tickets.csat,
+        }
 
-def _ratios(tickets: _Tickets) -> dict[str, str]:
-    columns = tickets.columns
-    ratings = columns.csat[tickets.within_28d(columns.rated)].tolist()
-    return {
-        **known("reopen_ratio_28d", reopen_ratio(*columns.solves, tickets.t)),
-        **_breaches("sla_breach_ratio_28d", tickets, by_hours=False),
-        **known("csat_ratio_28d", csat_ratio(ratings)),
-    }
-
-
-def _breaches(field: str, tickets: _Tickets, *, by_hours: bool) -> dict[str, str]:
-    columns = tickets.columns
-    verdicts = columns.business_verdicts if by_hours else columns.calendar_verdicts
-    return known(field, sla_breach_ratio(verdicts, tickets.is_open, tickets.start, tickets.t))
+    return book.memory.remember(f"ratios {by_hours}", (tickets, passed), ratios)
 
 
 def _rates(opened: int, state: BrandState, entry: Brand | None, t: int) -> dict[str, str]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from pipeline.state.brand import BrandMentions
-from pipeline.state.tiers import MONTH_WINDOW, window
+from pipeline.state.tiers import DAY, MONTH_WINDOW, current_pane
 
 
 class Vanity(NamedTuple):
@@ -26,10 +26,15 @@ class Vanity(NamedTuple):
 
 def vanity(brand: BrandMentions, t: int) -> Vanity:
     """Sum a brand's vanity counts over 28 days at ``t`` (microseconds)."""
-    panes = brand.panes_in(MONTH_WINDOW.tier, window(t, MONTH_WINDOW.tier, MONTH_WINDOW.panes))
+    current = current_pane(t, DAY)
+    before = brand.past(MONTH_WINDOW, current).tally
+    found = Vanity(before.likes, before.shares, before.followers, before.clicks)
+    now = brand.day.get(current)
+    if now is None:
+        return found
     return Vanity(
-        sum([pane.likes for pane in panes]),
-        sum([pane.shares for pane in panes]),
-        sum([pane.followers for pane in panes]),
-        sum([pane.clicks for pane in panes]),
+        found.likes + now.likes,
+        found.shares + now.shares,
+        found.followers + now.followers,
+        found.clicks + now.clicks,
     )

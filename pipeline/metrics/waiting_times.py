@@ -16,6 +16,7 @@ tickets opened at 0, two were solved after 1,000, and two are open at t, after 2
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from math import sqrt
 
 import numpy as np
@@ -28,18 +29,35 @@ _GROWS = 1.645
 """Standard errors by which openings must exceed endings: one-sided 5 % for Poisson counts."""
 
 
-def first_reply(columns: TicketColumns, t: int) -> tuple[Column, Mask]:
-    """Return until when each ticket was without a reply, and whether it then got one."""
-    observed = columns.replied != NEVER
-    censored = np.where(columns.first_ended == NEVER, t, columns.first_ended)
-    return np.where(observed, columns.replied, censored), observed
+Outcome = Callable[[TicketColumns], tuple[Column, Column]]
 
 
-def resolution(columns: TicketColumns, t: int) -> tuple[Column, Mask]:
-    """Return until when each ticket was unsolved, and whether it then was solved."""
-    observed = columns.solved != NEVER
-    censored = np.where(columns.ended == NEVER, t, columns.ended)
-    return np.where(observed, columns.solved, censored), observed
+class Wait:
+    """How each ticket's wait for one outcome ended, or that it lasts.
+
+    Args:
+        columns: The tickets.
+        outcome: Gives when the outcome of each came, and when else its wait ended.
+    """
+
+    def __init__(self, columns: TicketColumns, outcome: Outcome) -> None:
+        came, censored = outcome(columns)
+        self._opened = columns.opened
+        self._observed = came != NEVER
+        self._ended = np.where(self._observed, came, censored)
+        self.lasting_since = self._opened[(self._ended == NEVER) & (self._opened != NEVER)]
+        """When the tickets were opened whose wait lasts."""
+
+    def survival(self, t: int, start: int, hours: BusinessTime | None) -> Survival:
+        """Estimate how long the wait takes; arguments as for :func:`waiting_times`."""
+        until = np.where(self._ended == NEVER, t, self._ended)
+        return waiting_times(self._opened, until, self._observed, start, hours)
+
+
+OUTCOMES: Mapping[str, Outcome] = {
+    "first_reply": lambda columns: (columns.replied, columns.first_ended),
+    "resolution": lambda columns: (columns.solved, columns.ended),
+}
 
 
 def waiting_times(

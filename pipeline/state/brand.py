@@ -1,25 +1,29 @@
 """All that is remembered of one brand's mentions, and how metrics look at it.
 
-Metrics evaluate every brand every second or so, while little of its state changed. What they derive
-is therefore remembered together with the readings it was derived from; readings never change, so
-the same readings mean the same result.
+Metrics evaluate every brand every second or so, while little but its current panes changed. What is
+derived from the panes before those is therefore kept until one of them changes: whoever merges an
+event says so (:meth:`BrandMentions.changed`), and what expires is known here. All further results
+are remembered with the objects they were derived from, which never change.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import cached_property
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.events import instants
+from pipeline.state import tiers
 from pipeline.state.audience import AUDIENCE_DAYS, FINAL_AFTER, WINDOW_DAYS, Window, matched, window
 from pipeline.state.carry import BrandCarry
 from pipeline.state.days import Counts, Days, Sums
+from pipeline.state.memory import Memory
 from pipeline.state.pane import Pane
-from pipeline.state.reading import NOBODY, Reading
+from pipeline.state.reading import NOBODY, Reading, union
 from pipeline.state.tiers import DAY, HOUR, MINUTE, TIERS, Tier, first_kept
 
 T = TypeVar("T")
@@ -29,6 +33,8 @@ TRIM_AFTER = 2 * instants.DAY
 
 WINDOWS_KEPT = 500
 """Days for which windows are kept: launches are for 400, and are compared with 56 days before."""
+
+_NOT_LOOKED = -(1 << 62)
 
 OTHER_SOURCES = "other"
 """Name under which sources beyond those that a pane tells apart are reported."""
@@ -51,10 +57,79 @@ class DaySeries:
     exact: bool
 
 
-class BrandMentions:
-    """Panes of the three tiers by index, and the carry row."""
+class Tally(NamedTuple):
+    """Sums of the counters of some panes; see :class:`~pipeline.state.pane.Pane`."""
 
-    __slots__ = ("_by_tier", "_first", "_memory", "_trimmed", "carry", "day", "hour", "minute")
+    mentions: int
+    unscored: int
+    retracted: int
+    non_earned: int
+    likes: int
+    shares: int
+    followers: int
+    clicks: int
+
+
+class Past:
+    """The panes of a window before the current one, and what they come to.
+
+    The same object until one of them changes.
+    """
+
+    def __init__(self, panes: list[Pane], k: int) -> None:
+        self._k = k
+        self.readings = tuple([pane.reading for pane in panes])
+        self.tally = Tally(
+            sum([pane.mentions for pane in panes]),
+            sum([pane.unscored for pane in panes]),
+            sum([pane.retracted for pane in panes]),
+            sum([pane.non_earned for pane in panes]),
+            sum([pane.likes for pane in panes]),
+            sum([pane.shares for pane in panes]),
+            sum([pane.followers for pane in panes]),
+            sum([pane.clicks for pane in panes]),
+        )
+
+    @cached_property
+    def together(self) -> Reading:
+        """All authors, as many as the tier's k."""
+        return union(self.readings, self._k)
+
+    @cached_property
+    def sampled(self) -> tuple[Reading, ...]:
+        """The readings that do not know every author."""
+        return tuple([reading for reading in self.readings if not reading.exact])
+
+    @cached_property
+    def advocacy(self) -> list[float]:
+        """The advocacy of each pane."""
+        return [reading.sums.advocacy for reading in self.readings]
+
+    @cached_property
+    def detraction(self) -> list[float]:
+        """The detraction of each pane."""
+        return [reading.sums.detraction for reading in self.readings]
+
+
+class BrandMentions:
+    """Panes of the three tiers by index, and the carry row.
+
+    ``memory`` is for what metrics derive from readings and the like.
+    """
+
+    __slots__ = (
+        "_by_tier",
+        "_first",
+        "_looked",
+        "_looked_until",
+        "_past",
+        "_trimmed",
+        "carry",
+        "day",
+        "hour",
+        "memory",
+        "minute",
+    )
 
     def __init__(self) -> None:
         self.minute: dict[int, Pane] = {}
@@ -63,7 +138,11 @@ class BrandMentions:
         self.carry = BrandCarry()
         self._by_tier = {MINUTE: self.minute, HOUR: self.hour, DAY: self.day}
         self._first: dict[Tier, int] = {}
-        self._memory: dict[str, tuple[object, object]] = {}
+        self.memory = Memory()
+        # What was derived from the panes of a tier before the index ``_looked``.
+        self._past = {tier: Memory() for tier in TIERS}
+        self._looked = dict.fromkeys(TIERS, _NOT_LOOKED)
+        self._looked_until = _NOT_LOOKED
         self._trimmed: int | None = None
 
     def panes(self, tier: Tier) -> dict[int, Pane]:
@@ -87,33 +166,55 @@ class BrandMentions:
         pane = self._by_tier[tier].get(index)
         return NOBODY if pane is None else pane.reading
 
+    def changed(self, at: int) -> None:
+        """Take note that an event of time ``at`` (microseconds) was merged into the panes.
+
+        Of many events, the earliest time.
+        """
+        if at < self._looked_until:
+            for tier in TIERS:
+                if at // tier.size < self._looked[tier]:
+                    self._forget_past(tier)
+
+    def _forget_past(self, tier: Tier) -> None:
+        self._past[tier] = Memory()
+        self._looked[tier] = _NOT_LOOKED
+
+    def _of_past(self, tier: Tier, name: str, current: int, compute: Callable[[], T]) -> T:
+        """Return what depends on the panes of a tier before ``current`` alone."""
+        if current > self._looked[tier]:
+            self._looked[tier] = current
+            self._looked_until = max(self._looked_until, current * tier.size)
+        return self._past[tier].remember(name, current, compute)
+
+    def past(self, over: tiers.Window, current: int) -> Past:
+        """Return the panes of a window before ``current``, its last."""
+        tier = over.tier
+        indexes = range(current - over.panes + 1, current)
+        return self._of_past(
+            tier, over.name, current, lambda: Past(self.panes_in(tier, indexes), tier.k)
+        )
+
     def day_series(self, current: int) -> DaySeries:
         """Return the unfolded days before ``current``; the same object until one changes."""
+        return self._of_past(DAY, "series", current, lambda: self._day_series(current))
+
+    def _day_series(self, current: int) -> DaySeries:
         # A day can be contained in the carry row and still be here: after a crash, until the
         # watermark passes it again.
         after = self.carry.folded_until
-        panes = self.remember(
-            "panes of days",
-            (current, after, list(self.day)),
-            lambda: [self.day[day] for day in sorted(self.day) if after < day < current],
+        panes = [self.day[day] for day in sorted(self.day) if after < day < current]
+        readings = tuple([pane.reading for pane in panes])
+        sums = [reading.sums for reading in readings]
+        return DaySeries(
+            current,
+            np.array([pane.index for pane in panes], np.int64),
+            np.array([day.advocacy for day in sums], np.float64),
+            np.array([day.detraction for day in sums], np.float64),
+            np.array([pane.mentions for pane in panes], np.int64),
+            readings,
+            all(reading.exact for reading in readings),
         )
-        # Nothing but a mention changes an author's word, and each counts.
-        mentions = [pane.mentions for pane in panes]
-
-        def build() -> DaySeries:
-            readings = tuple([pane.reading for pane in panes])
-            sums = [reading.sums for reading in readings]
-            return DaySeries(
-                current,
-                np.array([pane.index for pane in panes], np.int64),
-                np.array([day.advocacy for day in sums], np.float64),
-                np.array([day.detraction for day in sums], np.float64),
-                np.array(mentions, np.int64),
-                readings,
-                all(reading.exact for reading in readings),
-            )
-
-        return self.remember("day series", (current, panes, mentions), build)
 
     def days(self, series: DaySeries) -> Days:
         """Return day scalars without gaps, from the oldest that are kept to the series' end."""
@@ -170,28 +271,24 @@ class BrandMentions:
         self.carry.windows = windows
         return changed
 
-    def remember(self, name: str, inputs: object, compute: Callable[[], T]) -> T:
-        """Return ``compute()``, or what it returned last while ``inputs`` are equal to last time's.
+    def newest_by_source(self, today: int) -> dict[str, int]:
+        """Return the latest event time of each source, in microseconds, over the days kept.
 
-        ``name`` stands for one computation; ``inputs`` must hold all that it depends on.
+        ``today`` is the day from which on panes are likely to change.
         """
-        known = self._memory.get(name)
-        if known is not None and known[0] == inputs:
-            return known[1]  # type: ignore[return-value]  # a name is always one computation
-        result = compute()
-        self._memory[name] = (inputs, result)
-        return result
+        before = self._of_past(
+            DAY,
+            "newest",
+            today,
+            lambda: _newest(pane for day, pane in self.day.items() if day < today),
+        )
+        last = max(self.day, default=today)
+        return _newest(self.panes_in(DAY, range(today, last + 1)), before)
 
-    def newest_by_source(self) -> dict[str, int]:
-        """Return the latest event time of each source, in microseconds, over the days kept."""
-        newest: dict[str, int] = {}
-        for pane in self.day.values():
-            for tally in pane.tallies:
-                if tally.newest > newest.get(tally.source, -1):
-                    newest[tally.source] = tally.newest
-            if pane.other is not None:
-                newest[OTHER_SOURCES] = max(newest.get(OTHER_SOURCES, -1), pane.other.newest)
-        return newest
+    def drop_minute(self, index: int) -> Pane | None:
+        """Let go of a minute pane that is not kept any longer, and return it."""
+        self._forget_past(MINUTE)
+        return self.minute.pop(index, None)
 
     def fold_until(self, day: int) -> list[Pane]:
         """Fold all days up to and including ``day`` into the carry row; return their panes.
@@ -199,6 +296,7 @@ class BrandMentions:
         A day that the carry row contains already is dropped without being folded again.
         """
         folded = [self.day.pop(index) for index in sorted(self.day) if index <= day]
+        self._forget_past(DAY)
         for pane in folded:
             if pane.index > self.carry.folded_until:
                 self.carry.fold(pane.index, pane)
@@ -225,6 +323,7 @@ class BrandMentions:
                 expired = self.fold_until(first - 1)
             else:
                 expired = [panes.pop(index) for index in old]
+                self._forget_past(tier)
             gone.extend((tier, pane) for pane in expired)
         self._trim(watermark)
         return gone
@@ -237,5 +336,19 @@ class BrandMentions:
             old = [pane for index, pane in self.hour.items() if index < end]
         else:
             old = self.panes_in(HOUR, range(start, end))
+        if old:
+            self._forget_past(HOUR)
         for pane in old:
             pane.sample.trim(DAY.k)
+
+
+def _newest(panes: Iterable[Pane], before: Mapping[str, int] = {}) -> dict[str, int]:
+    """Return the latest event time of each source, ``before`` among them."""
+    newest = dict(before)
+    for pane in panes:
+        for tally in pane.tallies:
+            if tally.newest > newest.get(tally.source, -1):
+                newest[tally.source] = tally.newest
+        if pane.other is not None:
+            newest[OTHER_SOURCES] = max(newest.get(OTHER_SOURCES, -1), pane.other.newest)
+    return newest

@@ -46,6 +46,7 @@ class MentionTable(PaneTable):
             self.row.dedup_skipped += 1
         self._merge(brand, HOUR, event, offset, watermark)
         self._merge(brand, DAY, event, offset, watermark)
+        brand.changed(event.at)
         if brand.carry.see(event.at):
             self._dirty_carry.add(event.brand)
         return Outcome.APPLIED
@@ -197,6 +198,7 @@ class MentionTable(PaneTable):
         states = {}
         for code, oldest in batch.oldest_by_brand():
             brand = states[code] = self._brand(brands[code])
+            brand.changed(oldest)
             if brand.carry.see(oldest):
                 self._dirty_carry.add(brands[code])
         everyone = Authors(batch)

@@ -91,7 +91,7 @@ class PaneTable(SourceTable):
         minutes = self._minutes
         while minutes and minutes[0][0] < oldest:
             index, name = heapq.heappop(minutes)
-            pane = self.by_brand[name].minute.pop(index, None)
+            pane = self.by_brand[name].drop_minute(index)
             if pane is None:
                 continue
             self._recent.forget(self._keys(name, pane), index)

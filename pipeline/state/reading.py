@@ -51,7 +51,7 @@ class Reading:
     every author is contained; None: all authors are.
     """
 
-    __slots__ = ("_squares", "_sums", "hashes", "limit", "strengths", "theta")
+    __slots__ = ("_advocates", "_squares", "_sums", "hashes", "limit", "strengths", "theta")
 
     def __init__(self, hashes: Hashes, strengths: Strengths, limit: int | None) -> None:
         self.hashes = hashes
@@ -60,6 +60,7 @@ class Reading:
         self.theta = 1.0 if limit is None else limit / HASH_SPACE
         self._sums: Sums | None = None
         self._squares: Squares | None = None
+        self._advocates: Hashes | None = None
 
     @property
     def p(self) -> Strengths:
@@ -86,6 +87,13 @@ class Reading:
         return self._sums
 
     @property
+    def advocates(self) -> Hashes:
+        """The hashes of those with p > 0; selected once."""
+        if self._advocates is None:
+            self._advocates = self.hashes[self.p > 0]
+        return self._advocates
+
+    @property
     def squares(self) -> Squares:
         """How unevenly authors spoke; computed once, when it is first asked for."""
         if self._squares is None:
@@ -99,10 +107,10 @@ class Reading:
     def _estimate(self) -> Sums:
         if not self.hashes.size:
             return NO_SUMS
-        p, q = self.strengths
+        p, q = self.strengths[0], self.strengths[1]
         theta = self.theta
-        advocacy = float(p.sum()) / theta
-        detraction = float(q.sum()) / theta
+        advocacy = float(np.add.reduce(p)) / theta
+        detraction = float(np.add.reduce(q)) / theta
         sampled = float(np.count_nonzero(p))
         if self.limit is None:
             return Sums(advocacy, detraction, sampled, 0.0, 0.0, 0.0, 0.0)
@@ -136,11 +144,10 @@ def union(readings: Iterable[Reading], k: int) -> Reading:
     if len(parts) == 1 and parts[0].hashes.size <= k:
         return parts[0]
     limits = [reading.limit for reading in parts if reading.limit is not None]
-    limit = min(limits) if limits else None
-    if limit is None:
-        pieces = [(part.hashes, part.strengths) for part in parts]
-    else:
-        pieces = [_below(part, limit) for part in parts]
+    limit = min(limits, default=None)
+    pieces = [
+        (part.hashes, part.strengths) if limit is None else _below(part, limit) for part in parts
+    ]
     hashes, strengths = merge(
         np.concatenate([hashes for hashes, _ in pieces]),
         np.concatenate([strengths for _, strengths in pieces], axis=1),
@@ -151,18 +158,34 @@ def union(readings: Iterable[Reading], k: int) -> Reading:
     return Reading(hashes, strengths, limit)
 
 
+def count_advocates(past: Reading, now: Reading, k: int) -> tuple[float, float]:
+    """Return how many authors of the union at ``k`` have p > 0, and the variance of that.
+
+    That of the union's :attr:`Reading.sums`, where nobody is left out without making it.
+    """
+    if not (past.exact and now.exact and past.hashes.size + now.hashes.size <= k):
+        sums = union((past, now), k).sums
+        return sums.advocates, sums.var_advocates
+    before, speaking = past.advocates, now.advocates
+    if not before.size:
+        return float(speaking.size), 0.0
+    at = before.searchsorted(speaking)
+    at[at == before.size] = 0
+    known = np.count_nonzero(before[at] == speaking)
+    return float(before.size + speaking.size - known), 0.0
+
+
 def merge(hashes: Hashes, strengths: Strengths) -> tuple[Hashes, Strengths]:
     """Sort by hash and keep one column a hash, with the maximum of each strength."""
     # A stable sort recognises the ascending runs that merged samples consist of.
-    order = np.argsort(hashes, kind="stable")
-    hashes = hashes[order]
-    strengths = strengths[:, order]
-    first = np.empty(hashes.size, np.bool_)
-    first[:1] = True
-    np.not_equal(hashes[1:], hashes[:-1], out=first[1:])
-    if first.all():
+    order = hashes.argsort(kind="stable")
+    hashes = hashes.take(order)
+    strengths = strengths.take(order, axis=1)
+    differs = hashes[1:] != hashes[:-1]
+    if differs.all():
         return hashes, strengths
-    return hashes[first], np.maximum.reduceat(strengths, np.flatnonzero(first), axis=1)
+    first = np.concatenate(([0], np.flatnonzero(differs) + 1))
+    return hashes.take(first), np.maximum.reduceat(strengths, first, axis=1)
 
 
 def _below(reading: Reading, limit: int) -> tuple[Hashes, Strengths]:

@@ -95,9 +95,13 @@ class _Table:
 
 
 class TicketColumns:
-    """Columns over the tickets of a brand; times and durations in microseconds."""
+    """Columns over the tickets of a brand; times and durations in microseconds.
+
+    ``version`` is another number whenever anything in them changed.
+    """
 
     def __init__(self) -> None:
+        self.version = 0
         self._tickets = _Table(_ROWS)
         self._names: dict[int, str] = {}
         self._earlier = _Table(2)
@@ -115,6 +119,7 @@ class TicketColumns:
         expires = life.expires_at
         calendar, business = _UNJUDGED if judge is None else judge(life)
         solves = life.solves if life.opened_at is not None else ()
+        self.version += 1
         self._tickets.put(
             slot,
             (
@@ -153,6 +158,7 @@ class TicketColumns:
 
     def release(self, slot: int) -> None:
         """Give a row back."""
+        self.version += 1
         self._tickets.release(slot)
         del self._names[slot]
         for row in self._earlier_of.pop(slot, ()):

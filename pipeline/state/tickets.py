@@ -18,6 +18,7 @@ from pipeline.events.admitted import AdmittedTicketEvent
 from pipeline.events.instants import to_rfc3339
 from pipeline.state import encoding
 from pipeline.state.lifecycle import ENDED_RETENTION, RETENTION, Lifecycle, fold, lifecycle
+from pipeline.state.memory import Memory
 from pipeline.state.ticket_columns import Judge, TicketColumns
 from pipeline.state.ticket_event import LoggedEvent, in_order, logged
 
@@ -96,6 +97,7 @@ class TicketBook:
     never of when :meth:`drop_expired` was called. ``dirty``: ids of tickets changed since whoever
     flushes cleared it. ``first_seen``: earliest event time ever applied, in microseconds; it
     outlives the tickets and has a stored value of its own, to be written when ``summary_dirty``.
+    ``memory`` is for what metrics derive from it.
 
     A stored value is deleted one flush after its ticket is forgotten. A crash in between must not
     bring back an older state of the ticket than the one that was forgotten, which may be an open
@@ -111,6 +113,7 @@ class TicketBook:
         self.dirty: set[str] = set()
         self.first_seen: int | None = None
         self.summary_dirty = False
+        self.memory = Memory()
         self._limit = limit
         self._tickets: dict[str, Ticket] = {}
         self._columns = TicketColumns()

@@ -36,4 +36,5 @@ def add(brand: BrandMentions, one: AdmittedMention, watermark: int = 0) -> None:
             if index not in panes:
                 panes[index] = Pane(tier, index)
             panes[index].add(one)
+    brand.changed(one.at)
     brand.carry.see(one.at)

@@ -22,7 +22,7 @@ from pipeline.metrics.student import quantile_95
 from pipeline.state.brand import BrandMentions
 from pipeline.state.carry import decay_weight, noon
 from pipeline.state.tiers import DAY, HOUR, current_pane
-from tests.unit.metrics.brands import brand_of, mention
+from tests.unit.metrics.brands import add, brand_of, mention
 
 TODAY = 19_000
 MIDNIGHT = (TODAY + 1) * DAY.size
@@ -227,7 +227,7 @@ def test_silent_days_have_lines_too_and_late_events_restate_them() -> None:
     silent = before[day_name(TODAY - 2)]
     assert silent["earned"] == 0
     assert silent["decay"] > 0
-    brand.day[TODAY - 3].add(mention(first, 2, p=0.5))
+    add(brand, mention(first, 2, p=0.5))
     after = lines(brand, MIDNIGHT)
     assert after[day_name(TODAY - 3)]["earned"] == 1_500_000
     assert all(after[day]["closing"] > before[day]["closing"] for day in before)

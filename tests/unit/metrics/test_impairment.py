@@ -17,7 +17,7 @@ from pipeline.state.carry import BrandCarry, noon
 from pipeline.state.impairment import Booking
 from pipeline.state.pane import Pane
 from pipeline.state.tiers import DAY, HOUR, current_pane
-from tests.unit.metrics.brands import mention
+from tests.unit.metrics.brands import add, mention
 
 TODAY = 19_000
 AUTHORS = 10
@@ -110,7 +110,7 @@ def test_late_events_restate_it() -> None:
     [booking] = evaluate(brand, noon(TODAY))[1]
     for day in range(booking.day - 20, TODAY + 1):
         for author in range(100, 160):
-            brand.day[day].add(mention(noon(day), author, p=1.0))
+            add(brand, mention(noon(day), author, p=1.0))
     assert evaluate(brand, noon(TODAY))[1] == ()
     assert all(line["impairment"] == 0 for line in lines(brand, noon(TODAY)).values())
 

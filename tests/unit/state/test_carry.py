@@ -183,4 +183,5 @@ def test_sources_newest_event() -> None:
     brand.day[2].add(AdmittedMention("acme", 500, "x", 1, 1, 0.0, 0.0))
     brand.day[1].add(AdmittedMention("acme", 300, "x", 1, 1, 0.0, 0.0, retraction=True))
     brand.day[1].add(AdmittedMention("acme", 200, "y", 1, 1, 0.0, 0.0, earned=False))
-    assert brand.newest_by_source() == {"x": 500, "y": 200}
+    for today in (0, 1, 2, 3):
+        assert brand.newest_by_source(today) == {"x": 500, "y": 200}
