@@ -131,11 +131,13 @@ class Worker:
         )
         self.checkpoint = Checkpoint(
             flush=flush,
+            epoch=lambda: self.ownership.epoch,
             evaluator=self.evaluator,
             board=self.board,
             totals=TotalsChanges(kafka.topic_prefix + topics.TOTALS),
             snapshots_topic=kafka.topic_prefix + topics.SNAPSHOTS,
             send=self.send,
+            send_batch=self._send_batch,
             commit=self._commit,
             settle=self._settle,
             sinks=[

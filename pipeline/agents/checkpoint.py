@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from pipeline.agents.flush import Flush, Send
+from pipeline.agents.flush import Flush, Send, SendBatch
 from pipeline.agents.publish import Evaluator, Tick
 from pipeline.agents.totals import PartitionTotals, TotalsBoard, TotalsChanges, totals_of
 from pipeline.errors import Stop
 from pipeline.sinks import topics
 from pipeline.sinks.publication import Publication
-from pipeline.sinks.topics import Outgoing
+from pipeline.sinks.topics import Bulk, Entry, Kind, Outgoing
 from pipeline.state.shard import Shard
 
 logger = logging.getLogger(__name__)
@@ -24,13 +24,13 @@ class Sink(Protocol):
     """Takes what was evaluated, once the flush is over. Must not block and must not raise."""
 
     def publish(self, shards: Sequence[Shard], tick: Tick) -> None:
-        """Take the publications of a tick and the shards they come from."""
+        """Take the publications of a turn and the shards they come from."""
 
 
 @dataclass(frozen=True, slots=True)
 class _View:
     shards: list[Shard]
-    tick: Tick
+    epoch: int
     totals: dict[int, PartitionTotals]
 
 
@@ -39,11 +39,13 @@ class Checkpoint:
 
     Args:
         flush: Makes state durable.
+        epoch: Gives another number once partitions are not owned any more.
         evaluator: Decides what is due, and evaluates it.
         board: Totals over all partitions.
         totals: Decides whose totals are written.
         snapshots_topic: Where snapshots go.
         send: Sends a message.
+        send_batch: Sends a record batch.
         commit: Commits acknowledged offsets now.
         settle: Waits, not for long, until the sinks have written what they took.
         sinks: Redis and Prometheus.
@@ -53,22 +55,26 @@ class Checkpoint:
     def __init__(
         self,
         flush: Flush,
+        epoch: Callable[[], int],
         evaluator: Evaluator,
         board: TotalsBoard,
         totals: TotalsChanges,
         snapshots_topic: str,
         send: Send,
+        send_batch: SendBatch,
         commit: Callable[[], Awaitable[object]],
         settle: Callable[[], Awaitable[object]],
         sinks: Sequence[Sink],
         tell: Callable[[], Sequence[Outgoing]],
     ) -> None:
         self._flush = flush
+        self._epoch = epoch
         self._evaluator = evaluator
         self._board = board
         self._totals = totals
         self._snapshots_topic = snapshots_topic
         self._send = send
+        self._send_batch = send_batch
         self._commit = commit
         self._settle = settle
         self._sinks = sinks
@@ -82,18 +88,24 @@ class Checkpoint:
         Raises:
             Stop: The broker did not confirm a write.
         """
-        view = await self._flush.run(self._evaluate, whole=whole)
+        view = await self._flush.run(self._look, whole=whole)
         if view is None:
             return
-        for sink in self._sinks:
-            sink.publish(view.shards, view.tick)
-        await self._send_all(
-            [
-                *self._totals.messages(view.totals),
-                *self._tell(),
-                *self._snapshots(view.tick.publications),
-            ]
-        )
+        await self._send_all([*self._totals.messages(view.totals), *self._tell()])
+        snapshots: dict[int, list[Entry]] = {}
+        # Without the incarnation Redis would take this worker for one from before the topics were
+        # made anew; what is touched meanwhile stays due.
+        evaluated = view.shards if self._board.incarnation else ()
+        for turn in self._evaluator.tick(evaluated, self._board.totals(), self._board.incarnation):
+            for sink in self._sinks:
+                sink.publish(view.shards, turn)
+            self._put_snapshots(snapshots, turn.publications)
+            # Records are read, and Redis is written to, in between.
+            await asyncio.sleep(0)
+            if self._epoch() != view.epoch:
+                self._published.clear()
+                return
+        await self._send_snapshots(snapshots)
         if view.shards != self._seen:
             self._seen = view.shards
             owned = {brand for shard in view.shards for brand in shard.brands}
@@ -105,31 +117,47 @@ class Checkpoint:
         await self._commit()
         await self._settle()
 
-    def _evaluate(self, shards: Sequence[Shard]) -> _View:
-        # Without the incarnation Redis would take this worker for one from before the topics were
-        # made anew; what is touched meanwhile stays due.
-        evaluated = shards if self._board.incarnation else ()
-        tick = self._evaluator.tick(evaluated, self._board.totals(), self._board.incarnation)
+    def _look(self, shards: Sequence[Shard]) -> _View:
         totals = {shard.partition: totals_of(shard.mentions) for shard in shards}
-        return _View(list(shards), tick, totals)
+        return _View(list(shards), self._epoch(), totals)
 
-    def _snapshots(self, publications: Sequence[Publication]) -> list[Outgoing]:
-        """Return a message for each brand of which more than the evaluation time changed."""
-        messages = []
+    def _put_snapshots(
+        self, snapshots: dict[int, list[Entry]], publications: Sequence[Publication]
+    ) -> None:
+        """Add a message for each brand of which more than the evaluation time changed."""
         for publication in publications:
             lasting = {k: v for k, v in publication.fields.items() if k != "as_of"}
             if self._published.get(publication.brand) != lasting:
                 self._published[publication.brand] = lasting
-                messages.append(
-                    topics.snapshot(publication.brand, publication.fields, self._snapshots_topic)
-                )
-        return messages
+                entry = topics.snapshot(publication.brand, publication.fields)
+                snapshots.setdefault(publication.partition, []).append(entry)
+
+    async def _send_snapshots(self, snapshots: Mapping[int, Sequence[Entry]]) -> None:
+        # The topic has as many partitions as those that the brands come from, and the same keys.
+        await self._confirmed(
+            [
+                self._send_bulk(Bulk(Kind.SNAPSHOT, self._snapshots_topic, partition, entries))
+                for partition, entries in snapshots.items()
+            ]
+        )
+
+    async def _send_bulk(self, bulk: Bulk) -> None:
+        acknowledgements = []
+        end = 0
+        while end < len(bulk.entries):
+            end, acknowledgement = await self._send_batch(bulk, end)
+            acknowledgements.append(acknowledgement)
+        await asyncio.gather(*acknowledgements)
 
     async def _send_all(self, messages: Sequence[Outgoing]) -> None:
-        if not messages:
-            return
+        await self._confirmed([self._send_one(message) for message in messages])
+
+    async def _send_one(self, message: Outgoing) -> None:
+        await (await self._send(message))
+
+    async def _confirmed(self, sent: Sequence[Awaitable[object]]) -> None:
         try:
-            await asyncio.gather(*[await self._send(message) for message in messages])
+            await asyncio.gather(*sent)
         except Exception as error:
             # The client gave up after its own retries: the broker is gone for good.
             raise Stop(f"the broker did not take snapshots or totals: {error!r}") from error

@@ -4,12 +4,13 @@ Every brand of a tick is evaluated at the same instant. A brand is due when some
 it, and all are due once in a refresh period: windows move on without events too. Only as many are
 evaluated as the time of a tick allows, those that have waited longest first. While a backlog is
 read that is little: what they show would be overtaken at once, and the backlog would last longer.
+A tick comes in turns, between which records are read and what was evaluated is published.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.agents.shown_alerts import Shown, ShownAlerts
@@ -29,10 +30,13 @@ TOTALS_PAUSE = 5.0
 """Seconds between two looks at the totals, which change all the time while history is read."""
 
 TICK_SECONDS = 0.5
-"""How long a tick may take; what is left is due at the next one."""
+"""How long the turns of a tick may take; what is left is due at the next one."""
 
 BACKLOG_SECONDS = 0.1
-"""How long it may take while a backlog is read."""
+"""How long they may take while a backlog is read."""
+
+TURN_SECONDS = 0.02
+"""How long brands are evaluated until others get their turn."""
 
 
 Standings = Callable[[int, str], Mapping[Kind, Standing]]
@@ -40,7 +44,7 @@ Standings = Callable[[int, str], Mapping[Kind, Standing]]
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """What one evaluation yields.
+    """What a turn of an evaluation yields.
 
     ``sources`` holds the newest event time of each source a brand; ``taken`` the production time in
     milliseconds and the size of every batch that it contains for the first time.
@@ -91,40 +95,62 @@ class Evaluator:
         """Make every brand due at the next tick."""
         self._refreshed.clear()
 
-    def tick(self, shards: Sequence[Shard], totals: Totals | None, incarnation: int) -> Tick:
-        """Evaluate what is due."""
-        t = self._clock.now()
-        now = self._monotonic()
-        self._follow_totals(totals, t, now)
+    def tick(
+        self, shards: Sequence[Shard], totals: Totals | None, incarnation: int
+    ) -> Iterator[Tick]:
+        """Evaluate what is due, in turns; at least one.
+
+        Each brand is evaluated in the state in which its turn finds it. Whoever lets others go on
+        between turns has to see that the shards are still owned.
+        """
+        t, now = self._clock.now(), self._monotonic()
         owned = {shard.partition: shard for shard in shards}
+        self._follow_totals(totals, t, now)
+        taken = self._follow(owned, now)
+        left = BACKLOG_SECONDS if self._is_behind() else TICK_SECONDS
+        waiting = iter(list(self._due))
+        while True:
+            turn, taken = Tick([], {}, incarnation, taken), []
+            until = now + min(left, TURN_SECONDS)
+            for due in waiting:
+                self._evaluate(turn, owned[due[0]], due[1], totals, t)
+                del self._due[due]
+                if self._monotonic() > until:
+                    break
+            else:
+                left = 0.0
+            left -= self._monotonic() - now
+            yield turn
+            if left <= 0.0:
+                return
+            now = self._monotonic()
+
+    def _evaluate(
+        self, turn: Tick, shard: Shard, brand: str, totals: Totals | None, t: int
+    ) -> None:
+        shown = self._alerts.setdefault((shard.partition, brand), ShownAlerts())
+        alerts = shown.at(self._standings(shard.partition, brand), t)
+        turn.publications.append(
+            publication(
+                shard, brand, self._book, totals, turn.incarnation, t, alerts, self._judgements
+            )
+        )
+        mentions = shard.mentions.by_brand.get(brand)
+        if mentions is not None:
+            turn.sources[brand] = mentions.newest_by_source(day_of(t))
+
+    def _follow(self, owned: Mapping[int, Shard], now: float) -> list[tuple[int, int]]:
+        """Note what has become due, and forget what is not owned; returns the batches taken."""
         self._refreshed = {p: each for p, each in self._refreshed.items() if p in owned}
         self._due = {due: None for due in self._due if due[0] in owned}
         self._alerts = {due: each for due, each in self._alerts.items() if due[0] in owned}
         batches: list[tuple[int, int]] = []
-        for shard in shards:
-            self._due.update(dict.fromkeys((shard.partition, b) for b in self._called(shard, now)))
+        for partition, shard in owned.items():
+            self._due.update(dict.fromkeys((partition, b) for b in self._called(shard, now)))
             for intake in shard.intakes.values():
                 taken, intake.taken = intake.taken, []
                 batches.extend(taken)
-        until = now + (BACKLOG_SECONDS if self._is_behind() else TICK_SECONDS)
-        publications: list[Publication] = []
-        sources: dict[str, dict[str, int]] = {}
-        for partition, brand in list(self._due):
-            shard = owned[partition]
-            shown = self._alerts.setdefault((partition, brand), ShownAlerts())
-            alerts = shown.at(self._standings(partition, brand), t)
-            publications.append(
-                publication(
-                    shard, brand, self._book, totals, incarnation, t, alerts, self._judgements
-                )
-            )
-            mentions = shard.mentions.by_brand.get(brand)
-            if mentions is not None:
-                sources[brand] = mentions.newest_by_source(day_of(t))
-            del self._due[partition, brand]
-            if self._monotonic() > until:
-                break
-        return Tick(publications, sources, incarnation, batches)
+        return batches
 
     def _follow_totals(self, totals: Totals | None, t: int, now: float) -> None:
         """Make everything due when the days that shares of voice cover have changed."""

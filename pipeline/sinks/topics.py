@@ -52,12 +52,12 @@ class Outgoing:
 
 
 Entry = tuple[bytes, bytes | None]
-"""Key and value of a changelog record; None deletes."""
+"""Key and value of a record; None deletes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bulk:
-    """Many changelog records of one partition, with the same headers."""
+    """Many records of one partition, with the same headers."""
 
     kind: Kind
     topic: str
@@ -113,9 +113,9 @@ def reroute(record: Reroute, topic: str, partition: int) -> Outgoing:
     )
 
 
-def snapshot(brand: str, fields: Mapping[str, str], topic: str) -> Outgoing:
+def snapshot(brand: str, fields: Mapping[str, str]) -> Entry:
     """Return a brand's snapshot for the compacted snapshots topic."""
-    return Outgoing(Kind.SNAPSHOT, topic, brand.encode(), msgspec.json.encode(dict(fields)))
+    return brand.encode(), msgspec.json.encode(dict(fields))
 
 
 def alert(brand: str, document: Mapping[str, object], topic: str) -> Outgoing:

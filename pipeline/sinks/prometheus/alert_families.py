@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from pipeline.alerting.kinds import State
-from pipeline.sinks.prometheus.families import escaped
 
 Alerts = Mapping[str, Mapping[str, str]]
 """Fields of each alert of a brand, by kind."""
@@ -29,8 +28,8 @@ class AlertFamily:
         return f"# HELP {self.name} {self.help}\n# TYPE {self.name} gauge\n"
 
     def fragment(self, brand: str, alerts: Alerts) -> str:
-        """Return one brand's lines; empty where nothing is known."""
-        start = f'{self.name}{{brand="{escaped(brand)}",kind="'
+        """Return one brand's lines; empty where nothing is known. ``brand`` is escaped."""
+        start = f'{self.name}{{brand="{brand}",kind="'
         return "".join(
             f'{start}{kind}"{labels}}} {value}\n'
             for kind, fields in alerts.items()

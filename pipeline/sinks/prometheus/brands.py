@@ -7,11 +7,12 @@ changed since the last one and joins the rest from fragments that it kept.
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from pipeline.sinks.prometheus.alert_families import ALERT_FAMILIES, Alerts
-from pipeline.sinks.prometheus.families import FAMILIES, Fields, Sources
+from pipeline.sinks.prometheus.families import FAMILIES, Fields, Sources, escaped
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,6 +21,15 @@ class _Row:
     fields: Fields
     sources: Sources
     alerts: Alerts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rendered:
+    """A row's lines, an entry for each family."""
+
+    row: _Row
+    lines: Sequence[str]
+    alert_lines: Sequence[str]
 
 
 class BrandMetrics:
@@ -31,7 +41,7 @@ class BrandMetrics:
         self._generation = 0
         # Only with this lock held: what was rendered, and from which rows.
         self._rendering = threading.Lock()
-        self._fragments: dict[str, tuple[_Row, tuple[str, ...]]] = {}
+        self._fragments: dict[str, _Rendered] = {}
         self._text = b""
         self._rendered = -1
 
@@ -75,29 +85,36 @@ class BrandMetrics:
                 rows, generation = dict(self._rows), self._generation
             kept = self._fragments
             self._fragments = {
-                brand: known
-                if (known := kept.get(brand)) is not None and known[0] is row
-                else (row, _fragments(brand, row))
-                for brand, row in rows.items()
+                brand: _rendered(brand, row, kept.get(brand)) for brand, row in rows.items()
             }
             parts: list[str] = []
-            for index, head in enumerate(_HEADS):
-                lines = "".join([each[1][index] for each in self._fragments.values()])
-                if lines:
-                    parts += (head, lines)
+            rendered = self._fragments.values()
+            lines = [each.lines for each in rendered], [each.alert_lines for each in rendered]
+            for heads, of in zip(_HEADS, lines, strict=True):
+                for index, head in enumerate(heads):
+                    text = "".join([each[index] for each in of])
+                    if text:
+                        parts += (head, text)
             self._text = "".join(parts).encode()
             self._rendered = generation
             return self._text
 
 
-def _fragments(brand: str, row: _Row) -> tuple[str, ...]:
-    return (
-        *(family.fragment(brand, row.fields, row.sources) for family in FAMILIES),
-        *(family.fragment(brand, row.alerts) for family in ALERT_FAMILIES),
-    )
+def _rendered(brand: str, row: _Row, known: _Rendered | None) -> _Rendered:
+    """Return a brand's lines, those that are known already as they are."""
+    if known is not None and known.row is row:
+        return known
+    label = escaped(brand)
+    if known is not None and known.row.alerts is row.alerts:
+        alert_lines = known.alert_lines
+    else:
+        alert_lines = [family.fragment(label, row.alerts) for family in ALERT_FAMILIES]
+    lines = [family.fragment(label, row.fields, row.sources) for family in FAMILIES]
+    return _Rendered(row, lines, alert_lines)
 
 
 _HEADS = (
-    *(family.head() for family in FAMILIES),
-    *(family.head() for family in ALERT_FAMILIES),
+    [family.head() for family in FAMILIES],
+    [family.head() for family in ALERT_FAMILIES],
 )
+"""What comes before the lines of each family, by what it is about."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, Literal
 
 from pipeline.events.instants import SECOND, from_datetime
@@ -38,8 +39,8 @@ class Family:
         return f"# HELP {self.name} {self.help}\n# TYPE {self.name} {self.kind}\n"
 
     def fragment(self, brand: str, fields: Fields, sources: Sources) -> str:
-        """Return one brand's lines; empty where nothing is known."""
-        start = f'{self.name}{{brand="{escaped(brand)}"'
+        """Return one brand's lines; empty where nothing is known. ``brand`` is escaped."""
+        start = f'{self.name}{{brand="{brand}"'
         return "".join(
             f"{start}{labels}}} {value}\n" for labels, value in self.samples(fields, sources)
         )
@@ -76,7 +77,13 @@ def _seconds(instant: int) -> str:
 
 def _as_of(fields: Fields) -> int | None:
     text = fields.get("as_of")
-    return None if text is None else from_datetime(datetime.fromisoformat(text))
+    return None if text is None else _instant(text)
+
+
+@lru_cache(maxsize=16)
+def _instant(text: str) -> int:
+    """Read an evaluation time, which is that of many brands."""
+    return from_datetime(datetime.fromisoformat(text))
 
 
 def _snapshot_time(fields: Fields, _: Sources) -> Samples:

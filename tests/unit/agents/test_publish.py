@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import count
 
 import pytest
@@ -19,9 +20,10 @@ NOW = 1_767_225_600_000_000
 class Bench:
     """An evaluator whose steady clock moves by a second each time somebody looks."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, brands: int) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, brands: int, turn: float = 100.0) -> None:
         monkeypatch.setattr(publish, "BACKLOG_SECONDS", 2.5)
         monkeypatch.setattr(publish, "TICK_SECONDS", 5.5)
+        monkeypatch.setattr(publish, "TURN_SECONDS", turn)
         self.behind = True
         self.shards = [Shard(0), Shard(1)]
         for number in range(brands):
@@ -39,9 +41,13 @@ class Bench:
 
     def tick(self) -> list[str]:
         """Tick once; returns the brands evaluated."""
-        tick = self._evaluator.tick(self.shards, None, 1)
-        assert set(tick.sources) == {each.brand for each in tick.publications}
-        return [each.brand for each in tick.publications]
+        return [brand for turn in self.turns() for brand in turn]
+
+    def turns(self) -> Iterator[list[str]]:
+        """Tick once; yields the brands evaluated in each turn."""
+        for turn in self._evaluator.tick(self.shards, None, 1):
+            assert set(turn.sources) == {each.brand for each in turn.publications}
+            yield [each.brand for each in turn.publications]
 
 
 def test_a_backlog_is_published_a_little_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,3 +79,25 @@ def test_a_shard_decoded_anew_is_due_whole(monkeypatch: pytest.MonkeyPatch) -> N
     bench.shards[0] = Shard(0)
     bench.shards[0].mentions.by_brand["other"] = BrandMentions()
     assert bench.tick() == ["other"]
+
+
+def test_a_tick_comes_in_turns_and_ends_with_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(monkeypatch, 12, turn=1.5)
+    bench.behind = False
+    assert [len(turn) for turn in bench.turns()] == [2, 2]
+    waited_longest = bench.tick()
+    assert len(waited_longest) == 4
+    assert len({*waited_longest, *bench.tick()}) == 8
+
+
+def test_what_was_not_waited_for_stays_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(monkeypatch, 4, turn=1.5)
+    bench.behind = False
+    first = next(bench.turns())
+    assert sorted(first + bench.tick()) == [f"brand-{number}" for number in range(4)]
+
+
+def test_there_is_a_turn_where_nothing_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(monkeypatch, 1)
+    bench.tick()
+    assert list(bench.turns()) == [[]]
