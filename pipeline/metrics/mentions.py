@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pipeline.state.brand import BrandMentions
+from pipeline.state.brand import NOTHING, BrandMentions
 from pipeline.state.tiers import Window, current_pane
 
 
@@ -31,13 +31,10 @@ def mentions(brand: BrandMentions, over: Window, t: int) -> Mentions:
     """Count a brand's mentions in the window ``over`` at ``t`` (microseconds)."""
     current = current_pane(t, over.tier)
     before = brand.past(over, current).tally
-    found = Mentions(before.mentions, before.unscored, before.retracted, before.non_earned)
-    now = brand.panes(over.tier).get(current)
-    if now is None:
-        return found
+    now = brand.panes(over.tier).get(current) or NOTHING
     return Mentions(
-        found.mentions + now.mentions,
-        found.unscored + now.unscored,
-        found.retracted + now.retracted,
-        found.messages + now.non_earned,
+        before.mentions + now.mentions,
+        before.unscored + now.unscored,
+        before.retracted + now.retracted,
+        before.non_earned + now.non_earned,
     )

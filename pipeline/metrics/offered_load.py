@@ -66,9 +66,9 @@ class Work:
         days, now = divmod(t, DAY)
         first, then = divmod(since, DAY)
         for hour, work in enumerate(self.by_hour):
-            if work > 0:
-                passed = (days - first) * HOUR + _within(hour, now)
-                passed -= _within(hour, then) if then else 0
+            if work > 0.0:
+                start = hour * HOUR
+                passed = (days - first) * HOUR + _within(now - start) - _within(then - start)
                 if passed > 0:
                     peak = max(peak, work / passed)
         return OfferedLoad(agents, peak, mean)
@@ -86,7 +86,6 @@ def offered_load(opened: Column, handle: Column, since: int, t: int) -> OfferedL
     return Work.of(opened, handle).load(since, t)
 
 
-def _within(hour: int, rest: int) -> int:
-    """Return how much of an hour of the day has passed at a time of day."""
-    passed = rest - hour * HOUR
-    return HOUR if passed > HOUR else max(passed, 0)
+def _within(passed: int) -> int:
+    """Return how much of an hour lies before an instant that is so long after its start."""
+    return 0 if passed <= 0 else min(passed, HOUR)

@@ -12,7 +12,7 @@ mentioned or the totals are not known. Example: 5 of 20 mentions, all on day 99,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipeline.state.brand import BrandMentions
 from pipeline.state.tiers import DAY, Window, current_pane
@@ -31,6 +31,15 @@ class Totals:
 
     mentions: Mapping[int, int]
     as_of: int
+    _sums: dict[int, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def before(self, current: int) -> int:
+        """Return the mentions of the 28 whole days before a day; added up once for all brands."""
+        known = self._sums.get(current)
+        if known is None:
+            days = days_before(current)
+            known = self._sums[current] = sum([self.mentions.get(day, 0) for day in days])
+        return known
 
 
 def days_before(current: int) -> range:
@@ -43,7 +52,7 @@ def share_of_voice(brand: BrandMentions, totals: Totals | None, t: int) -> float
     if totals is None:
         return None
     current = current_pane(t, DAY)
-    everybody = sum([totals.mentions.get(day, 0) for day in days_before(current)])
+    everybody = totals.before(current)
     if not everybody:
         return None
     return brand.past(_WHOLE_DAYS, current).tally.mentions / everybody

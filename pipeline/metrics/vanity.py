@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pipeline.state.brand import BrandMentions
+from pipeline.state.brand import NOTHING, BrandMentions
 from pipeline.state.tiers import DAY, MONTH_WINDOW, current_pane
 
 
@@ -28,13 +28,10 @@ def vanity(brand: BrandMentions, t: int) -> Vanity:
     """Sum a brand's vanity counts over 28 days at ``t`` (microseconds)."""
     current = current_pane(t, DAY)
     before = brand.past(MONTH_WINDOW, current).tally
-    found = Vanity(before.likes, before.shares, before.followers, before.clicks)
-    now = brand.day.get(current)
-    if now is None:
-        return found
+    now = brand.day.get(current) or NOTHING
     return Vanity(
-        found.likes + now.likes,
-        found.shares + now.shares,
-        found.followers + now.followers,
-        found.clicks + now.clicks,
+        before.likes + now.likes,
+        before.shares + now.shares,
+        before.followers + now.followers,
+        before.clicks + now.clicks,
     )

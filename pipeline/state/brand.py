@@ -70,6 +70,10 @@ class Tally(NamedTuple):
     clicks: int
 
 
+NOTHING = Tally(0, 0, 0, 0, 0, 0, 0, 0)
+"""The counters of no panes."""
+
+
 class Past:
     """The panes of a window before the current one, and what they come to.
 

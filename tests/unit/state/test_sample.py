@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.state.reading import HASH_SPACE, NOBODY, Reading, union
+from pipeline.state.reading import HASH_SPACE, NOBODY, Reading, count_advocates, union
 from pipeline.state.sample import AuthorSample
 
 Word = tuple[int, float, float]
@@ -96,6 +96,16 @@ def test_a_decoded_sample_is_the_same_and_goes_on(
     for author, p, q in later:
         sample.add(author * SPREAD, p, q)
     assert content(sample.read(k)) == expected(words + later, k)
+
+
+@given(WORDS, WORDS, st.integers(1, 40), st.integers(1, 12))
+@settings(max_examples=200, deadline=None)
+def test_advocates_are_counted_as_in_the_union(
+    words: list[Word], later: list[Word], k: int, kept: int
+) -> None:
+    past, now = sample_of(words, kept).read(k), sample_of(later, k).read(k)
+    sums = union((past, now), k).sums
+    assert count_advocates(past, now, k) == (sums.advocates, sums.var_advocates)
 
 
 def test_union_with_a_trimmed_sample_reaches_no_further_than_it_covers() -> None:
