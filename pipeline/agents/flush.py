@@ -169,6 +169,11 @@ class Flush:
         values: list[Bulk] = []
         rows: list[Bulk] = []
         for shard in shards:
+            if cuts:
+                # Each partition is cut at an offset of its own, and others get their turn between.
+                await asyncio.sleep(0)
+                if ownership.epoch != epoch:
+                    return None
             shard.settle()
             effects.extend(self._effects(shard))
             for table in shard.tables:
