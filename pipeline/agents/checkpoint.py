@@ -96,15 +96,16 @@ class Checkpoint:
         # Without the incarnation Redis would take this worker for one from before the topics were
         # made anew; what is touched meanwhile stays due.
         evaluated = view.shards if self._board.incarnation else ()
-        for turn in self._evaluator.tick(evaluated, self._board.totals(), self._board.incarnation):
+        turns = self._evaluator.tick(evaluated, self._board.totals(), self._board.incarnation)
+        while self._epoch() == view.epoch and (turn := next(turns, None)) is not None:
             for sink in self._sinks:
                 sink.publish(view.shards, turn)
             self._put_snapshots(snapshots, turn.publications)
             # Records are read, and Redis is written to, in between.
             await asyncio.sleep(0)
-            if self._epoch() != view.epoch:
-                self._published.clear()
-                return
+        if self._epoch() != view.epoch:
+            self._published.clear()
+            return
         await self._send_snapshots(snapshots)
         if view.shards != self._seen:
             self._seen = view.shards

@@ -1,0 +1,124 @@
+"""What a beat of the worker publishes, and that it ends when partitions are not owned any more."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from pipeline.agents.checkpoint import Checkpoint
+from pipeline.agents.publish import Tick
+from pipeline.agents.totals import TotalsBoard, TotalsChanges
+from pipeline.sinks.publication import Publication
+from pipeline.sinks.topics import INCARNATION_KEY, Bulk, Outgoing
+from pipeline.state.brand import BrandMentions
+from pipeline.state.shard import Shard
+
+Sent = asyncio.Future[object]
+
+
+class Bench:
+    """A checkpoint between stand-ins; ``turns`` are what the evaluator yields."""
+
+    def __init__(self) -> None:
+        self.shards = [Shard(0), Shard(1)]
+        for brand in "abcde":
+            self.shards[0].mentions.by_brand[brand] = BrandMentions()
+        self.epoch = 1
+        self.turns: list[list[Publication]] = []
+        self.between: Callable[[], None] = lambda: None
+        self.published: list[list[str]] = []
+        self.sent: list[Bulk] = []
+        board = TotalsBoard(2)
+        board.take(INCARNATION_KEY, b"7")
+        parts: Any = self
+        self._checkpoint = Checkpoint(
+            parts,
+            lambda: self.epoch,
+            parts,
+            board,
+            TotalsChanges("totals"),
+            "snapshots",
+            self.send,
+            self.send_batch,
+            self.nothing,
+            self.nothing,
+            [parts],
+            list,
+        )
+
+    async def run(self, view: Callable[[Sequence[Shard]], object], *, whole: bool) -> object:
+        """Stand in for the flush."""
+        assert not whole
+        return view(self.shards)
+
+    def tick(self, shards: Sequence[Shard], _: object, incarnation: int) -> Iterator[Tick]:
+        """Stand in for the evaluator."""
+        assert (list(shards), incarnation) == (self.shards, 7)
+        for turn in self.turns:
+            yield Tick(turn, {}, incarnation, [])
+
+    def publish(self, _: Sequence[Shard], turn: Tick) -> None:
+        """Stand in for a sink."""
+        self.published.append([each.brand for each in turn.publications])
+        self.between()
+
+    async def send(self, _: Outgoing) -> Sent:
+        """Confirm a message."""
+        return await self._confirmed()
+
+    async def send_batch(self, bulk: Bulk, start: int) -> tuple[int, Sent]:
+        """Confirm two records at a time."""
+        end = min(start + 2, len(bulk.entries))
+        self.sent.append(bulk)
+        return end, await self._confirmed()
+
+    async def nothing(self) -> None:
+        """Do nothing."""
+
+    async def _confirmed(self) -> Sent:
+        future: Sent = asyncio.get_running_loop().create_future()
+        future.set_result(None)
+        return future
+
+    def beat(self, *turns: list[Publication]) -> dict[int, list[str]]:
+        """Run once; returns the brands whose snapshots were sent, by partition."""
+        self.turns, self.sent, self.published = list(turns), [], []
+        asyncio.run(self._checkpoint.run())
+        assert all(bulk.topic == "snapshots" for bulk in self.sent)
+        return {bulk.partition: [key.decode() for key, _ in bulk.entries] for bulk in self.sent}
+
+
+def of(brand: str, partition: int = 0, as_of: str = "t", **fields: str) -> Publication:
+    return Publication(brand, partition, 7, (1, 1, 1), 1, {"as_of": as_of, **fields})
+
+
+def test_snapshots_go_to_the_partition_of_their_brand_after_all_turns() -> None:
+    bench = Bench()
+    sent = bench.beat([of("a"), of("b", 1)], [of("c")], [of("d"), of("e")])
+    assert bench.published == [["a", "b"], ["c"], ["d", "e"]]
+    assert sent == {0: ["a", "c", "d", "e"], 1: ["b"]}
+    assert len(bench.sent) == 3, "as many records a batch as it takes"
+    assert msgspec.json.decode(bench.sent[0].entries[0][1] or b"") == {"as_of": "t"}
+
+
+def test_a_snapshot_is_sent_when_more_than_its_time_changed() -> None:
+    bench = Bench()
+    assert bench.beat([of("a", n="1"), of("b")]) == {0: ["a", "b"]}
+    assert bench.beat([of("a", as_of="u", n="1"), of("b", as_of="u")]) == {}
+    assert bench.beat([of("a", as_of="v", n="2"), of("b", as_of="v")]) == {0: ["a"]}
+
+
+def test_nothing_more_is_published_once_partitions_are_gone() -> None:
+    bench = Bench()
+
+    def lose() -> None:
+        bench.epoch += 1
+
+    bench.between = lose
+    assert bench.beat([of("a")], [of("b")]) == {}
+    assert bench.published == [["a"]]
+    bench.between = lambda: None
+    assert bench.beat([of("a")]) == {0: ["a"]}, "it was not sent, so it is news"
