@@ -91,3 +91,13 @@ def test_a_sample_that_was_trimmed_is_read_anew() -> None:
     assert brand.past(DAY_WINDOW, current).together.exact
     brand.drop_expired(NOON + 3 * DAY.size)
     assert not brand.past(DAY_WINDOW, current).together.exact
+
+
+def test_hours_expire_also_when_none_is_trimmed() -> None:
+    brand = said(0, HOUR.size, 2 * HOUR.size)
+    last = NOON + HOUR.retention - 2 * HOUR.size
+    current = NOON // HOUR.size
+    brand.drop_expired(last)
+    assert brand.past(DAY_WINDOW, current).tally.mentions == 2
+    brand.drop_expired(last + HOUR.size)
+    assert brand.past(DAY_WINDOW, current).tally.mentions == 1

@@ -103,7 +103,8 @@ def test_a_decoded_sample_is_the_same_and_goes_on(
 def test_advocates_are_counted_as_in_the_union(
     words: list[Word], later: list[Word], k: int, kept: int
 ) -> None:
-    past, now = sample_of(words, kept).read(k), sample_of(later, k).read(k)
+    """Also where each is known whole and both together are not."""
+    past, now = sample_of(words, k + kept).read(k), sample_of(later, k).read(k)
     sums = union((past, now), k).sums
     assert count_advocates(past, now, k) == (sums.advocates, sums.var_advocates)
 
