@@ -10,7 +10,7 @@ from typing import Protocol
 
 from pipeline.agents.flush import Flush, Send, SendBatch
 from pipeline.agents.publish import Evaluator, Tick
-from pipeline.agents.totals import PartitionTotals, TotalsBoard, TotalsChanges, totals_of
+from pipeline.agents.totals import TotalsBoard, TotalsChanges
 from pipeline.errors import Stop
 from pipeline.sinks import topics
 from pipeline.sinks.publication import Publication
@@ -31,7 +31,6 @@ class Sink(Protocol):
 class _View:
     shards: list[Shard]
     epoch: int
-    totals: dict[int, PartitionTotals]
 
 
 class Checkpoint:
@@ -91,7 +90,9 @@ class Checkpoint:
         view = await self._flush.run(self._look, whole=whole)
         if view is None:
             return
-        await self._send_all([*self._totals.messages(view.totals), *self._tell()])
+        await self._send_all(
+            [*self._totals.messages(shard.mentions for shard in view.shards), *self._tell()]
+        )
         snapshots: dict[int, list[Entry]] = {}
         # Without the incarnation Redis would take this worker for one from before the topics were
         # made anew; what is touched meanwhile stays due.
@@ -119,8 +120,7 @@ class Checkpoint:
         await self._settle()
 
     def _look(self, shards: Sequence[Shard]) -> _View:
-        totals = {shard.partition: totals_of(shard.mentions) for shard in shards}
-        return _View(list(shards), self._epoch(), totals)
+        return _View(list(shards), self._epoch())
 
     def _put_snapshots(
         self, snapshots: dict[int, list[Entry]], publications: Sequence[Publication]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -109,24 +109,27 @@ class TotalsChanges:
         self._monotonic = monotonic
         self._written: dict[int, tuple[PartitionTotals, float]] = {}
 
-    def messages(self, totals: Mapping[int, PartitionTotals]) -> list[Outgoing]:
+    def messages(self, tables: Iterable[MentionTable]) -> list[Outgoing]:
         """Return a message for every owned partition whose totals moved, each every few seconds."""
         now = self._monotonic()
-        kept = {partition: self._written[partition] for partition in totals.keys() & self._written}
-        self._written = kept
+        before, self._written = self._written, {}
         changed = []
-        for partition, current in totals.items():
-            before, at = kept.get(partition, (None, now - WRITE_SECONDS))
-            if now - at < WRITE_SECONDS or not _moved(before, current):
-                continue
-            kept[partition] = (current, now)
-            key = str(partition).encode()
-            changed.append(Outgoing(Kind.TOTALS, self._topic, key, _ENCODER.encode(current)))
+        for table in tables:
+            written = before.get(table.partition)
+            if written is None or now - written[1] >= WRITE_SECONDS:
+                current = totals_of(table)
+                if written is None or _moved(written[0], current):
+                    written = (current, now)
+                    key = str(table.partition).encode()
+                    changed.append(
+                        Outgoing(Kind.TOTALS, self._topic, key, _ENCODER.encode(current))
+                    )
+            self._written[table.partition] = written
         return changed
 
 
-def _moved(before: PartitionTotals | None, now: PartitionTotals) -> bool:
-    return before is None or (before.watermark, before.mentions) != (now.watermark, now.mentions)
+def _moved(before: PartitionTotals, now: PartitionTotals) -> bool:
+    return (before.watermark, before.mentions) != (now.watermark, now.mentions)
 
 
 _ENCODER = msgspec.json.Encoder()
