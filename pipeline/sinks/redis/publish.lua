@@ -1,19 +1,18 @@
 -- Publishes one brand whole, all or nothing.
 -- KEYS  brand, ledger, launches, campaigns, brands:{partition}, updates, history, rank, alerts,
 --       then one hash for each launch, one for each campaign and one for each alert
--- ARGV  brand, partition, incarnation, three offsets, evaluation time, prefix,
---       MAXLEN of updates, MAXLEN of history, history hour in ms, then as MessagePack:
---       fields, ledger lines by day, list of history pairs, launches, campaigns and alerts, the
---       former each as (member, score, fields), the latter as (kind, list of field pairs)
+-- ARGV  one list as MessagePack, all numbers as text: brand, partition, incarnation, three offsets,
+--       evaluation time, prefix, MAXLEN of updates and of history, history hour in ms, fields,
+--       ledger lines by day, list of history pairs, launches, campaigns and alerts, the former each
+--       as (member, score, fields), the latter as (kind, list of field pairs)
 -- Replies {'published', version} | {'refused', stored version}
 --
 -- All reads come first, so that a key of a wrong type fails before anything is written. The first
 -- write is one that a full server denies, so that it is denied as a whole.
 
-local brand, partition = ARGV[1], ARGV[2]
-local incoming = {incarnation = ARGV[3], offsets = {ARGV[4], ARGV[5], ARGV[6]}, at = ARGV[7]}
-local prefix = ARGV[8]
-local wanted, lines, history, launches, campaigns, alerts = unpack(cmsgpack.unpack(ARGV[12]))
+local brand, partition, incarnation, offsets, at, prefix, updates_length, history_length, hour,
+  wanted, lines, history, launches, campaigns, alerts = unpack(cmsgpack.unpack(ARGV[1]))
+local incoming = {incarnation = incarnation, offsets = offsets, at = at}
 local activities = {
   {kind = 'launch', index = KEYS[3], items = launches},
   {kind = 'campaign', index = KEYS[4], items = campaigns},
@@ -92,7 +91,7 @@ redis.call('XLEN', KEYS[6])
 redis.call('ZSCORE', KEYS[8], brand)
 
 -- Writes.
-local failed = write_history(KEYS[7], ARGV[10], ARGV[11], history, ARGV[7], limit)
+local failed = write_history(KEYS[7], history_length, hour, history, at, limit)
 if failed then return failed end
 each('HSET', KEYS[1], set)
 each('HDEL', KEYS[1], gone)
@@ -107,7 +106,7 @@ for _, detail in ipairs(details) do
   each('HDEL', detail.key, detail.gone)
 end
 for _, key in ipairs(gone_hashes) do redis.call('DEL', key) end
-for _, alert in ipairs(alerts) do write_alert(alert, brand, KEYS[9], ARGV[9]) end
+for _, alert in ipairs(alerts) do write_alert(alert, brand, KEYS[9], updates_length) end
 
 redis.call('SADD', KEYS[5], brand)
 if previous and previous.partition ~= partition then
@@ -119,6 +118,6 @@ elseif stored.influence_index then
   redis.call('ZREM', KEYS[8], brand)
 end
 if changed then
-  redis.call('XADD', KEYS[6], 'MAXLEN', '~', ARGV[9], '*', 'brand', brand, 'version', version)
+  redis.call('XADD', KEYS[6], 'MAXLEN', '~', updates_length, '*', 'brand', brand, 'version', version)
 end
 return {'published', version}

@@ -128,6 +128,7 @@ def publish_call(
         *(keys.alert(brand, kind) for kind in publication.alerts),
     ]
     content = (
+        *_stamp(publication, keys.prefix, updates_length, history_length),
         publication.fields,
         dict(publication.ledger),
         _history(publication),
@@ -135,16 +136,7 @@ def publish_call(
         _activities(campaigns),
         _alerts(publication.alerts),
     )
-    arguments: list[str | bytes] = [
-        *_identity(brand, publication.partition, publication.incarnation, publication.offsets),
-        str(publication.as_of),
-        keys.prefix,
-        str(updates_length),
-        str(history_length),
-        _hour_ms(publication),
-        _ENCODER.encode(content),
-    ]
-    return Call(*PUBLISH, names, arguments)
+    return Call(*PUBLISH, names, [_ENCODER.encode(content)])
 
 
 def change_call(
@@ -162,6 +154,7 @@ def change_call(
         *(keys.alert(brand, kind) for kind in change.alerts),
     ]
     content = (
+        *_stamp(publication, change.base, updates_length, history_length),
         change.fields,
         change.gone_fields,
         change.lines,
@@ -169,21 +162,28 @@ def change_call(
         _history(publication) if change.new_hour else (),
         _alerts(change.alerts),
     )
-    arguments: list[str | bytes] = [
-        *_identity(brand, publication.partition, publication.incarnation, publication.offsets),
+    return Call(*CHANGE, names, [_ENCODER.encode(content)])
+
+
+def _stamp(
+    publication: Publication, own: str, updates_length: int, history_length: int
+) -> tuple[object, ...]:
+    """Return what both scripts are told first, one word of their own in it.
+
+    Numbers are text, which is exact in Lua, too.
+    """
+    return (
+        publication.brand,
+        str(publication.partition),
+        str(publication.incarnation),
+        [str(offset) for offset in publication.offsets],
         str(publication.as_of),
-        change.base,
+        own,
         str(updates_length),
         str(history_length),
-        _hour_ms(publication),
-        _ENCODER.encode(content),
-    ]
-    return Call(*CHANGE, names, arguments)
-
-
-def _hour_ms(publication: Publication) -> str:
-    """Return the hour of an evaluation in milliseconds, by which its entry of history is known."""
-    return str(publication.as_of // HOUR * (HOUR // 1000))
+        # The hour in milliseconds, by which its entry of history is known.
+        str(publication.as_of // HOUR * (HOUR // 1000)),
+    )
 
 
 def retire_call(brand: str, partition: int, incarnation: int, offsets: Offsets, keys: Keys) -> Call:
@@ -197,11 +197,8 @@ def retire_call(brand: str, partition: int, incarnation: int, offsets: Offsets, 
         keys.rank,
         *(keys.alert(brand, kind) for kind in Kind),
     ]
-    return Call(*RETIRE, names, [*_identity(brand, partition, incarnation, offsets), keys.prefix])
-
-
-def _identity(brand: str, partition: int, incarnation: int, offsets: Offsets) -> tuple[str, ...]:
-    return (brand, str(partition), str(incarnation), *(str(offset) for offset in offsets))
+    identity = (brand, str(partition), str(incarnation), *(str(offset) for offset in offsets))
+    return Call(*RETIRE, names, [*identity, keys.prefix])
 
 
 _ENCODER = msgspec.msgpack.Encoder()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 
+import msgspec
 import pytest
 from redis import exceptions
 
@@ -27,17 +28,23 @@ class Silent:
         """Take nothing."""
 
 
+def evaluated_at(call: Call) -> str:
+    content = call.arguments[0]
+    assert isinstance(content, bytes)
+    return str(msgspec.msgpack.decode(content)[4])
+
+
 class Script:
     """Stands in for the server: fails the first round, after ``meanwhile`` was called."""
 
     def __init__(self, error: Exception) -> None:
         self.error = error
         self.meanwhile: Callable[[], None] = lambda: None
-        self.rounds: list[list[str | bytes]] = []
+        self.rounds: list[list[str]] = []
 
     async def run_calls(self, _: object, calls: Sequence[Call]) -> list[Reply]:
         """Note the evaluation time of each call and answer."""
-        self.rounds.append([call.arguments[6] for call in calls])
+        self.rounds.append([evaluated_at(call) for call in calls])
         if len(self.rounds) == 1:
             self.meanwhile()
             if isinstance(self.error, exceptions.ResponseError):
