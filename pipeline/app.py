@@ -85,7 +85,7 @@ class Worker:
         book = book_of(settings)
         self._admission = admission_of(settings, book, self.clock)
         self.machine = MachineMetrics()
-        self.brands = BrandMetrics()
+        self.brands = BrandMetrics({brand.id: brand.name for brand in book if brand.name})
         self.redis = RedisSink(RedisAddress.of(settings.redis), self.machine, self._republish)
         self.board = TotalsBoard(kafka.partitions)
         self.rhythm = RhythmBoard(kafka.partitions, settings.alerts.patience_seconds)

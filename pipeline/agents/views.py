@@ -59,6 +59,8 @@ class PrometheusView:
         self._machine = machine
         self._names = names
         self._owned: set[int] = set()
+        self._outcomes: set[tuple[Topic, str]] = set()
+        self._reasons: set[tuple[Topic, str]] = set()
 
     def publish(self, shards: Sequence[Shard], tick: Tick) -> None:
         """Take a tick's publications; see :class:`pipeline.agents.checkpoint.Sink`."""
@@ -82,8 +84,9 @@ class PrometheusView:
         self._machine.set_last_publish(now)
 
     def _totals(self, shards: Sequence[Shard]) -> None:
-        outcomes: Counter[tuple[Topic, str]] = Counter()
-        reasons: Counter[tuple[Topic, str]] = Counter()
+        # What left with its partition is 0 here: the new owner counts it.
+        outcomes = Counter(dict.fromkeys(self._outcomes, 0))
+        reasons = Counter(dict.fromkeys(self._reasons, 0))
         skipped = unknown = 0
         for table in (table for shard in shards for table in shard.tables):
             row = table.row
@@ -95,6 +98,8 @@ class PrometheusView:
                 self._machine.set_watermark(
                     self._names[table.topic], table.partition, row.watermark
                 )
+        self._outcomes.update(outcomes)
+        self._reasons.update(reasons)
         for (topic, outcome), total in outcomes.items():
             self._machine.set_records(self._names[topic], outcome, total)
         for (topic, reason), total in reasons.items():

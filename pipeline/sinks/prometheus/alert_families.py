@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pipeline.alerting.kinds import State
+from pipeline.sinks.prometheus.families import instant, seconds
 
 Alerts = Mapping[str, Mapping[str, str]]
 """Fields of each alert of a brand, by kind."""
@@ -43,6 +44,11 @@ def _states(fields: Mapping[str, str]) -> Samples:
         yield f',state="{state}"', "1" if state == now else "0"
 
 
+def _open_since(fields: Mapping[str, str]) -> Samples:
+    if "started_at" in fields and "resolved_at" not in fields:
+        yield "", seconds(instant(fields["started_at"]))
+
+
 def _field(name: str) -> Callable[[Mapping[str, str]], Samples]:
     def samples(fields: Mapping[str, str]) -> Samples:
         if name in fields:
@@ -56,6 +62,12 @@ ALERT_FAMILIES: Final = (
         "influence_alert_state",
         "State of the brand's alert: 1 for the one it is in, 0 for the others (no unit).",
         _states,
+    ),
+    AlertFamily(
+        "influence_alert_open_since_timestamp_seconds",
+        "When the alert began to fire, in seconds since 1970; there while its episode lasts, shown "
+        "as firing or hidden behind unknown or muted.",
+        _open_since,
     ),
     AlertFamily(
         "influence_alert_observed",

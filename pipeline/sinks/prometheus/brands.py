@@ -7,7 +7,7 @@ changed since the last one and joins the rest from fragments that it kept.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -33,9 +33,14 @@ class _Rendered:
 
 
 class BrandMetrics:
-    """The latest snapshot of each brand that this worker owns; safe between threads."""
+    """The latest snapshot of each brand that this worker owns; safe between threads.
 
-    def __init__(self) -> None:
+    Args:
+        names: Display names by brand id; any text.
+    """
+
+    def __init__(self, names: Mapping[str, str] = MappingProxyType({})) -> None:
+        self._names = names
         self._changing = threading.Lock()
         self._rows: dict[str, _Row] = {}
         self._generation = 0
@@ -85,7 +90,7 @@ class BrandMetrics:
                 rows, generation = dict(self._rows), self._generation
             kept = self._fragments
             self._fragments = {
-                brand: _rendered(brand, row, kept.get(brand)) for brand, row in rows.items()
+                brand: self._render(brand, row, kept.get(brand)) for brand, row in rows.items()
             }
             parts: list[str] = []
             rendered = self._fragments.values()
@@ -99,22 +104,30 @@ class BrandMetrics:
             self._rendered = generation
             return self._text
 
-
-def _rendered(brand: str, row: _Row, known: _Rendered | None) -> _Rendered:
-    """Return a brand's lines, those that are known already as they are."""
-    if known is not None and known.row is row:
-        return known
-    label = escaped(brand)
-    if known is not None and known.row.alerts is row.alerts:
-        alert_lines = known.alert_lines
-    else:
-        alert_lines = [family.fragment(label, row.alerts) for family in ALERT_FAMILIES]
-    lines = [family.fragment(label, row.fields, row.sources) for family in FAMILIES]
-    return _Rendered(row, lines, alert_lines)
+    def _render(self, brand: str, row: _Row, known: _Rendered | None) -> _Rendered:
+        """Return a brand's lines, those that are known already as they are."""
+        if known is not None and known.row is row:
+            return known
+        label = escaped(brand)
+        if known is not None and known.row.alerts is row.alerts:
+            alert_lines = known.alert_lines
+        else:
+            alert_lines = [family.fragment(label, row.alerts) for family in ALERT_FAMILIES]
+        name = self._names.get(brand)
+        named = "" if name is None else f'brand="{label}",name="{escaped(name)}"'
+        lines = [
+            named and f"influence_brand_info{{{named}}} 1\n",
+            *(family.fragment(label, row.fields, row.sources) for family in FAMILIES),
+        ]
+        return _Rendered(row, lines, alert_lines)
 
 
 _HEADS = (
-    [family.head() for family in FAMILIES],
+    [
+        "# HELP influence_brand_info Display name of the brand; always 1 (no unit).\n"
+        "# TYPE influence_brand_info gauge\n",
+        *(family.head() for family in FAMILIES),
+    ],
     [family.head() for family in ALERT_FAMILIES],
 )
 """What comes before the lines of each family, by what it is about."""

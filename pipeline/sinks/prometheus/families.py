@@ -71,37 +71,36 @@ def _quantiles(stem: str) -> Callable[[Fields, Sources], Samples]:
     return _labelled("quantile", {"0.5": f"{stem}_p50_28d", "0.9": f"{stem}_p90_28d"})
 
 
-def _seconds(instant: int) -> str:
+def seconds(instant: int) -> str:
+    """Return an instant, in microseconds, as the exposition wants timestamps."""
     return f"{instant / SECOND:.6f}".rstrip("0").rstrip(".")
+
+
+@lru_cache(maxsize=256)
+def instant(text: str) -> int:
+    """Return a published time, which is that of many brands, in microseconds since the epoch."""
+    return from_datetime(datetime.fromisoformat(text))
 
 
 def _as_of(fields: Fields) -> int | None:
     text = fields.get("as_of")
-    return None if text is None else _instant(text)
-
-
-@lru_cache(maxsize=16)
-def _instant(text: str) -> int:
-    """Read an evaluation time, which is that of many brands."""
-    return from_datetime(datetime.fromisoformat(text))
+    return None if text is None else instant(text)
 
 
 def _snapshot_time(fields: Fields, _: Sources) -> Samples:
     at = _as_of(fields)
-    return () if at is None else (("", _seconds(at)),)
+    return () if at is None else (("", seconds(at)),)
 
 
 def _oldest_open(fields: Fields, _: Sources) -> Samples:
     at, age = _as_of(fields), fields.get("oldest_open_seconds")
     if at is None or age is None:
         return ()
-    return (("", _seconds(at - round(float(age) * SECOND))),)
+    return (("", seconds(at - round(float(age) * SECOND))),)
 
 
 def _sources(_: Fields, sources: Sources) -> Samples:
-    return [
-        (f',source="{escaped(source)}"', _seconds(at)) for source, at in sorted(sources.items())
-    ]
+    return [(f',source="{escaped(source)}"', seconds(at)) for source, at in sorted(sources.items())]
 
 
 FAMILIES: Final = (

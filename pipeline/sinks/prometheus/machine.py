@@ -59,7 +59,8 @@ _GAUGES: Final = {
 class MachineMetrics(Collector):
     """Takes the machine's measurements and exposes them; safe between threads.
 
-    A series appears once it was set, those without labels that count faults at 0 from the start.
+    A series appears once it was set, those without labels that count faults at 0 from the start -
+    but not what Redis counts: its total after a 0 of ours would look like an increase.
     """
 
     def __init__(self) -> None:
@@ -71,10 +72,11 @@ class MachineMetrics(Collector):
         self._delays = [0] * (len(DELAY_BUCKETS) + 1)
         self._delay_sum = 0.0
         for name, (_, labels) in _COUNTERS.items():
-            if not labels:
+            if not labels and name != "pipeline_redis_evicted_keys":
                 self._set(name, 0)
         self._set("pipeline_redis_up", 0)
-        self._set("pipeline_recovering", 0)
+        # A worker has no state before it has recovered it, and is told of nothing until then.
+        self._set("pipeline_recovering", 1)
         self._set("pipeline_build_info", 1, __version__)
         self.registry = CollectorRegistry(auto_describe=False)
         self.registry.register(self)

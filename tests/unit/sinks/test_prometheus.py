@@ -41,7 +41,9 @@ FULL = {
     "sla_breach_ratio_28d": "0.05",
 }
 BRAND_NAMES = {
+    "influence_brand_info",
     "influence_alert_state",
+    "influence_alert_open_since_timestamp_seconds",
     "influence_alert_observed",
     "influence_alert_expected",
     "influence_alert_low",
@@ -64,8 +66,10 @@ BRAND_NAMES = {
     "influence_support_resolution_seconds",
     "influence_support_sla_breach_ratio",
 }
+ODD_NAME = 'The "Acme"\n\\ 🚀 <!channel>'
 DROP = {
     "state": "firing",
+    "started_at": "2026-01-02T01:00:00Z",
     "observed": "3.5",
     "expected": "10",
     "low": "4.25",
@@ -91,7 +95,7 @@ MACHINE_NAMES = {
 
 @pytest.fixture
 def brands() -> BrandMetrics:
-    brands = BrandMetrics()
+    brands = BrandMetrics({"acme": ODD_NAME, "elsewhere": "Of another worker"})
     brands.publish(
         0,
         "acme",
@@ -113,6 +117,7 @@ def machine() -> MachineMetrics:
     machine.set_lag("social-mentions", 0, 4)
     machine.set_watermark("social-mentions", 0, AT)
     machine.set_redis_up(True)
+    machine.set_redis_evicted_keys(0)
     machine.set_last_publish(AT)
     return machine
 
@@ -175,6 +180,7 @@ def test_the_values_are_those_that_were_published(server: MetricsServer) -> None
     assert found["pipeline_event_delay_seconds_bucket", (("le", "0.05"),)] == 0
     assert found["pipeline_event_delay_seconds_bucket", (("le", "+Inf"),)] == 4
     assert found["pipeline_event_delay_seconds_sum", ()] == pytest.approx(100_000.3)
+    assert found["influence_brand_info", (acme, ("name", ODD_NAME))] == 1
     other = [name for name, labels in found if ("brand", "other") in labels]
     assert other == ["influence_snapshot_timestamp_seconds"], "what is unknown is absent"
 
@@ -222,6 +228,34 @@ def test_an_alert_is_one_hot_with_what_it_looks_at(brands: BrandMetrics) -> None
         assert line in text
     assert f"influence_alert_low{{{labels}}} 4.25\n" in text
     assert 'influence_alert_state{brand="other"' not in text
+
+
+def test_an_episode_is_open_while_it_is_hidden_and_until_it_is_resolved(
+    brands: BrandMetrics,
+) -> None:
+    line = (
+        'influence_alert_open_since_timestamp_seconds{brand="acme",kind="influence_drop"} '
+        f"{1_767_323_045 - 2 * 3600 - 4 * 60 - 5}\n"
+    )
+    for state in ("firing", "unknown", "muted"):
+        brands.publish(0, "acme", FULL, {}, {"influence_drop": {**DROP, "state": state}})
+        assert line in brands.render().decode()
+    resolved = {**DROP, "state": "resolved", "resolved_at": "2026-01-02T03:00:00Z"}
+    brands.publish(0, "acme", FULL, {}, {"influence_drop": resolved})
+    assert b"influence_alert_open_since" not in brands.render()
+
+
+def test_a_worker_recovers_until_it_says_otherwise() -> None:
+    machine = MachineMetrics()
+    assert "pipeline_recovering 1.0" in machine.render().decode()
+    machine.set_recovering(False)
+    assert "pipeline_recovering 0.0" in machine.render().decode()
+
+
+def test_what_redis_counts_is_not_there_before_redis_has_told_it() -> None:
+    text = MachineMetrics().render().decode()
+    assert "pipeline_redis_evicted_keys_total" not in text
+    assert "pipeline_redis_rejected_writes_total 0.0" in text
 
 
 def test_lag_and_watermark_of_a_partition_that_moved_away_vanish(machine: MachineMetrics) -> None:
