@@ -117,8 +117,9 @@ def test_prometheus_scrapes(tmp_path: Path) -> None:
     with PrometheusServer(tmp_path, []) as first:
         target = f"127.0.0.1:{first.port}"
         with PrometheusServer(tmp_path / "second", [target]) as second:
+            up = 'up{job="influence-worker"}'
             eventually(
-                lambda: [s["value"][1] for s in second.query("up")] == ["1"], what=f"up of {target}"
+                lambda: [s["value"][1] for s in second.query(up)] == ["1"], what=f"up of {target}"
             )
 
 

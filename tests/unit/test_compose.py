@@ -117,10 +117,22 @@ def test_the_workers_settings_are_settings(
 def test_prometheus_scrapes_the_workers_that_there_are(compose: dict[str, Any]) -> None:
     workers = [name for name in compose["services"] if name.startswith("worker-")]
     port = settings.Settings().metrics.port
-    scraped = yaml.safe_load((REPOSITORY / "deploy/prometheus/prometheus.yml").read_text())
-    (job,) = scraped["scrape_configs"]
-    assert job["static_configs"] == [{"targets": [f"{name}:{port}" for name in workers]}]
+    configuration = yaml.safe_load((REPOSITORY / "deploy/prometheus/prometheus.yml").read_text())
+    targets = {job["job_name"]: job["static_configs"] for job in configuration["scrape_configs"]}
+    assert targets["influence-worker"] == [{"targets": [f"{name}:{port}" for name in workers]}]
+    (managers,) = configuration["alerting"]["alertmanagers"]
+    assert managers["static_configs"] == targets["alertmanager"]
+    assert targets["alertmanager"][0]["targets"][0].partition(":")[0] in compose["services"]
     assert f":{port}/ready" in (REPOSITORY / "deploy/Dockerfile").read_text()
+
+
+def test_prometheus_finds_rules_and_runbooks_where_they_are_mounted(
+    compose: dict[str, Any],
+) -> None:
+    service = compose["services"]["prometheus"]
+    mounted = dict(volume.split(":")[:2] for volume in service["volumes"])
+    assert mounted["./deploy/prometheus/rules"] == "/etc/prometheus/rules"
+    assert f"--web.user-assets={mounted['./deploy/runbooks']}" in service["command"]
 
 
 def test_kafka_is_reached_from_the_host_where_it_is_published(compose: dict[str, Any]) -> None:
