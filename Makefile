@@ -46,7 +46,7 @@ demo: $(STAMP) ## run everything on an embedded broker and store, with simulated
 	@$(BIN)/influence demo $(ARGS)
 
 test: lint ## lint, then all tests but the long ones; PYTEST_ARGS="-k name -x"
-	@$(BIN)/python -m pytest tests/unit tests/truth -n 2 $(PYTEST_ARGS) || test $$? -eq 5
+	@$(BIN)/python -m pytest tests/unit tests/truth tests/operations -n 2 $(PYTEST_ARGS) || test $$? -eq 5
 	@$(BIN)/python -m pytest tests/integration -n 3 --dist loadgroup $(PYTEST_ARGS) || test $$? -eq 5
 
 lint: $(STAMP) ## ruff, mypy --strict and the direction of imports
