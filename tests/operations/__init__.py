@@ -1,1 +1,1 @@
-"""Operations as code, checked with the field's own tools: promtool, amtool, Alertmanager."""
+"""Operations as code: rules, routes, runbooks and dashboards, by the field's own tools."""
