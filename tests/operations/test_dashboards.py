@@ -14,6 +14,7 @@ import yaml
 from tests.operations.expressions import DEPLOY, dashboards, panels
 
 DASHBOARDS = dashboards()
+PROVISIONING = DEPLOY / "grafana/provisioning"
 COLUMNS = 24
 MOVABLE = re.compile(
     r"max(?: by \([\w, ]+\) )?"
@@ -154,3 +155,32 @@ def test_runbooks_are_where_prometheus_serves_them() -> None:
     for dashboard in DASHBOARDS.values():
         queries = {each["name"]: each["query"] for each in dashboard["templating"]["list"]}
         assert queries["runbooks"] == f"{url}/user"
+
+
+def test_grafana_is_given_dashboards_and_prometheus() -> None:
+    services = yaml.safe_load((DEPLOY.parent / "docker-compose.yml").read_text())["services"]
+    (source,) = _provisioned("datasources/prometheus.yml")["datasources"]
+    address, port = source["url"].removeprefix("http://").split(":")
+    assert address in services
+    assert services[address]["ports"] == [f"127.0.0.1:{port}:{port}"]
+    scraping = yaml.safe_load((DEPLOY / "prometheus/prometheus.yml").read_text())["global"]
+    assert source["jsonData"]["timeInterval"] == scraping["scrape_interval"]
+    (provider,) = _provisioned("dashboards/influence.yml")["providers"]
+    mounted = dict(volume.split(":")[:2] for volume in services["grafana"]["volumes"])
+    assert provider["options"]["path"] == mounted["./deploy/grafana/dashboards"]
+    assert mounted["./deploy/grafana/provisioning"] == "/etc/grafana/provisioning"
+
+
+def test_nobody_enters_grafana_without_a_password() -> None:
+    services = yaml.safe_load((DEPLOY.parent / "docker-compose.yml").read_text())["services"]
+    settings = services["grafana"]["environment"]
+    assert settings["GF_AUTH_ANONYMOUS_ENABLED"] == "false"
+    assert settings["GF_USERS_ALLOW_SIGN_UP"] == "false"
+    assert "GF_SECURITY_ADMIN_PASSWORD" not in settings
+    folder = settings["GF_SECURITY_ADMIN_PASSWORD__FILE"].rpartition("/")[0]
+    assert f"./deploy/grafana/credentials:{folder}:ro" in services["grafana"]["volumes"]
+
+
+def _provisioned(file: str) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load((PROVISIONING / file).read_text())
+    return content
