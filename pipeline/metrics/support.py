@@ -161,11 +161,16 @@ def _waiting_times(
         return fields
 
     # Time only makes those wait longer who wait still, and the estimate looks at buckets.
-    ages = tickets.lasting_since
-    if ages.size:
-        ages = t - ages if hours is None else hours.passed(np.append(ages, t))
-        ages = bucket(ages if hours is None else ages[-1] - ages[:-1])
-    return book.memory.remember(unit, (tickets, hours, ages.tobytes()), quantiles)
+    buckets = bucket(_ages(tickets.lasting_since, hours, t)).tobytes()
+    return book.memory.remember(unit, (tickets, hours, buckets), quantiles)
+
+
+def _ages(since: Column, hours: BusinessTime | None, t: int) -> Column:
+    if hours is None or not since.size:
+        return t - since
+    passed = hours.passed(np.append(since, t))
+    ages: Column = passed[-1] - passed[:-1]
+    return ages
 
 
 def _quantiles(stem: str, survival: Survival, state: str | None) -> dict[str, str]:

@@ -35,6 +35,7 @@ WINDOWS_KEPT = 500
 """Days for which windows are kept: launches are for 400, and are compared with 56 days before."""
 
 _NOT_LOOKED = -(1 << 62)
+"""Before all panes."""
 
 OTHER_SOURCES = "other"
 """Name under which sources beyond those that a pane tells apart are reported."""
