@@ -124,6 +124,7 @@ def test_control_of_applied_offsets(make_stand: MakeStand) -> None:
     stand.assert_wrong()
 
 
+@pytest.mark.faults
 @on_kafka
 def test_control_of_the_order_of_values_and_rows(make_stand: MakeStand) -> None:
     stand = make_stand(events(4, days=12))
@@ -142,6 +143,7 @@ def test_offsets_that_are_committed_too_early_harm_nobody(make_stand: MakeStand)
     stand.assert_exact()
 
 
+@pytest.mark.faults
 @on_kafka
 def test_control_of_waiting_for_acknowledgements(make_stand: MakeStand) -> None:
     stand = make_stand(events(4, days=12))

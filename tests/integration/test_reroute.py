@@ -91,7 +91,8 @@ def assert_outcomes(stand: Stand, rerouted: int, dead_letters: int = 0) -> int:
 
 
 def test_misplaced_records_are_applied_once_at_home(make_stand: MakeStand) -> None:
-    every = events(31)
+    # Nothing is launched: what is misplaced comes late, and may come after a launch is final.
+    every = events(31, launches=False)
     placed = [
         misplaced(event, number // 2)
         if number % 2
@@ -182,6 +183,7 @@ def test_sigkill_at_a_point(make_stand: MakeStand, point: str) -> None:
     assert unique(letters(stand)) == _letters_of(stand, bad)
 
 
+@pytest.mark.faults
 @on_kafka
 def test_control_of_the_order_of_dead_letters_and_rows(make_stand: MakeStand) -> None:
     stand, _, bad = _die_at(make_stand, "in-dead-letter:1", "--without", "order")

@@ -5,6 +5,8 @@ On real Kafka only: the embedded broker knows no static members.
 
 from __future__ import annotations
 
+import pytest
+
 from tests.integration import changelog
 from tests.integration.rig import Worker, eventually
 from tests.integration.stand import PARTITIONS, MakeStand, Stand, on_kafka
@@ -34,6 +36,7 @@ def test_a_quick_restart_leaves_the_others_alone(make_stand: MakeStand) -> None:
     assert first.output().count(OWNS) == before, "the other had to take its partitions over anew"
 
 
+@pytest.mark.faults
 def test_control_without_a_name(make_stand: MakeStand) -> None:
     first, second = _two_workers(make_stand(events(65, days=2)), names=False)
     before = first.output().count(OWNS)

@@ -5,6 +5,8 @@ It may write to the changelogs, which recovery survives, and to Redis, which is 
 
 from __future__ import annotations
 
+import pytest
+
 from tests.integration import changelog
 from tests.integration.rig import Worker, eventually
 from tests.integration.stand import MakeStand, Stand, on_kafka
@@ -78,6 +80,7 @@ def test_recovery_keeps_the_highest_applied_offset(make_stand: MakeStand) -> Non
     eventually(written_anew, 20, what="all are written anew by their owner")
 
 
+@pytest.mark.faults
 @on_kafka
 def test_control_of_the_highest_applied_offset(make_stand: MakeStand) -> None:
     stand = make_stand(_in_four_parts(7))
