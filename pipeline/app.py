@@ -89,13 +89,6 @@ class Worker:
         self.redis = RedisSink(RedisAddress.of(settings.redis), self.machine, self._republish)
         self.board = TotalsBoard(kafka.partitions)
         self.rhythm = RhythmBoard(kafka.partitions, settings.alerts.patience_seconds)
-        self.alerts = AlertDesk(
-            book,
-            self.rhythm,
-            lambda: self.board.empty,
-            kafka.topic_prefix + topics.ALERTS,
-            kafka.topic_prefix + topics.TOTALS,
-        )
         self.app = self._faust_app()
         self.tables = {topic: self._table(topic) for topic in Topic}
         self.changelogs = {
@@ -103,6 +96,14 @@ class Worker:
         }
         self.ownership = Ownership(self.store, self._equip, kafka.partitions)
         self.lag = LagWatch(self.ownership, self._end_offsets)
+        self.alerts = AlertDesk(
+            book,
+            self.rhythm,
+            lambda: self.board.empty,
+            self.lag.is_behind,
+            kafka.topic_prefix + topics.ALERTS,
+            kafka.topic_prefix + topics.TOTALS,
+        )
         self.evaluator = Evaluator(
             self.clock,
             book,

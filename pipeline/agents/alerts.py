@@ -15,7 +15,6 @@ from itertools import chain
 from typing import TypeVar
 
 from pipeline.agents.rhythm_board import RhythmBoard
-from pipeline.alerting.baseline import WEEK
 from pipeline.alerting.kinds import Kind
 from pipeline.alerting.standing import Standing, Transition
 from pipeline.alerting.watch import Told, Watch
@@ -35,6 +34,13 @@ TURN_SECONDS = 0.02
 DECIDING_SECONDS = 0.2
 """How long a tick decides; brands that are left are decided at the next."""
 
+BACKLOG_SECONDS = 0.02
+"""How long it decides while a backlog is read: what is long past can wait until there is time."""
+
+BACKLOG_HOURS = 12 * 24
+"""Hours of a backlog that are scored at once. The eight weeks before them are read, too, and ten
+are kept."""
+
 
 class AlertDesk:
     """The alerts of all owned partitions.
@@ -43,6 +49,7 @@ class AlertDesk:
         book: What is known of brands beside their events.
         board: What all partitions have told.
         empty: Gives the partitions that have nothing to tell.
+        is_behind: Tells whether a backlog is read.
         alerts_topic: Where transitions go.
         totals_topic: Where the rhythm is told.
     """
@@ -52,12 +59,14 @@ class AlertDesk:
         book: BrandBook,
         board: RhythmBoard,
         empty: Callable[[], Collection[int]],
+        is_behind: Callable[[], bool],
         alerts_topic: str,
         totals_topic: str,
     ) -> None:
         self._book = book
         self._board = board
         self._empty = empty
+        self._is_behind = is_behind
         self._alerts_topic = alerts_topic
         self._totals_topic = totals_topic
         self._watches: dict[int, Watch] = {}
@@ -68,7 +77,8 @@ class AlertDesk:
         """Score and decide what has become complete; returns the transitions as messages."""
         self._follow(shards)
         transitions: list[Transition] = []
-        deadline = time.monotonic() + DECIDING_SECONDS
+        budget = BACKLOG_SECONDS if self._is_behind() else DECIDING_SECONDS
+        deadline = time.monotonic() + budget
         for shard in shards:
             watch = self._watches[shard.partition]
             until = _passed(shard.mentions.row.watermark)
@@ -84,7 +94,9 @@ class AlertDesk:
                 watch.decide(ready, self._board.rhythms(undecided)) if undecided else (),
                 watch.decide_burdens(_passed(shard.tickets.row.watermark)),
             )
-            for news in await _with_pauses(decided, deadline):
+            # What is shown beside an alert is read from panes, which do not wait for ever.
+            urgent = len(undecided) > BACKLOG_HOURS
+            for news in await _with_pauses(decided, math.inf if urgent else deadline):
                 transitions.extend(news)
                 # What changed is to be seen at once.
                 shard.intakes[Topic.MENTIONS].touched.update(each.brand for each in news)
@@ -119,13 +131,12 @@ class AlertDesk:
     def _is_due(self, watch: Watch, until: int) -> bool:
         """Tell whether the hours before ``until`` are to be scored now.
 
-        While a backlog is read every tick passes many; a week at a time costs a fraction of it, and
-        is early enough for panes that are kept for ten.
+        While a backlog is read every tick passes many; many at a time cost a fraction of it.
         """
         partition = watch.shard.partition
         before, self._passed[partition] = self._passed.get(partition), until
         scored = watch.scored_until
-        return scored is None or until == before or until - scored >= WEEK
+        return scored is None or until == before or until - scored >= BACKLOG_HOURS
 
     def _follow(self, shards: Sequence[Shard]) -> None:
         """Decode the alerts of partitions that came, and forget those of others."""

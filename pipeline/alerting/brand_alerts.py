@@ -13,7 +13,7 @@ from pipeline.alerting.hours import Maintenance, Spoken, Sums, touched_hours
 from pipeline.alerting.kinds import STATISTICAL, Kind
 from pipeline.alerting.machine import Alert, Patience, Sign, run
 from pipeline.alerting.rhythm import Bins, Rhythm
-from pipeline.alerting.silence import MISSED, Quiet, Silence
+from pipeline.alerting.silence import MISSED, Lesson, Quiet, Silence, learn
 from pipeline.alerting.standing import Readings, Standing, Transition
 from pipeline.alerting.watched import Change, Watched, WatchedValue
 from pipeline.events.instants import HOUR
@@ -50,6 +50,7 @@ class BrandAlerts:
         self._sums = Sums(mentions)
         self.watched = {kind: Watched(kind, self.first) for kind in STATISTICAL}
         self._silence = Silence.begin(self.first)
+        self._lessons: dict[int, Lesson | None] = {}
         self._dips = 0
         self.standings = {kind: Standing(kind, self.watched[kind].alert) for kind in STATISTICAL}
         for kind in (Kind.SOURCE_SILENT, Kind.GOODWILL_IMPAIRMENT):
@@ -69,6 +70,9 @@ class BrandAlerts:
         """Take in the complete hours before ``until``; see :meth:`Watched.score`."""
         if until <= self.first + LEAST_WEEKS * WEEK:
             return {}
+        fit = max(self._lessons, default=self._silence.next_fit - WEEK) + WEEK
+        for hour in range(fit, until, WEEK):
+            self._lessons[hour] = learn(self._mentions, self.first, hour)
         spoken = Spoken(self._mentions, self._sums, self.first, touched_hours(maintenance))
         return {
             kind: watched.score(until, spoken.history(kind), self.first)
@@ -83,7 +87,9 @@ class BrandAlerts:
         if until <= start:
             return []
         hidden = touched_hours(maintenance)
-        quiets = self._silence.advance(until, self._mentions, self.first)
+        quiets = self._silence.advance(until, self._mentions, self.first, self._lessons)
+        for hour in [hour for hour in self._lessons if hour < self._silence.next_fit]:
+            del self._lessons[hour]
         drop = self.watched[Kind.INFLUENCE_DROP]
         together = drop.together(until, rhythms[Kind.INFLUENCE_DROP])
         transitions = self._decide_silence(range(start, until), quiets, hidden, together)

@@ -107,7 +107,8 @@ class Spoken:
     def __init__(self, brand: BrandMentions, sums: Sums, first: int, hidden: set[int]) -> None:
         self._brand = brand
         self._sums = sums
-        self._first = first
+        # In another worker's footsteps hours may be left to decide that are not kept any more.
+        self._first = max(first, brand.first_hour or first)
         self._hidden = hidden
         self._read: dict[range, Values] = {}
 

@@ -12,6 +12,9 @@ hours add up to the same whatever they are added with.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -79,6 +82,13 @@ class Quiet(msgspec.Struct, frozen=True):
     dark: bool = False
 
 
+class Lesson(msgspec.Struct, frozen=True):
+    """What some weeks say: factors as in :class:`Silence`, rate and longest silence a source."""
+
+    factors: bytes
+    habits: dict[str, tuple[float, int]]
+
+
 class Silence(msgspec.Struct, array_like=True):
     """The habits of a brand's sources, learnt anew every week; ``hour`` is the next to be decided.
 
@@ -96,12 +106,22 @@ class Silence(msgspec.Struct, array_like=True):
         start = first + LEAST_WEEKS * WEEK
         return cls(start, start)
 
-    def advance(self, until: int, brand: BrandMentions, first: int) -> dict[int, Quiet]:
-        """Decide the hours before ``until``; returns those at which something is silent."""
+    def advance(
+        self,
+        until: int,
+        brand: BrandMentions,
+        first: int,
+        lessons: Mapping[int, Lesson | None] = MappingProxyType({}),
+    ) -> dict[int, Quiet]:
+        """Decide the hours before ``until``; returns those at which something is silent.
+
+        ``lessons`` are those that were learnt before, by hour: panes may be gone by now.
+        """
         told: dict[int, Quiet] = {}
         while self.hour < until:
             if self.hour >= self.next_fit:
-                self._fit(brand, first)
+                known = self.hour in lessons
+                self._adopt(lessons[self.hour] if known else learn(brand, first, self.hour))
                 self.next_fit = self.hour + WEEK
             stop = min(until, self.next_fit)
             if self.habits:
@@ -131,35 +151,47 @@ class Silence(msgspec.Struct, array_like=True):
             for at in sorted({*silent, *np.flatnonzero(in_the_dark).tolist()})
         }
 
-    def _fit(self, brand: BrandMentions, first: int) -> None:
-        start = max(first, self.hour - MOST_WEEKS * WEEK)
-        days = range(start // _DAY, self.hour // _DAY + 1)
-        if not self.habits and brand.mentions_of(days) < LEAST_EVENTS:
-            return  # most brands: too few words for any source to be missed
-        heard: dict[str, list[int]] = {}
-        counts: dict[str, int] = {}
-        by_hour = np.zeros(self.hour - start)
-        for hour in sorted(hour for hour in brand.hour if start <= hour < self.hour):
-            pane = brand.hour[hour]
-            by_hour[hour - start] = pane.mentions
-            for tally in pane.tallies:
-                heard.setdefault(tally.source, []).append(hour)
-                counts[tally.source] = counts.get(tally.source, 0) + tally.mentions
-        self.factors = _factors(by_hour, start)
-        habits = {}
-        for source, hours in sorted(heard.items()):
-            if counts[source] < LEAST_EVENTS:
-                continue
-            longest = int(np.diff(np.array([start - 1, *hours])).max()) - 1
-            habit = Habit(counts[source] / by_hour.size, longest)
-            now = self.habits.get(source)
-            # A silence that lasts is not made usual by lasting.
-            habit.hours, habit.missed = (now.hours, now.missed) if now else (0, 0)
-            habits[source] = habit
-        for source, now in self.habits.items():
-            if source not in habits and now.missed >= LEAST_EVENTS * MICRO:
-                habits[source] = now
-        self.habits = habits
+    def _adopt(self, lesson: Lesson | None) -> None:
+        """Go over to what was learnt; silences that last are not made usual by lasting."""
+        before, self.habits = self.habits, {}
+        if lesson is not None:
+            self.factors = lesson.factors
+            for source, (rate, longest) in lesson.habits.items():
+                now = before.get(source)
+                self.habits[source] = Habit(
+                    rate, longest, *((now.hours, now.missed) if now else (0, 0))
+                )
+        for source, now in before.items():
+            if source not in self.habits and now.missed >= LEAST_EVENTS * MICRO:
+                self.habits[source] = now
+
+
+def learn(brand: BrandMentions, first: int, hour: int) -> Lesson | None:
+    """Return what the eight weeks before an hour say, as far as they are after hour ``first``.
+
+    None for most brands: they have too few words for any source to be missed.
+    """
+    start = max(first, hour - MOST_WEEKS * WEEK)
+    if brand.mentions_of(range(start // _DAY, hour // _DAY + 1)) < LEAST_EVENTS:
+        return None
+    heard: dict[str, list[int]] = {}
+    counts: dict[str, int] = {}
+    by_hour = np.zeros(hour - start)
+    for at in sorted(at for at in brand.hour if start <= at < hour):
+        pane = brand.hour[at]
+        by_hour[at - start] = pane.mentions
+        for tally in pane.tallies:
+            heard.setdefault(tally.source, []).append(at)
+            counts[tally.source] = counts.get(tally.source, 0) + tally.mentions
+    habits = {
+        source: (
+            counts[source] / by_hour.size,
+            int(np.diff(np.array([start - 1, *hours])).max()) - 1,
+        )
+        for source, hours in sorted(heard.items())
+        if counts[source] >= LEAST_EVENTS
+    }
+    return Lesson(_factors(by_hour, start), habits) if habits else None
 
 
 def _heard(brand: BrandMentions, hours: range) -> dict[str, list[int]]:

@@ -161,6 +161,11 @@ class BrandMentions:
             return []
         return [panes[index] for index in indexes if index in panes]
 
+    @property
+    def first_hour(self) -> int | None:
+        """The first hour whose pane would be here; None where nothing has expired yet."""
+        return self._first.get(HOUR)
+
     def mentions_of(self, days: range) -> int:
         """Return how many mentions there are on days that are not folded, without reading any."""
         panes = self.day

@@ -119,3 +119,25 @@ def test_a_backlog_longer_than_hours_are_kept_gives_the_same() -> None:
     expected = played(mentions(brands), as_of=as_of).document()["alerts"]
     assert [each["brand"] for each in expected] == ["b1"]
     assert alerts(bench.transitions) == expected
+
+
+def test_a_backlog_of_months_gives_the_same() -> None:
+    """Weeks pass between two cuts, and panes expire before what they say is decided."""
+    days = 120
+    brands = {f"b{n}": steady(days, 5.0 + n, seed=n) for n in range(3)}
+    brands["b1"][100 * 24 : 102 * 24] *= 0.2
+    brands["b2"][90 * 24 : 92 * 24] = 0.0
+    board = RhythmBoard(1, 60.0)
+    bench = Bench(board)
+    values = _values(brands)
+    for start in range(0, len(values), len(values) // 6):
+        bench.take(Topic.MENTIONS, values[start : start + len(values) // 6])
+        # What was told comes back after the cut.
+        bench.decide()
+        bench.score()
+        bench.cut()
+    bench.decide()
+    as_of = (START + days * 24 - 1) * 3_600_000_000
+    expected = played(mentions(brands), as_of=as_of).document()["alerts"]
+    assert {each["kind"] for each in expected} >= {"influence_drop", "source_silent"}
+    assert alerts(bench.transitions) == expected
