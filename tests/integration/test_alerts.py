@@ -63,7 +63,7 @@ def test_an_alert_is_raised_once(make_stand: MakeStand, tmp_path: Path, kills: i
     brands = world()
     events = as_events(brands)
     stand = make_stand(events)
-    worker = stand.worker(INFLUENCE_ALERTS__PATIENCE_SECONDS="4")
+    worker = stand.worker(INFLUENCE_ALERTS__PATIENCE_SECONDS="8")
     worker.wait_ready()
     share = len(events) // (kills + 1) + 1
     for part in range(kills + 1):
@@ -71,7 +71,7 @@ def test_an_alert_is_raised_once(make_stand: MakeStand, tmp_path: Path, kills: i
         if part < kills:
             stand.wait_progress()
             worker.kill()
-            worker = stand.worker(INFLUENCE_ALERTS__PATIENCE_SECONDS="4")
+            worker = stand.worker(INFLUENCE_ALERTS__PATIENCE_SECONDS="8")
             worker.wait_ready()
     [alert] = expected(brands)
 
