@@ -32,6 +32,13 @@ MakeStand = Callable[[Sequence[Event]], "Stand"]
 on_kafka = pytest.mark.parametrize("broker", ["kafka"], indirect=True)
 """For controls: what a defence is for is shown on one broker."""
 
+first_on_kafka = pytest.mark.parametrize(
+    "broker",
+    ["kafka", pytest.param("embedded_broker", marks=pytest.mark.faults)],
+    indirect=True,
+)
+"""For long tests: on the embedded broker only with ``make faults``."""
+
 PARTITIONS = 4
 COMMIT_SECONDS = 0.5
 

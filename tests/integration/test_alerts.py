@@ -12,7 +12,7 @@ import pytest
 from pipeline.events.instants import HOUR, to_rfc3339
 from tests.integration.command import printed
 from tests.integration.rig import eventually, log
-from tests.integration.stand import MakeStand, Stand
+from tests.integration.stand import MakeStand, Stand, first_on_kafka
 from tests.oracle.worlds import Event
 from tests.unit.alerting.playing import played
 from tests.unit.alerting.worlds import START, mentions, steady
@@ -59,6 +59,7 @@ def states(told: Sequence[dict[str, Any]], brand: str) -> list[str]:
 
 
 @pytest.mark.parametrize("kills", [0, 2])
+@first_on_kafka
 def test_an_alert_is_raised_once(make_stand: MakeStand, tmp_path: Path, kills: int) -> None:
     brands = world()
     events = as_events(brands)

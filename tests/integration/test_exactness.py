@@ -13,7 +13,14 @@ import pytest
 
 from tests.integration import changelog
 from tests.integration.rig import eventually
-from tests.integration.stand import COMMIT_SECONDS, PARTITIONS, MakeStand, Stand, on_kafka
+from tests.integration.stand import (
+    COMMIT_SECONDS,
+    PARTITIONS,
+    MakeStand,
+    Stand,
+    first_on_kafka,
+    on_kafka,
+)
 from tests.oracle.worlds import Event, Rates, world
 
 #: Late and doubled, but nothing whose outcome depends on how partitions interleave.
@@ -134,6 +141,7 @@ def test_control_of_the_order_of_values_and_rows(make_stand: MakeStand) -> None:
     stand.assert_wrong()
 
 
+@first_on_kafka
 def test_offsets_that_are_committed_too_early_harm_nobody(make_stand: MakeStand) -> None:
     """The state's own position is the second defence behind waiting for acknowledgements."""
     stand = make_stand(events(4, days=12))

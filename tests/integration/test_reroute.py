@@ -12,7 +12,7 @@ from tests.integration import changelog
 from tests.integration.bad_records import JOINING, Bad, bad_records
 from tests.integration.letters import Letter, Place, letters, sources, unique
 from tests.integration.rig import eventually
-from tests.integration.stand import PARTITIONS, MakeStand, Stand, on_kafka
+from tests.integration.stand import PARTITIONS, MakeStand, Stand, first_on_kafka, on_kafka
 from tests.oracle.calendar import DAY, HOUR, parse, rfc3339
 from tests.oracle.partition import partition_of
 from tests.oracle.worlds import Event, Rates, world
@@ -170,6 +170,7 @@ def _letters_of(stand: Stand, bad: list[Bad]) -> dict[Place, Letter]:
 
 
 @pytest.mark.parametrize("point", ["after-reroute:20", "in-dead-letter:5"])
+@first_on_kafka
 def test_sigkill_at_a_point(make_stand: MakeStand, point: str) -> None:
     stand, wrong, bad = _die_at(make_stand, point)
     start(stand)

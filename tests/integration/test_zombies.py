@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration import changelog
 from tests.integration.rig import Worker, eventually
-from tests.integration.stand import MakeStand, Stand, on_kafka
+from tests.integration.stand import MakeStand, Stand, first_on_kafka, on_kafka
 from tests.integration.test_exactness import events
 from tests.oracle.worlds import Event, Rates, world
 
@@ -66,6 +66,7 @@ def _outlive(stand: Stand, zombie: Worker, half: int) -> None:
 # -- recovery by highest applied offset
 
 
+@first_on_kafka
 def test_recovery_keeps_the_highest_applied_offset(make_stand: MakeStand) -> None:
     stand = make_stand(_in_four_parts(7))
     _regress(stand)
@@ -130,6 +131,7 @@ def _regress(stand: Stand) -> None:
 # -- the fence in Redis
 
 
+@first_on_kafka
 def test_a_publication_that_comes_late_is_refused(make_stand: MakeStand) -> None:
     stand = make_stand(events(8))
     zombie = _publish_late(stand)
