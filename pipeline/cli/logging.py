@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from functools import partial
 
 import structlog
 
@@ -11,10 +12,15 @@ from pipeline.errors import InfluenceError
 from pipeline.settings import LogSettings
 
 
-def configure(settings: LogSettings) -> None:
-    """Send what every library logs to stderr, in the form and from the level that are set."""
+def configure(settings: LogSettings, *answers: type[Exception]) -> None:
+    """Send what every library logs to stderr, in the form and from the level that are set.
+
+    Args:
+        settings: Form and level.
+        answers: Errors that are what a server answered; where they were raised tells nobody more.
+    """
     shared: list[structlog.typing.Processor] = [
-        _without_our_tracebacks,
+        partial(_without_tracebacks, (InfluenceError, *answers)),
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -48,13 +54,14 @@ def configure(settings: LogSettings) -> None:
     logging.getLogger("aiokafka.conn").setLevel(max(logging.INFO, root.level))
 
 
-def _without_our_tracebacks(
-    _logger: object, _method: str, event: structlog.typing.EventDict
+def _without_tracebacks(
+    plain: tuple[type[Exception], ...],
+    _logger: object,
+    _method: str,
+    event: structlog.typing.EventDict,
 ) -> structlog.typing.EventDict:
-    """Leave out where an error of ours was raised: it says in its own words what is wrong."""
-    if isinstance(event.get("exc_info"), tuple) and isinstance(
-        event["exc_info"][1], InfluenceError
-    ):
+    """Leave out where an error was raised that says in its own words what is wrong."""
+    if isinstance(event.get("exc_info"), tuple) and isinstance(event["exc_info"][1], plain):
         del event["exc_info"]
     return event
 
