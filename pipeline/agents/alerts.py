@@ -120,8 +120,8 @@ class AlertDesk:
     @property
     def _decided(self) -> int:
         """The first hour that is not decided here, or that somebody has not told of."""
-        here = (watch.decided_until for watch in self._watches.values())
-        return min(self._board.ready_until(self._empty()), *here)
+        here = [watch.decided_until for watch in self._watches.values()]
+        return min([self._board.ready_until(self._empty()), *here])
 
     def standings(self, partition: int, brand: str) -> Mapping[Kind, Standing]:
         """Return where each alert of a brand stands."""
