@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TypeVar
 
+from pipeline.agents.publish import BACKLOG_SECONDS, TURN_SECONDS
 from pipeline.agents.rhythm_board import RhythmBoard
 from pipeline.alerting.kinds import Kind
 from pipeline.alerting.standing import Standing, Transition
@@ -28,14 +29,9 @@ from pipeline.state.shard import Shard
 
 Item = TypeVar("Item")
 
-TURN_SECONDS = 0.02
-"""How long brands are worked on until others get their turn."""
-
 DECIDING_SECONDS = 0.2
-"""How long a tick decides; brands that are left are decided at the next."""
-
-BACKLOG_SECONDS = 0.02
-"""How long it decides while a backlog is read: what is long past can wait until there is time."""
+"""How long a tick decides; brands that are left are decided at the next. While a backlog is read
+it is as little as for evaluating: what is long past can wait until there is time."""
 
 BACKLOG_HOURS = 12 * 24
 """Hours of a backlog that are scored at once. The eight weeks before them are read, too, and ten
@@ -71,7 +67,7 @@ class AlertDesk:
         self._totals_topic = totals_topic
         self._watches: dict[int, Watch] = {}
         self._to_tell: dict[int, tuple[Told, int]] = {}
-        self._passed: dict[int, int] = {}
+        self._until: dict[int, int] = {}
 
     async def prepare(self, shards: Sequence[Shard]) -> list[Outgoing]:
         """Score and decide what has become complete; returns the transitions as messages."""
@@ -134,7 +130,7 @@ class AlertDesk:
         While a backlog is read every tick passes many; many at a time cost a fraction of it.
         """
         partition = watch.shard.partition
-        before, self._passed[partition] = self._passed.get(partition), until
+        before, self._until[partition] = self._until.get(partition), until
         scored = watch.scored_until
         return scored is None or until == before or until - scored >= BACKLOG_HOURS
 

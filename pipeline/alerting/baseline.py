@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
 
+DAY_HOURS = 24
 WEEK = 168
 """Hours of a week; profiles are indexed by hours since the epoch, modulo this."""
 
@@ -29,7 +30,7 @@ OFFSET = 1.0
 
 _BLEND = 0.4
 _REACH = 4
-_DAYS, _HOURS = 7, 24
+_DAYS = WEEK // DAY_HOURS
 
 
 def block_sums(hourly: Values, block: int) -> Values:
@@ -63,7 +64,7 @@ def profile(weeks: Values) -> Values:
             medians = np.nanmedian(weeks, axis=-2)
             level = np.nanmedian(medians, axis=-1, keepdims=True)
         medians = np.where(np.isnan(medians), np.where(np.isfinite(level), level, 0.0), medians)
-    days = medians.reshape(*medians.shape[:-1], _DAYS, _HOURS)
+    days = medians.reshape(*medians.shape[:-1], _DAYS, DAY_HOURS)
     of_hour, of_day = days.mean(axis=-2, keepdims=True), days.mean(axis=-1, keepdims=True)
     additive = of_hour + of_day - of_day.mean(axis=-2, keepdims=True)
     return smooth(_BLEND * additive.reshape(medians.shape) + (1 - _BLEND) * medians, _REACH)

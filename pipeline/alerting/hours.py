@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.alerting.baseline import Values
+from pipeline.alerting.baseline import DAY_HOURS, Values
 from pipeline.alerting.kinds import Kind
 from pipeline.events.instants import HOUR
 from pipeline.state.brand import BrandMentions
@@ -22,8 +22,6 @@ OPEN_MAINTENANCE = 24 * HOUR
 
 Maintenance = Sequence[tuple[str, int, int | None]]
 """Name, start and end of each window, microseconds."""
-
-_DAY = 24
 
 
 class History(Protocol):
@@ -131,7 +129,9 @@ class Spoken:
         Nobody counts for more than they spoke. Where there may be more authors than a sample holds,
         its estimates have no such bound.
         """
-        mentions = self._brand.mentions_of(range(hours.start // _DAY, (hours.stop - 1) // _DAY + 1))
+        mentions = self._brand.mentions_of(
+            range(hours.start // DAY_HOURS, (hours.stop - 1) // DAY_HOURS + 1)
+        )
         known = sum(hour not in self._hidden for hour in hours) if self._hidden else len(hours)
         return mentions / max(1, known) if mentions <= DAY.k else math.inf
 

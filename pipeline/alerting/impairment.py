@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pipeline.alerting.baseline import WEEK
+from pipeline.alerting.baseline import DAY_HOURS, WEEK
 from pipeline.alerting.machine import Patience, Sign
 from pipeline.alerting.standing import Evidence, Readings
 from pipeline.events.instants import day_name
@@ -18,9 +18,8 @@ from pipeline.state.brand import BrandMentions
 from pipeline.state.impairment import LEAST_MENTIONS, LOW, SHARE_DAYS, Booking
 
 PATIENCE = Patience(fire=1, resolve=1)
-_HOURS = 24
 _DIGITS = 4
-_DAYS = WEEK // _HOURS
+_DAYS = WEEK // DAY_HOURS
 
 
 def booked(brand: BrandMentions, hours: range) -> Mapping[int, Booking]:
@@ -29,14 +28,14 @@ def booked(brand: BrandMentions, hours: range) -> Mapping[int, Booking]:
     Of bookings on days that are not folded. A booking depends on no later day, so the latest list
     holds what any hour knew.
     """
-    last = hours.stop // _HOURS
+    last = hours.stop // DAY_HOURS
     # Most brands are quiet, and no day of theirs has the mentions that a booking needs.
-    days = range((hours.start + 1) // _HOURS - _DAYS - SHARE_DAYS, last)
+    days = range((hours.start + 1) // DAY_HOURS - _DAYS - SHARE_DAYS, last)
     if brand.mentions_of(days) < LEAST_MENTIONS:
         return {}
     news = {}
     for booking in bookings(brand, brand.day_series(last)):
-        known = (booking.day + 1) * _HOURS - 1
+        known = (booking.day + 1) * DAY_HOURS - 1
         at = range(max(known, hours.start), min(known + WEEK, hours.stop))
         news.update(dict.fromkeys(at, booking))
     return news

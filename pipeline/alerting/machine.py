@@ -25,6 +25,10 @@ class Sign(IntEnum):
     MUTED = 4
 
 
+_WAITING = {Sign.UNKNOWN: State.UNKNOWN, Sign.MUTED: State.MUTED}
+"""The states in which an alert waits, and the signs that say so."""
+
+
 class Patience(msgspec.Struct, frozen=True):
     """How many hours in a row it takes to fire and to resolve, and how long resolved is shown."""
 
@@ -58,11 +62,16 @@ class Alert(msgspec.Struct, array_like=True):
 def step(alert: Alert, hour: int, sign: Sign, patience: Patience) -> bool:
     """Take one hour's sign; tells whether the state changed. ``hour`` is the evaluation time."""
     before = alert.state
-    alert.hours += sign not in (Sign.UNKNOWN, Sign.MUTED)
-    if alert.is_open:
-        _while_open(alert, hour, sign, patience)
+    waiting = _WAITING.get(sign)
+    if waiting is not None:
+        alert.streak = 0
+        alert.state = waiting
     else:
-        _while_closed(alert, hour, sign, patience)
+        alert.hours += 1
+        if alert.is_open:
+            _while_open(alert, hour, sign, patience)
+        else:
+            _while_closed(alert, hour, sign, patience)
     if alert.state is before:
         return False
     alert.since = hour
@@ -89,16 +98,10 @@ def _stays(alert: Alert, sign: Sign) -> bool:
         return False
     if sign is Sign.CLEAR:
         return alert.state is State.OK and not alert.is_open
-    return (sign is Sign.UNKNOWN and alert.state is State.UNKNOWN) or (
-        sign is Sign.MUTED and alert.state is State.MUTED
-    )
+    return alert.state is _WAITING.get(sign)
 
 
 def _while_open(alert: Alert, hour: int, sign: Sign, patience: Patience) -> None:
-    if sign in (Sign.UNKNOWN, Sign.MUTED):
-        alert.streak = 0
-        alert.state = State.UNKNOWN if sign is Sign.UNKNOWN else State.MUTED
-        return
     alert.streak = alert.streak + 1 if sign is Sign.CLEAR else 0
     if alert.streak >= patience.resolve:
         alert.state = State.RESOLVED
@@ -109,10 +112,6 @@ def _while_open(alert: Alert, hour: int, sign: Sign, patience: Patience) -> None
 
 
 def _while_closed(alert: Alert, hour: int, sign: Sign, patience: Patience) -> None:
-    if sign in (Sign.UNKNOWN, Sign.MUTED):
-        alert.streak = 0
-        alert.state = State.UNKNOWN if sign is Sign.UNKNOWN else State.MUTED
-        return
     alert.streak = alert.streak + 1 if sign is Sign.HIGH else 0
     if alert.streak >= patience.fire:
         alert.state = State.FIRING

@@ -96,8 +96,3 @@ class Rhythm:
             rows = [self._by_hour.get(hour, _EMPTY) for hour in hours]
             self._asked = (hours, np.stack(rows))
         return self._asked[1]
-
-    def forget_before(self, hour: int) -> None:
-        """Let go of hours that everybody has decided."""
-        for old in [known for known in self._by_hour if known < hour]:
-            del self._by_hour[old]

@@ -19,7 +19,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.alerting.baseline import WEEK, Values, smooth
+from pipeline.alerting.baseline import DAY_HOURS, WEEK, Values, smooth
 from pipeline.alerting.fit import LEAST_EVENTS, LEAST_WEEKS, MOST_WEEKS
 from pipeline.alerting.residuals import MICRO
 from pipeline.state.brand import BrandMentions
@@ -27,7 +27,6 @@ from pipeline.state.brand import BrandMentions
 MISSED = 60.0
 """Mentions that a silence was expected to bring when its alert goes off."""
 
-_DAY = 24
 _LEAST_HOURS = 3
 _LEAST_SHARE = 0.1
 """Share of a brand's mentions from which on a source's silence leaves its alerts in the dark."""
@@ -172,7 +171,7 @@ def learn(brand: BrandMentions, first: int, hour: int) -> Lesson | None:
     None for most brands: they have too few words for any source to be missed.
     """
     start = max(first, hour - MOST_WEEKS * WEEK)
-    if brand.mentions_of(range(start // _DAY, hour // _DAY + 1)) < LEAST_EVENTS:
+    if brand.mentions_of(range(start // DAY_HOURS, hour // DAY_HOURS + 1)) < LEAST_EVENTS:
         return None
     heard: dict[str, list[int]] = {}
     counts: dict[str, int] = {}

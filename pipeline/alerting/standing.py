@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from pipeline.alerting.calibration import mean_time
-from pipeline.alerting.kinds import STATISTICAL, Kind, State
+from pipeline.alerting.kinds import STATISTICAL, Kind
 from pipeline.alerting.machine import Alert
 from pipeline.events.instants import HOUR, SECOND, to_rfc3339
 from pipeline.metrics.number import decimal
@@ -82,18 +82,10 @@ class Transition(msgspec.Struct, frozen=True):
         """Whether an episode begins with it."""
         return self.standing.alert.started_at == self.standing.hour
 
-    @property
-    def ends(self) -> bool:
-        """Whether an episode ends with it."""
-        return self.standing.alert.resolved_at == self.standing.hour
-
     def document(self) -> dict[str, Any]:
         """Return it as ``alert.v1``: the alert, and the evaluation time at which it changed."""
         at = to_rfc3339(self.standing.hour * HOUR)
         return {**self.standing.document(self.brand), "at": at}
-
-
-STATES = tuple(State)
 
 
 def _instant(hour: int | None) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,28 +92,40 @@ def drops_found(
     """
     rhythm = Fleet.scored(hourly, Kind.INFLUENCE_DROP).rhythm
     found = Found(0, [])
-    for row in hourly:
-        said = bins(row)
-        begins = onsets or [int(random.integers(9 * WEEK, row.size - hours))]
-        for onset in begins:
+    said = [bins(row) for row in hourly]
+    for number, changed, lasting in _drops(hourly, depth, hours, random, onsets, whole=whole):
+        before, now = said[number], bins(changed[: lasting.stop])
+        # What all brands say is what they say with this one's drop in it.
+        for hour in lasting:
+            rhythm.add(hour, {before[hour]: -1})
+            rhythm.add(hour, {now[hour]: 1})
+        brand = Watched(Kind.INFLUENCE_DROP, 0)
+        score(brand, changed, lasting.stop)
+        fired = starts(decide(brand, changed, lasting.stop, rhythm))
+        for hour in lasting:
+            rhythm.add(hour, {now[hour]: -1})
+            rhythm.add(hour, {before[hour]: 1})
+        delays = [hour - lasting.start for hour in fired if hour > lasting.start]
+        found += Found(1, delays[:1])
+    return found
+
+
+def _drops(
+    hourly: Values,
+    depth: float,
+    hours: int,
+    random: np.random.Generator,
+    onsets: Sequence[int] | None,
+    *,
+    whole: bool,
+) -> Iterator[tuple[int, Values, range]]:
+    """Yield a brand's number, its hours with a drop in them, and while which that lasts."""
+    for number, row in enumerate(hourly):
+        for onset in onsets or [int(random.integers(9 * WEEK, row.size - hours))]:
             changed = row.copy()
             span = slice(onset, onset + hours)
             changed[span] = thinned(row[span], depth, random) if whole else row[span] * (1 - depth)
-            lasting = range(onset, onset + hours)
-            now = bins(changed[: lasting.stop])
-            # What all brands say is what they say with this one's drop in it.
-            for hour in lasting:
-                rhythm.add(hour, {said[hour]: -1})
-                rhythm.add(hour, {now[hour]: 1})
-            brand = Watched(Kind.INFLUENCE_DROP, 0)
-            score(brand, changed, lasting.stop)
-            fired = starts(decide(brand, changed, lasting.stop, rhythm))
-            for hour in lasting:
-                rhythm.add(hour, {now[hour]: -1})
-                rhythm.add(hour, {said[hour]: 1})
-            delays = [hour - onset for hour in fired if hour > onset]
-            found += Found(1, delays[:1])
-    return found
+            yield number, changed, range(onset, onset + hours)
 
 
 def bins(hourly: Values) -> dict[int, int]:
@@ -161,11 +173,7 @@ def rule_found(
 ) -> Found:
     """Return how many drops the rule finds; see :func:`drops_found`."""
     found = Found(0, [])
-    for row in hourly:
-        for onset in onsets or [int(random.integers(9 * WEEK, row.size - hours))]:
-            changed = row.copy()
-            span = slice(onset, onset + hours)
-            changed[span] = thinned(row[span], depth, random) if whole else row[span] * (1 - depth)
-            delays = [h - onset for h in rule_starts(changed) if onset < h <= onset + hours]
-            found += Found(1, delays[:1])
+    for _, changed, lasting in _drops(hourly, depth, hours, random, onsets, whole=whole):
+        delays = [h - lasting.start for h in rule_starts(changed) if h - 1 in lasting]
+        found += Found(1, delays[:1])
     return found
