@@ -9,7 +9,7 @@ import msgspec
 from pipeline.alerting import evidence, impairment
 from pipeline.alerting.baseline import WEEK
 from pipeline.alerting.fit import LEAST_WEEKS
-from pipeline.alerting.hours import Maintenance, Spoken, Sums, touched_hours
+from pipeline.alerting.hours import Maintenance, Spoken, touched_hours
 from pipeline.alerting.kinds import STATISTICAL, Kind
 from pipeline.alerting.machine import Alert, Patience, Sign, run
 from pipeline.alerting.rhythm import Bins, Rhythm
@@ -47,7 +47,6 @@ class BrandAlerts:
         self.brand = brand
         self.first = first_seen // HOUR + 1
         self._mentions = mentions
-        self._sums = Sums(mentions)
         self.watched = {kind: Watched(kind, self.first) for kind in STATISTICAL}
         self._silence = Silence.begin(self.first)
         self._lessons: dict[int, Lesson | None] = {}
@@ -72,8 +71,8 @@ class BrandAlerts:
             return {}
         fit = max(self._lessons, default=self._silence.next_fit - WEEK) + WEEK
         for hour in range(fit, until, WEEK):
-            self._lessons[hour] = learn(self._mentions, self.first, hour)
-        spoken = Spoken(self._mentions, self._sums, self.first, touched_hours(maintenance))
+            self._lessons[hour] = learn(self._mentions.hourly, self.first, hour)
+        spoken = Spoken(self._mentions, self.first, touched_hours(maintenance))
         return {
             kind: watched.score(until, spoken.history(kind), self.first)
             for kind, watched in self.watched.items()
@@ -87,7 +86,7 @@ class BrandAlerts:
         if until <= start:
             return []
         hidden = touched_hours(maintenance)
-        quiets = self._silence.advance(until, self._mentions, self.first, self._lessons)
+        quiets = self._silence.advance(until, self._mentions.hourly, self.first, self._lessons)
         for hour in [hour for hour in self._lessons if hour < self._silence.next_fit]:
             del self._lessons[hour]
         drop = self.watched[Kind.INFLUENCE_DROP]
@@ -104,7 +103,7 @@ class BrandAlerts:
                 for hour in hours
             ]
 
-        spoken = Spoken(self._mentions, self._sums, self.first, hidden)
+        spoken = Spoken(self._mentions, self.first, hidden)
         for kind, watched in self.watched.items():
             changes = watched.decide(until, rhythms[kind], overrides, spoken.history(kind))
             transitions.extend(self._transition(kind, change) for change in changes)

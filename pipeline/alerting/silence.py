@@ -19,10 +19,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.alerting.baseline import DAY_HOURS, WEEK, Values, smooth
+from pipeline.alerting.baseline import WEEK, Values, smooth
 from pipeline.alerting.fit import LEAST_EVENTS, LEAST_WEEKS, MOST_WEEKS
 from pipeline.alerting.residuals import MICRO
-from pipeline.state.brand import BrandMentions
+from pipeline.state.hourly import Hourly
 
 MISSED = 60.0
 """Mentions that a silence was expected to bring when its alert goes off."""
@@ -46,7 +46,7 @@ class Habit(msgspec.Struct, array_like=True):
     missed: int = 0
 
     def advance(
-        self, heard: NDArray[np.intp], factors: Values
+        self, heard: NDArray[np.int64], factors: Values
     ) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
         """Take hours with their factors, and at which of them the source was heard.
 
@@ -108,7 +108,7 @@ class Silence(msgspec.Struct, array_like=True):
     def advance(
         self,
         until: int,
-        brand: BrandMentions,
+        hourly: Hourly,
         first: int,
         lessons: Mapping[int, Lesson | None] = MappingProxyType({}),
     ) -> dict[int, Quiet]:
@@ -120,22 +120,22 @@ class Silence(msgspec.Struct, array_like=True):
         while self.hour < until:
             if self.hour >= self.next_fit:
                 known = self.hour in lessons
-                self._adopt(lessons[self.hour] if known else learn(brand, first, self.hour))
+                self._adopt(lessons[self.hour] if known else learn(hourly, first, self.hour))
                 self.next_fit = self.hour + WEEK
             stop = min(until, self.next_fit)
             if self.habits:
-                told |= self._decide(brand, range(self.hour, stop))
+                told |= self._decide(hourly, range(self.hour, stop))
             self.hour = stop
         return told
 
-    def _decide(self, brand: BrandMentions, hours: range) -> dict[int, Quiet]:
+    def _decide(self, hourly: Hourly, hours: range) -> dict[int, Quiet]:
         of_week = np.arange(hours.start, hours.stop) % WEEK
         factors = np.frombuffer(self.factors)[of_week]
-        heard = _heard(brand, hours)
+        heard = {each.source: each.hours - hours.start for each in hourly.heard(hours)}
         dark = np.zeros(len(hours))
         silent: dict[int, list[Silent]] = {}
         for source, habit in self.habits.items():
-            spans, missed = habit.advance(np.array(heard.get(source, ()), np.intp), factors)
+            spans, missed = habit.advance(heard.get(source, _NONE), factors)
             if missed is None:
                 continue
             dark += np.where(missed >= LEAST_EVENTS * MICRO, habit.rate, 0.0)
@@ -165,47 +165,24 @@ class Silence(msgspec.Struct, array_like=True):
                 self.habits[source] = now
 
 
-def learn(brand: BrandMentions, first: int, hour: int) -> Lesson | None:
+def learn(hourly: Hourly, first: int, hour: int) -> Lesson | None:
     """Return what the eight weeks before an hour say, as far as they are after hour ``first``.
 
     None for most brands: they have too few words for any source to be missed.
     """
-    start = max(first, hour - MOST_WEEKS * WEEK)
-    if brand.mentions_of(range(start // DAY_HOURS, hour // DAY_HOURS + 1)) < LEAST_EVENTS:
+    hours = range(max(first, hour - MOST_WEEKS * WEEK), hour)
+    if hourly.total(hours) < LEAST_EVENTS:
         return None
-    heard: dict[str, list[int]] = {}
-    counts: dict[str, int] = {}
-    by_hour = np.zeros(hour - start)
-    for at in sorted(at for at in brand.hour if start <= at < hour):
-        pane = brand.hour[at]
-        by_hour[at - start] = pane.mentions
-        for tally in pane.tallies:
-            heard.setdefault(tally.source, []).append(at)
-            counts[tally.source] = counts.get(tally.source, 0) + tally.mentions
-    habits = {
-        source: (
-            counts[source] / by_hour.size,
-            int(np.diff(np.array([start - 1, *hours])).max()) - 1,
-        )
-        for source, hours in sorted(heard.items())
-        if counts[source] >= LEAST_EVENTS
-    }
-    return Lesson(_factors(by_hour, start), habits) if habits else None
+    habits = {}
+    for source, heard, mentions in sorted(hourly.heard(hours)):
+        count = int(mentions.sum())
+        if count >= LEAST_EVENTS:
+            longest = int(np.diff(heard, prepend=hours.start - 1).max()) - 1
+            habits[source] = (count / len(hours), longest)
+    return Lesson(_factors(hourly.mentions(hours), hours.start), habits) if habits else None
 
 
-def _heard(brand: BrandMentions, hours: range) -> dict[str, list[int]]:
-    """Return at which of these hours each source was heard, counted from the first of them."""
-    heard: dict[str, list[int]] = {}
-    panes = brand.hour
-    for at, hour in enumerate(hours):
-        pane = panes.get(hour)
-        if pane is not None:
-            for tally in pane.tallies:
-                heard.setdefault(tally.source, []).append(at)
-    return heard
-
-
-def _since(heard: NDArray[np.intp], each: NDArray[np.int64], before: int) -> NDArray[np.int64]:
+def _since(heard: NDArray[np.int64], each: NDArray[np.int64], before: int) -> NDArray[np.int64]:
     """Return sums that begin anew, at 0, wherever something is heard; the first at ``before``."""
     sums = np.cumsum(each) + before
     base = np.zeros(each.size, np.int64)

@@ -21,6 +21,7 @@ from pipeline.state import tiers
 from pipeline.state.audience import AUDIENCE_DAYS, FINAL_AFTER, WINDOW_DAYS, Window, matched, window
 from pipeline.state.carry import BrandCarry
 from pipeline.state.days import Counts, Days, Sums
+from pipeline.state.hourly import Hourly
 from pipeline.state.memory import Memory
 from pipeline.state.pane import Pane
 from pipeline.state.reading import NOBODY, Reading, union
@@ -41,12 +42,11 @@ OTHER_SOURCES = "other"
 """Name under which sources beyond those that a pane tells apart are reported."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class DaySeries:
     """The days before ``current`` that are not folded, ascending; days without a pane are 0.
 
-    ``advocacy`` and ``detraction`` in advocate-days and ``mentions``, an entry a day of ``days``;
-    ``exact`` says whether every author of every day is known.
+    ``advocacy`` and ``detraction`` in advocate-days and ``mentions``, an entry a day of ``days``.
     """
 
     current: int
@@ -54,8 +54,34 @@ class DaySeries:
     advocacy: Sums
     detraction: Sums
     mentions: Counts
-    readings: tuple[Reading, ...]
-    exact: bool
+    panes: tuple[Pane, ...]
+
+    @cached_property
+    def readings(self) -> tuple[Reading, ...]:
+        """The authors of each day."""
+        return tuple([pane.reading for pane in self.panes])
+
+    @cached_property
+    def exact(self) -> bool:
+        """Whether every author of every day is known."""
+        return all(reading.exact for reading in self.readings)
+
+    def until(self, day: int) -> DaySeries:
+        """Return the days before one that is not after ``current``."""
+        n = int(np.searchsorted(self.days, day))
+        return DaySeries(
+            day,
+            self.days[:n],
+            self.advocacy[:n],
+            self.detraction[:n],
+            self.mentions[:n],
+            self.panes[:n],
+        )
+
+
+NO_DAYS = DaySeries(
+    _NOT_LOOKED, np.zeros(0, np.int64), np.zeros(0), np.zeros(0), np.zeros(0, np.int64), ()
+)
 
 
 class Tally(NamedTuple):
@@ -125,9 +151,11 @@ class BrandMentions:
     __slots__ = (
         "_by_tier",
         "_first",
+        "_hourly",
         "_looked",
         "_looked_until",
         "_past",
+        "_series",
         "_trimmed",
         "carry",
         "day",
@@ -149,6 +177,15 @@ class BrandMentions:
         self._looked = dict.fromkeys(TIERS, _NOT_LOOKED)
         self._looked_until = _NOT_LOOKED
         self._trimmed: int | None = None
+        self._hourly: Hourly | None = None
+        self._series: DaySeries | None = None
+
+    @property
+    def hourly(self) -> Hourly:
+        """What the hours say, side by side."""
+        if self._hourly is None:
+            self._hourly = Hourly(self.hour)
+        return self._hourly
 
     def panes(self, tier: Tier) -> dict[int, Pane]:
         """Return the panes of a tier by index."""
@@ -181,6 +218,10 @@ class BrandMentions:
 
         Of many events, the earliest time.
         """
+        if self._hourly is not None:
+            self._hourly.forget_from(at // HOUR.size)
+        if self._series is not None and at < self._series.current * DAY.size:
+            self._series = self._series.until(at // DAY.size)
         if at < self._looked_until:
             for tier in TIERS:
                 if at // tier.size < self._looked[tier]:
@@ -207,23 +248,34 @@ class BrandMentions:
 
     def day_series(self, current: int) -> DaySeries:
         """Return the unfolded days before ``current``; the same object until one changes."""
-        return self._of_past(DAY, "series", current, lambda: self._day_series(current))
-
-    def _day_series(self, current: int) -> DaySeries:
+        before = self._series
         # A day can be contained in the carry row and still be here: after a crash, until the
         # watermark passes it again.
         after = self.carry.folded_until
-        panes = [self.day[day] for day in sorted(self.day) if after < day < current]
-        readings = tuple([pane.reading for pane in panes])
-        sums = [reading.sums for reading in readings]
+        if before is None or current < before.current:
+            before = NO_DAYS
+        elif before.current == current and (not before.days.size or before.days[0] > after):
+            return before
+        self._series = series = self._go_on(before, after, current)
+        return series
+
+    def _go_on(self, before: DaySeries, after: int, current: int) -> DaySeries:
+        """Return the series of the days between two, whose first part is known."""
+        kept = slice(*np.searchsorted(before.days, (after + 1, before.current)).tolist())
+        start = max(after + 1, before.current)
+        if current - start < len(self.day):
+            panes = self.panes_in(DAY, range(start, current))
+        else:
+            panes = [self.day[day] for day in sorted(self.day) if start <= day < current]
+        said = np.array([pane.said() for pane in panes], np.float64).reshape(-1, 2)
+        counts = np.array([(pane.index, pane.mentions) for pane in panes], np.int64).reshape(-1, 2)
         return DaySeries(
             current,
-            np.array([pane.index for pane in panes], np.int64),
-            np.array([day.advocacy for day in sums], np.float64),
-            np.array([day.detraction for day in sums], np.float64),
-            np.array([pane.mentions for pane in panes], np.int64),
-            readings,
-            all(reading.exact for reading in readings),
+            np.append(before.days[kept], counts[:, 0]),
+            np.append(before.advocacy[kept], said[:, 0]),
+            np.append(before.detraction[kept], said[:, 1]),
+            np.append(before.mentions[kept], counts[:, 1]),
+            (*before.panes[kept], *panes),
         )
 
     def days(self, series: DaySeries) -> Days:

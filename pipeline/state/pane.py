@@ -98,6 +98,14 @@ class Pane(msgspec.Struct, gc=False, eq=False):
         """The authors, read at the tier's k; the same object until an author's word changes."""
         return self.sample.read(self.tier.k)
 
+    def said(self) -> tuple[float, float]:
+        """Return advocacy and detraction; the same as :attr:`reading` has, mostly without one."""
+        few = self.sample.few_sums()
+        if few is not None:
+            return few
+        sums = self.reading.sums
+        return sums.advocacy, sums.detraction
+
     @property
     def sources(self) -> dict[str, SourceTally]:
         """What each source that is told apart contributed, by its name."""

@@ -132,7 +132,7 @@ class AuthorSample(msgspec.Struct, gc=False, eq=False):
         """
         pending = self._pending
         n = len(pending) // 3
-        if not 0 < n <= _FEWEST or self._runs or self._hashes.size:
+        if not 0 < n <= min(_FEWEST, self.k) or self._runs or self._hashes.size:
             return None
         if n == 1:
             return float(pending[1]), float(pending[2])

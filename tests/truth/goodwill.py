@@ -76,4 +76,4 @@ def remembered(days: Days) -> tuple[BrandMentions, DaySeries]:
 
 def _series(days: Days) -> DaySeries:
     mentions = np.zeros(days.numbers.size, np.int64)
-    return DaySeries(TODAY, days.numbers, days.advocacy, days.detraction, mentions, (), exact=True)
+    return DaySeries(TODAY, days.numbers, days.advocacy, days.detraction, mentions, ())

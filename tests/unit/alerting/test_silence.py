@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from pipeline.alerting.baseline import WEEK
 from pipeline.alerting.fit import LEAST_EVENTS
-from pipeline.alerting.hours import Spoken, Sums
+from pipeline.alerting.hours import Spoken
 from pipeline.alerting.kinds import Kind
 from pipeline.alerting.silence import MISSED, Quiet, Silence
 from pipeline.events.admitted import AdmittedMention
@@ -61,17 +61,17 @@ def test_stretches_are_decided_as_hours_are(
     by_hour, by_stretch = Silence.begin(0), Silence.begin(0)
     expected: dict[int, Quiet] = {}
     for hour in range(START, HOURS):
-        expected |= by_hour.advance(hour + 1, brand, 0)
+        expected |= by_hour.advance(hour + 1, brand.hourly, 0)
     told: dict[int, Quiet] = {}
     for end in [*sorted(ends), HOURS]:
-        told |= by_stretch.advance(end, brand, 0)
+        told |= by_stretch.advance(end, brand.hourly, 0)
     assert told == expected
     assert replace(by_stretch) == replace(by_hour)
 
 
 def test_a_source_that_stops_is_dark_first_and_then_silent() -> None:
     brand = brand_of({"a": [(hour, 2) for hour in range(HOURS - 72)], "b": [(HOURS - 1, 1)]})
-    told = Silence.begin(0).advance(HOURS, brand, 0)
+    told = Silence.begin(0).advance(HOURS, brand.hourly, 0)
     dark = HOURS - 72 + int(LEAST_EVENTS / 2) - 1
     silent = HOURS - 72 + int(MISSED / 2) - 1
     assert min(told) in (dark, dark + 1)
@@ -85,7 +85,7 @@ def test_no_hour_brings_more_in_the_mean_than_is_possible(
     heard: dict[str, list[tuple[int, int]]], start: int, length: int
 ) -> None:
     brand = brand_of(heard)
-    spoken = Spoken(brand, Sums(brand), 0, set())
+    spoken = Spoken(brand, 0, set())
     hours = range(start, min(HOURS, start + length))
     for kind in (Kind.INFLUENCE_DROP, Kind.DETRACTION_SURGE):
         history = spoken.history(kind)

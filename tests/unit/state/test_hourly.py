@@ -1,0 +1,99 @@
+"""The hours side by side: what is remembered of them is what their panes say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.events.admitted import AdmittedMention
+from pipeline.events.instants import HOUR as MICROSECONDS
+from pipeline.state.brand import BrandMentions
+from pipeline.state.hourly import Hourly
+from pipeline.state.pane import Pane
+from pipeline.state.tiers import HOUR
+
+HOURS = 60
+YEARS = 20_000
+READ = st.tuples(st.integers(0, HOURS), st.integers(1, 30))
+SAID = st.tuples(
+    st.integers(0, HOURS),
+    st.integers(1, 20),
+    st.floats(-1.0, 1.0),
+    st.sampled_from("abc"),
+    st.booleans(),
+)
+
+
+def say(
+    brand: BrandMentions,
+    hour: int,
+    author: int,
+    polarity: float,
+    source: str,
+    *,
+    earned: bool = True,
+) -> None:
+    at = hour * MICROSECONDS
+    brand.changed(at)
+    p, q = max(0.0, polarity), max(0.0, -polarity)
+    mention = AdmittedMention("acme", at, source, author, author, p, q, earned=earned)
+    brand.hour.setdefault(hour, Pane(HOUR, hour)).add(mention)
+
+
+def everything(hourly: Hourly, hours: range) -> object:
+    heard = {
+        each.source: (each.hours.tolist(), each.mentions.tolist()) for each in hourly.heard(hours)
+    }
+    return (
+        hourly.sums(hours).tolist(),
+        hourly.mentions(hours).tolist(),
+        hourly.total(hours),
+        heard,
+    )
+
+
+@given(st.lists(st.one_of(READ, SAID), max_size=40))
+@settings(max_examples=200, deadline=None)
+def test_reading_again_is_reading_for_the_first_time(steps: list[tuple[Any, ...]]) -> None:
+    brand = BrandMentions()
+    for hour, what, *said in steps:
+        if said:
+            say(brand, hour, what, said[0], said[1], earned=said[2])
+        else:
+            hours = range(hour, hour + what)
+            assert everything(brand.hourly, hours) == everything(Hourly(brand.hour), hours)
+
+
+def test_hours_say_what_their_panes_do() -> None:
+    brand = BrandMentions()
+    for hour, author, polarity, source in (
+        (3, 1, 0.5, "a"),
+        (3, 1, 0.25, "b"),
+        (3, 2, -0.5, "a"),
+        (5, 1, 0.125, "b"),
+    ):
+        say(brand, hour, author, polarity, source)
+    say(brand, 5, 9, 1.0, "c", earned=False)
+    hours = range(2, 6)
+    assert brand.hourly.mentions(hours).tolist() == [0, 3, 0, 1]
+    assert brand.hourly.sums(hours).tolist() == [[0, 0.5, 0, 0.125], [0, 0.5, 0, 0]]
+    assert {each.source: each.hours.tolist() for each in brand.hourly.heard(hours)} == {
+        "a": [3],
+        "b": [3, 5],
+        "c": [5],
+    }
+
+
+def test_what_is_remembered_does_not_grow_for_ever() -> None:
+    brand = BrandMentions()
+    for hour in range(0, YEARS, 100):
+        say(brand, hour, 1, 1.0, "a")
+        brand.hourly.sums(range(max(0, hour - 1_300), hour + 1))
+        del brand.hour[hour]
+    remembered = brand.hourly.remembered
+    assert remembered.stop == YEARS - 99
+    assert len(remembered) <= 4_000
+    [heard] = brand.hourly.heard(remembered)
+    assert heard.hours.tolist() == list(range(heard.hours[0], YEARS, 100))
