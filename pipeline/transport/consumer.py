@@ -21,6 +21,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
+from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import IllegalStateError, KafkaError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
@@ -41,8 +42,22 @@ class Fetched:
     records: list[Any]
 
 
+FETCH_WAIT_MS = 100
+"""How long a broker may hold a fetch for which it has nothing.
+
+The client has one fetch under way to a broker. While records of the busy partitions wait to be
+taken it asks for the quiet ones alone, and can ask for more of the busy ones only when that comes
+back; with the 1.5 s that Faust sets, a worker that is behind stands still for as long.
+"""
+
+
 class SourceConsumerThread(driver.AIOKafkaConsumerThread):
     """The thread of Faust's client, which hands over source records as they were parsed."""
+
+    def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001 - Faust has no setting for it
+        return consumer
 
     async def on_start(self) -> None:
         """Start the client."""

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from types import SimpleNamespace
-from unittest.mock import MagicMock
+from unittest.mock import MagicMock, patch
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer.fetcher import Fetcher, FetchError, FetchResult, PartitionRecords
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import ConsumerRecord
+from faust.transport.drivers import aiokafka as driver
 
 from pipeline.transport.client_records import hand_over_as_parsed
+from pipeline.transport.consumer import FETCH_WAIT_MS, SourceConsumerThread
 
 SOURCE = TopicPartition("mentions", 0)
 OTHER = TopicPartition("changelog", 0)
@@ -72,3 +74,16 @@ async def test_the_client_keeps_fetches_where_we_look() -> None:
         assert type(fetcher._records) is OrderedDict
     finally:
         fetcher._fetch_task.cancel()
+
+
+def test_a_broker_is_asked_not_to_hold_a_fetch_for_long() -> None:
+    async def made_by_faust() -> AIOKafkaConsumer:
+        return AIOKafkaConsumer(fetch_max_wait_ms=1500)
+
+    client = asyncio.run(made_by_faust())
+    assert client._fetch_max_wait_ms == 1500
+    thread = MagicMock(spec=SourceConsumerThread)
+    with patch.object(driver.AIOKafkaConsumerThread, "_create_worker_consumer") as create:
+        create.return_value = client
+        made = SourceConsumerThread._create_worker_consumer(thread, MagicMock())
+    assert made._fetch_max_wait_ms == FETCH_WAIT_MS
