@@ -131,11 +131,13 @@ class Silence(msgspec.Struct, array_like=True):
     def _decide(self, hourly: Hourly, hours: range) -> dict[int, Quiet]:
         of_week = np.arange(hours.start, hours.stop) % WEEK
         factors = np.frombuffer(self.factors)[of_week]
-        heard = {each.source: each.hours - hours.start for each in hourly.heard(hours)}
+        sources = hourly.sources(hours)
         dark = np.zeros(len(hours))
         silent: dict[int, list[Silent]] = {}
         for source, habit in self.habits.items():
-            spans, missed = habit.advance(heard.get(source, _NONE), factors)
+            column = sources.get(source)
+            heard = _NONE if column is None else column.hours(column.among(hours)) - hours.start
+            spans, missed = habit.advance(heard, factors)
             if missed is None:
                 continue
             dark += np.where(missed >= LEAST_EVENTS * MICRO, habit.rate, 0.0)
@@ -174,11 +176,12 @@ def learn(hourly: Hourly, first: int, hour: int) -> Lesson | None:
     if hourly.total(hours) < LEAST_EVENTS:
         return None
     habits = {}
-    for source, heard, mentions in sorted(hourly.heard(hours)):
-        count = int(mentions.sum())
+    for source, column in sorted(hourly.sources(hours).items()):
+        count = column.total(hours)
         if count >= LEAST_EVENTS:
-            longest = int(np.diff(heard, prepend=hours.start - 1).max()) - 1
-            habits[source] = (count / len(hours), longest)
+            heard = column.hours(column.among(hours))
+            gaps = np.diff(heard, prepend=hours.start - 1)
+            habits[source] = (count / len(hours), int(gaps.max()) - 1)
     return Lesson(_factors(hourly.mentions(hours), hours.start), habits) if habits else None
 
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,42 +24,50 @@ _KEPT = HOUR.retention // HOUR.size
 _SLACK = _KEPT // 2
 
 
-class Heard(NamedTuple):
-    """The hours at which a source was heard, ascending, and its earned creates in each."""
+class Column:
+    """The hours at which something was heard, ascending, and how many mentions came until then."""
 
-    source: str
-    hours: NDArray[np.int64]
-    mentions: NDArray[np.int64]
-
-
-class _Column:
-    """Hours in ascending order, and a count of each."""
-
-    __slots__ = ("counts", "hours")
+    __slots__ = ("_hours", "_totals")
 
     def __init__(self) -> None:
-        self.hours = array("q")
-        self.counts = array("q")
+        self._hours: array[int] = array("q")
+        # With the one before the first hour; what came before that does not matter.
+        self._totals: array[int] = array("q", [0])
+
+    def __len__(self) -> int:
+        return len(self._hours)
 
     def append(self, hour: int, count: int) -> None:
-        self.hours.append(hour)
-        self.counts.append(count)
+        """Add a later hour."""
+        self._hours.append(hour)
+        self._totals.append(self._totals[-1] + count)
 
-    def keep(self, start: int, stop: int) -> None:
-        """Forget what lies before one hour, and from another on."""
-        for column in (self.hours, self.counts):
-            del column[stop:]
-            del column[:start]
+    def keep(self, hours: range) -> None:
+        """Forget all but some hours."""
+        some = self.among(hours)
+        del self._hours[some.stop :], self._totals[some.stop + 1 :]
+        del self._hours[: some.start], self._totals[: some.start]
 
     def among(self, hours: range) -> slice:
         """Return which entries are of some hours."""
-        return slice(bisect_left(self.hours, hours.start), bisect_left(self.hours, hours.stop))
+        return slice(bisect_left(self._hours, hours.start), bisect_left(self._hours, hours.stop))
 
-    def between(self, hours: range) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the hours that are here among ``hours``, and their counts."""
+    def total(self, hours: range) -> int:
+        """Return the mentions of some hours together."""
         some = self.among(hours)
-        # Copies: a view would forbid the next append.
-        return np.array(self.hours[some], np.int64), np.array(self.counts[some], np.int64)
+        mentions: int = self._totals[some.stop] - self._totals[some.start]
+        return mentions
+
+    def hours(self, some: slice) -> NDArray[np.int64]:
+        """Return the hours of some entries."""
+        # Copies, here and below: a view would forbid the next append.
+        return np.array(self._hours[some], np.int64)
+
+    def counts(self, some: slice) -> NDArray[np.int64]:
+        """Return the mentions of each of some entries."""
+        totals = np.array(self._totals[some.start : some.stop + 1], np.int64)
+        each: NDArray[np.int64] = totals[1:] - totals[:-1]
+        return each
 
 
 class Hourly:
@@ -75,15 +82,15 @@ class Hourly:
     def __init__(self, panes: Mapping[int, Pane]) -> None:
         self._panes = panes
         self._start = self._stop = 0
-        self._all = _Column()
-        self._sources: dict[str, _Column] = {}
+        self._all = Column()
+        self._sources: dict[str, Column] = {}
         # Advocacy and detraction of the first so many of all hours.
-        self._sums = array("d")
+        self._sums: array[float] = array("d")
 
     def forget_from(self, hour: int) -> None:
         """Look at an hour and all later ones again when they are asked for."""
         if hour < self._stop:
-            self._keep(self._start, max(hour, self._start))
+            self._keep(range(self._start, max(hour, self._start)))
 
     @property
     def remembered(self) -> range:
@@ -93,43 +100,38 @@ class Hourly:
     def total(self, hours: range) -> int:
         """Return the earned creates of some hours together."""
         self._reach(hours)
-        return sum(self._all.counts[self._all.among(hours)])
+        return self._all.total(hours)
 
     def mentions(self, hours: range) -> Values:
         """Return the earned creates of each of some hours."""
         self._reach(hours)
+        some = self._all.among(hours)
         result = np.zeros(len(hours))
-        at, counts = self._all.between(hours)
-        result[at - hours.start] = counts
+        result[self._all.hours(some) - hours.start] = self._all.counts(some)
         return result
 
-    def heard(self, hours: range) -> Iterator[Heard]:
-        """Yield each source that was heard in some hours, by any accepted record."""
+    def sources(self, hours: range) -> Mapping[str, Column]:
+        """Return when each source was heard, by any accepted record, in these hours or others."""
         self._reach(hours)
-        for source, column in self._sources.items():
-            at, counts = column.between(hours)
-            if at.size:
-                yield Heard(source, at, counts)
+        return self._sources
 
     def sums(self, hours: range) -> Values:
         """Return advocacy (row 0) and detraction of each of some hours."""
         self._reach(hours)
-        known = self._all.hours
         some = self._all.among(hours)
-        for hour in known[len(self._sums) // 2 : some.stop]:
+        for hour in self._all.hours(slice(len(self._sums) // 2, some.stop)).tolist():
             self._sums.extend(_said(self._panes[hour]) if hour in self._panes else (0.0, 0.0))
-        result = np.zeros((2, len(hours)))
         values = np.array(self._sums[2 * some.start : 2 * some.stop]).reshape(-1, 2)
-        result[:, np.array(known[some]) - hours.start] = values.T
+        result = np.zeros((2, len(hours)))
+        result[:, self._all.hours(some) - hours.start] = values.T
         return result
 
     def _reach(self, hours: range) -> None:
         """Look at the panes of hours that were not looked at before."""
         if self._start <= hours.start and hours.stop <= self._stop:
             return
-        if hours.start < self._start or not self._all.hours:
-            self._keep(self._stop, self._stop)
-            self._start = self._stop = hours.start
+        if hours.start < self._start or not self._all:
+            self._keep(range(hours.start, hours.start))
         fresh = range(self._stop, hours.stop)
         panes = self._panes
         if len(fresh) < len(panes):
@@ -142,24 +144,23 @@ class Hourly:
             for tally in pane.tallies:
                 column = self._sources.get(tally.source)
                 if column is None:
-                    column = self._sources[tally.source] = _Column()
+                    column = self._sources[tally.source] = Column()
                 column.append(hour, tally.mentions)
         self._stop = max(self._stop, hours.stop)
         if self._stop - self._start > _KEPT + _SLACK:
-            self._keep(self._stop - _KEPT, self._stop)
+            self._keep(range(self._stop - _KEPT, self._stop))
 
-    def _keep(self, start: int, stop: int) -> None:
-        """Forget the hours before one, and from another on."""
-        known = self._all.hours
-        first, last = bisect_left(known, start), bisect_left(known, stop)
-        del self._sums[2 * last :]
-        del self._sums[: 2 * first]
-        self._all.keep(first, last)
+    def _keep(self, hours: range) -> None:
+        """Forget all but some hours."""
+        some = self._all.among(hours)
+        del self._sums[2 * some.stop :]
+        del self._sums[: 2 * some.start]
+        self._all.keep(hours)
         for source, column in list(self._sources.items()):
-            column.keep(bisect_left(column.hours, start), bisect_left(column.hours, stop))
-            if not column.hours:
+            column.keep(hours)
+            if not column:
                 del self._sources[source]
-        self._start, self._stop = start, stop
+        self._start, self._stop = hours.start, hours.stop
 
 
 def _said(pane: Pane) -> tuple[float, float]:

@@ -43,9 +43,13 @@ def say(
 
 
 def everything(hourly: Hourly, hours: range) -> object:
-    heard = {
-        each.source: (each.hours.tolist(), each.mentions.tolist()) for each in hourly.heard(hours)
-    }
+    heard = {}
+    for source, column in hourly.sources(hours).items():
+        some = column.among(hours)
+        if some.start < some.stop:
+            counts = column.counts(some).tolist()
+            assert column.total(hours) == sum(counts)
+            heard[source] = (column.hours(some).tolist(), counts)
     return (
         hourly.sums(hours).tolist(),
         hourly.mentions(hours).tolist(),
@@ -79,7 +83,8 @@ def test_hours_say_what_their_panes_do() -> None:
     hours = range(2, 6)
     assert brand.hourly.mentions(hours).tolist() == [0, 3, 0, 1]
     assert brand.hourly.sums(hours).tolist() == [[0, 0.5, 0, 0.125], [0, 0.5, 0, 0]]
-    assert {each.source: each.hours.tolist() for each in brand.hourly.heard(hours)} == {
+    sources = brand.hourly.sources(hours).items()
+    assert {source: column.hours(column.among(hours)).tolist() for source, column in sources} == {
         "a": [3],
         "b": [3, 5],
         "c": [5],
@@ -95,5 +100,6 @@ def test_what_is_remembered_does_not_grow_for_ever() -> None:
     remembered = brand.hourly.remembered
     assert remembered.stop == YEARS - 99
     assert len(remembered) <= 4_000
-    [heard] = brand.hourly.heard(remembered)
-    assert heard.hours.tolist() == list(range(heard.hours[0], YEARS, 100))
+    column = brand.hourly.sources(remembered)["a"]
+    heard = column.hours(column.among(remembered)).tolist()
+    assert heard == list(range(heard[0], YEARS, 100))
