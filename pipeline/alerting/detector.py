@@ -29,6 +29,7 @@ from pipeline.alerting.residuals import (
     prewhiten,
     window_means,
 )
+from pipeline.alerting.rhythm import Flags
 
 _SLACK = 0.5
 _REARM = 0.5
@@ -179,13 +180,17 @@ class Series:
         return series
 
 
-def signs(stretch: Stretch, bar: float) -> list[Sign]:
-    """Return what each hour says, against a bar.
+def high(stretch: Stretch, bar: float) -> Flags:
+    """Return which hours are over a bar.
 
     What is over is not news: an alert neither begins nor goes on while the latest hours are as
     usual, however bad those before them were.
     """
-    high = (stretch.statistic >= bar) & (stretch.latest > 0.0)
+    return (stretch.statistic >= bar) & (stretch.latest > 0.0)
+
+
+def signs(stretch: Stretch, bar: float) -> list[Sign]:
+    """Return what each hour says, against a bar."""
     clear = (stretch.statistic < _REARM * bar) | (stretch.latest < _OVER * bar)
-    said = np.where(high, Sign.HIGH, np.where(clear, Sign.CLEAR, Sign.BETWEEN))
+    said = np.where(high(stretch, bar), Sign.HIGH, np.where(clear, Sign.CLEAR, Sign.BETWEEN))
     return [Sign(each) for each in said.tolist()]

@@ -17,7 +17,7 @@ import numpy as np
 
 from pipeline.alerting.baseline import OFFSET, WEEK, Values
 from pipeline.alerting.calibration import BARS
-from pipeline.alerting.detector import Remembered, Series, Stretch, signs
+from pipeline.alerting.detector import Remembered, Series, Stretch, high, signs
 from pipeline.alerting.fit import (
     LEAST_VOLUME,
     LEAST_WEEKS,
@@ -28,7 +28,7 @@ from pipeline.alerting.fit import (
 )
 from pipeline.alerting.hours import History
 from pipeline.alerting.kinds import Kind
-from pipeline.alerting.machine import Alert, Patience, Sign, run, step
+from pipeline.alerting.machine import Alert, Patience, Sign, pass_quietly, run, step
 from pipeline.alerting.residuals import DROP, SURGE
 from pipeline.alerting.rhythm import Bins, Rhythm, bins_of, shared
 
@@ -118,6 +118,8 @@ class Watched:
         self.alert = Alert(since=first)
         self.hour = first + LEAST_WEEKS * WEEK
         self.gauge: Gauge | None = None
+        # The stretch with the latest hour, which one of it that is, the hour itself, and the bar.
+        self._latest: tuple[Stretch, int, int, float] | None = None
         self._next_fit = self.hour
         self._fit: Fit | None = None
         self._series: Series | None = None
@@ -198,12 +200,15 @@ class Watched:
                 excuse, _ = shared(rhythm.histograms(scored.hours), scored.bins, self.side)
                 self._decide(series, scored, excuse, overrides(scored.hours), history, changes)
             self.hour = scored.hours.stop
+        if self._latest is not None and self._series is not None:
+            self.gauge = self._gauge(self._series, *self._latest, history)
+            self._latest = None
         return changes
 
     def _know_nothing(
         self, hours: range, overrides: list[Sign | None], changes: list[Change]
     ) -> None:
-        self.gauge = None
+        self.gauge = self._latest = None
         start = hours.start
         for override, same in groupby(overrides):
             stop = start + len(list(same))
@@ -244,6 +249,14 @@ class Watched:
         while done < len(hours):
             before = series.memory
             stretch = series.advance(residuals[done:], excuse[done:])
+            if (
+                not done
+                and not silenced.any()
+                and not (high(stretch, bar) & np.isfinite(residuals)).any()
+                and pass_quietly(self.alert, len(hours))
+            ):
+                self._latest = (stretch, len(hours) - 1, hours[-1], bar)
+                return
             said = signs(stretch, bar)
             resolved = None
             for at in range(done, len(hours)):
@@ -257,7 +270,7 @@ class Watched:
                         resolved = at
                         break
             last = len(hours) - 1 if resolved is None else resolved
-            self.gauge = self._gauge(series, stretch, last - done, hours[last], bar, history)
+            self._latest = (stretch, last - done, hours[last], bar)
             if resolved is not None:
                 # Its bad hours are accounted for: another alert needs new ones.
                 series.memory = before

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import asdict
 
 from pipeline.alerting.kinds import State
-from pipeline.alerting.machine import Alert, Patience, Sign, run, step
+from pipeline.alerting.machine import Alert, Patience, Sign, pass_quietly, run, step
 
 C, B, H, U, M = Sign.CLEAR, Sign.BETWEEN, Sign.HIGH, Sign.UNKNOWN, Sign.MUTED
 PATIENCE = Patience(fire=2, resolve=3, rest=2)
@@ -112,3 +112,22 @@ def test_many_hours_with_one_sign_are_as_one_after_the_other(
         assert [(at, asdict(together)) for at in run(together, hours, sign, patience)] == expected
         assert together == one_by_one
         hour += count
+
+
+@given(
+    st.lists(st.sampled_from(list(Sign))),
+    st.lists(st.sampled_from([Sign.CLEAR, Sign.BETWEEN]), min_size=1, max_size=30),
+)
+def test_hours_pass_quietly_only_where_none_of_them_matters(
+    before: list[Sign], quiet: list[Sign]
+) -> None:
+    alert = Alert()
+    for hour, sign in enumerate(before):
+        step(alert, hour, sign, Patience())
+    at_once = Alert(**asdict(alert))
+    for hour, sign in enumerate(quiet, len(before)):
+        step(alert, hour, sign, Patience())
+    if pass_quietly(at_once, len(quiet)):
+        assert at_once == alert
+    else:
+        assert at_once.is_open or at_once.streak or at_once.state is not State.OK
