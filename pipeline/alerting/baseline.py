@@ -56,14 +56,28 @@ def profile(weeks: Values) -> Values:
     Args:
         weeks: Log values, ``(..., weeks, 168)``; hours that are not known are not numbers.
     """
-    medians = np.median(weeks, axis=-2)
-    if np.isnan(medians).any():
-        with warnings.catch_warnings():
-            # An hour that no week knows takes the level of all others.
-            warnings.simplefilter("ignore", RuntimeWarning)
-            medians = np.nanmedian(weeks, axis=-2)
-            level = np.nanmedian(medians, axis=-1, keepdims=True)
-        medians = np.where(np.isnan(medians), np.where(np.isfinite(level), level, 0.0), medians)
+    ordered = np.sort(weeks, axis=-2)
+    count = weeks.shape[-2]
+    if np.isnan(ordered[..., -1, :]).any():
+        medians = _known_medians(weeks)
+    else:
+        medians = (ordered[..., (count - 1) // 2, :] + ordered[..., count // 2, :]) / 2
+    return _blended(medians)
+
+
+def _known_medians(weeks: Values) -> Values:
+    """Return medians of the hours that are known."""
+    with warnings.catch_warnings():
+        # An hour that no week knows takes the level of all others.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        medians = np.nanmedian(weeks, axis=-2)
+        level = np.nanmedian(medians, axis=-1, keepdims=True)
+    known: Values = np.where(np.isnan(medians), np.where(np.isfinite(level), level, 0.0), medians)
+    return known
+
+
+def _blended(medians: Values) -> Values:
+    """Return the baseline that comes of the median of each hour of the week."""
     days = medians.reshape(*medians.shape[:-1], _DAYS, DAY_HOURS)
     of_hour, of_day = days.mean(axis=-2, keepdims=True), days.mean(axis=-1, keepdims=True)
     additive = of_hour + of_day - of_day.mean(axis=-2, keepdims=True)
@@ -76,14 +90,40 @@ def smooth(weekly: Values, reach: int) -> Values:
     >>> smooth(np.eye(168)[0] * 3, 1)[[0, 1, 2, 167]].tolist()
     [1.0, 1.0, 0.0, 1.0]
     """
-    around = (np.arange(WEEK) - np.arange(-reach, reach + 1)[:, None]) % WEEK
-    mean: Values = weekly[..., around].mean(axis=-2)
+    around = np.concatenate((weekly[..., -reach:], weekly, weekly[..., :reach]), axis=-1)
+    # One shift after the other: a running sum would round differently from hour to hour.
+    mean: Values = around[..., 2 * reach :].copy()
+    for shift in range(2 * reach - 1, -1, -1):
+        mean += around[..., shift : shift + WEEK]
+    mean /= 2 * reach + 1
     return mean
 
 
 def held_out_residuals(weeks: Values) -> Values:
     """Return each week's residuals against the baseline of all other weeks, ``(weeks, 168)``."""
-    count = len(weeks)
-    others = np.arange(count) != np.arange(count)[:, None]
-    residuals: Values = weeks - profile(weeks[np.nonzero(others)[1].reshape(count, count - 1)])
+    ordered = np.sort(weeks, axis=0)
+    if np.isnan(ordered[-1]).any():
+        count = len(weeks)
+        others = np.arange(count) != np.arange(count)[:, None]
+        baseline = profile(weeks[np.nonzero(others)[1].reshape(count, count - 1)])
+    else:
+        baseline = _blended(_medians_without_each(weeks, ordered))
+    residuals: Values = weeks - baseline
     return residuals
+
+
+def _medians_without_each(weeks: Values, ordered: Values) -> Values:
+    """Return, for each week, the medians of all others, from all in order.
+
+    Without the one at place ``r`` the others up to there keep their places and the rest moves up.
+    """
+    places = np.empty(weeks.shape, np.intp)
+    order = np.argsort(weeks, axis=0, kind="stable")
+    np.put_along_axis(places, order, np.arange(len(weeks))[:, None], axis=0)
+    left = len(weeks) - 1
+    lower, upper = (left - 1) // 2, left // 2
+    medians: Values = (
+        np.where(places > lower, ordered[lower], ordered[lower + 1])
+        + np.where(places > upper, ordered[upper], ordered[upper + 1])
+    ) / 2
+    return medians

@@ -1,0 +1,27 @@
+"""The baseline: what a week is held against is made of all other weeks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pipeline.alerting.baseline import WEEK, held_out_residuals, profile
+
+
+@pytest.mark.parametrize("count", [4, 5, 8])
+@pytest.mark.parametrize("unknown", [0, 1, 60])
+def test_a_week_has_no_part_in_what_it_is_held_against(count: int, unknown: int) -> None:
+    random = np.random.default_rng(count)
+    # Few values, so that weeks often say the same.
+    weeks = np.log1p(random.poisson(2.0, (count, WEEK)))
+    weeks[random.integers(count, size=unknown), random.integers(WEEK, size=unknown)] = np.nan
+    residuals = held_out_residuals(weeks)
+    for week in range(count):
+        others = profile(np.delete(weeks, week, axis=0))
+        np.testing.assert_array_equal(residuals[week], weeks[week] - others)
+
+
+def test_an_hour_that_no_week_knows_takes_the_level_of_the_others() -> None:
+    weeks = np.full((4, WEEK), 2.0)
+    weeks[:, 7] = np.nan
+    assert profile(weeks).tolist() == [2.0] * WEEK
