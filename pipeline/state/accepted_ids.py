@@ -11,8 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.events.hashing import Hashes
-from pipeline.events.instant_columns import Instants
-from pipeline.events.instants import MINUTE
 
 Offsets = NDArray[np.int64]
 
@@ -43,10 +41,10 @@ class AcceptedIds:
         """How many more are remembered."""
         return max(0, MAX_IDS - len(self._hashes))
 
-    @property
-    def hashes(self) -> Hashes:
-        """The ids, as a copy."""
-        return np.array(self._hashes, np.uint64)
+    def accepted_until(self, offset: int) -> Hashes:
+        """Return the ids that were accepted by the records up to ``offset``."""
+        hashes: Hashes = np.array(self._hashes, np.uint64)
+        return hashes[np.array(self._offsets, np.int64) <= offset]
 
     def holds(self, id_hash: int, offset: int) -> bool:
         """Tell whether an id was accepted by the record at ``offset``."""
@@ -83,40 +81,3 @@ class AcceptedIds:
 def brand_salt(brand: str) -> int:
     """Return the 64 bits that, added to an id's by exclusive or, make it an id of this brand."""
     return int.from_bytes(blake2b(brand.encode(), digest_size=8).digest(), "little")
-
-
-class RecentIds:
-    """Ids by which a duplicate is found, of all brands of a partition.
-
-    An id counts only within its brand: keys are id hashes with :func:`brand_salt`.
-    """
-
-    __slots__ = ("_minutes",)
-
-    def __init__(self) -> None:
-        self._minutes: dict[int, int] = {}
-
-    def minute(self, key: int) -> int | None:
-        """Return the minute in which an id was accepted last; None where it is not known."""
-        return self._minutes.get(key)
-
-    def known(self, keys: set[int]) -> set[int]:
-        """Return those of the ids that are known."""
-        return self._minutes.keys() & keys
-
-    def add(self, key: int, minute: int) -> None:
-        """Remember one acceptance."""
-        self._minutes[key] = minute
-
-    def add_all(self, keys: Hashes, at: Instants) -> None:
-        """Remember many acceptances, by the event times of their mentions."""
-        minutes = at // MINUTE
-        for minute in np.unique(minutes).tolist():
-            self._minutes.update(dict.fromkeys(keys[minutes == minute].tolist(), minute))
-
-    def forget(self, keys: list[int], minute: int) -> None:
-        """Forget the ids of a minute that has passed, but not those accepted again since."""
-        minutes = self._minutes
-        for key in keys:
-            if minutes.get(key) == minute:
-                del minutes[key]

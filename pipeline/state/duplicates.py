@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 from pipeline.events.instant_columns import Flags, Instants
-from pipeline.state.accepted_ids import RecentIds
+from pipeline.state.recent_ids import RecentIds
 from pipeline.state.row import NO_WATERMARK
 from pipeline.state.tiers import MINUTE, kept
 

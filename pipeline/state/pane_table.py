@@ -12,11 +12,12 @@ from collections.abc import Collection, Iterable, Mapping
 import numpy as np
 
 from pipeline.events.records import Topic
-from pipeline.state.accepted_ids import MAX_IDS, RecentIds, brand_salt
+from pipeline.state.accepted_ids import MAX_IDS, brand_salt
 from pipeline.state.brand import BrandMentions
 from pipeline.state.carry import BrandCarry
 from pipeline.state.encoding import NOTHING_APPLIED, applied_offset
 from pipeline.state.pane import Pane
+from pipeline.state.recent_ids import RecentIds
 from pipeline.state.source import SourceTable
 from pipeline.state.tiers import DAY, HOUR, MINUTE, Tier, first_kept
 
@@ -88,20 +89,16 @@ class PaneTable(SourceTable):
         batches end.
         """
         oldest = first_kept(MINUTE, watermark)
+        self._recent.forget_before(oldest)
         minutes = self._minutes
         while minutes and minutes[0][0] < oldest:
             index, name = heapq.heappop(minutes)
             pane = self.by_brand[name].drop_minute(index)
             if pane is None:
                 continue
-            self._recent.forget(self._keys(name, pane), index)
             if name in self._crowded:
                 self._crowded[name].discard(index)
             self._forget(pane, pane_key(name, MINUTE, index), self._expiring)
-
-    def _keys(self, brand: str, pane: Pane) -> list[int]:
-        keys: list[int] = (pane.ids.hashes ^ np.uint64(brand_salt(brand))).tolist()
-        return keys
 
     def _load_values(self, values: Mapping[bytes, bytes]) -> None:
         self._ahead = max(map(applied_offset, values.values()), default=NOTHING_APPLIED)
@@ -117,13 +114,9 @@ class PaneTable(SourceTable):
         brand.panes(pane.tier)[pane.index] = pane
         if pane.tier is MINUTE:
             heapq.heappush(self._minutes, (pane.index, name))
-            salt = brand_salt(name)
-            for id_hash, offset in pane.ids:
-                # What a value contains beyond the row is still to come again in the replay.
-                if offset <= self.row.applied:
-                    known = self._recent.minute(id_hash ^ salt)
-                    if known is None or known < pane.index:
-                        self._recent.add(id_hash ^ salt, pane.index)
+            # What a value contains beyond the row is still to come again in the replay.
+            hashes = pane.ids.accepted_until(self.row.applied)
+            self._recent.add_latest(hashes ^ np.uint64(brand_salt(name)), pane.index)
             self._note_crowd(name, pane)
 
     def _unwritten_after(self) -> int | None:

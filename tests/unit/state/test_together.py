@@ -177,7 +177,7 @@ class Run:
                 }
                 for name, brand in self.table.by_brand.items()
             },
-            "recent": self.table._recent._minutes,
+            "recent": dict(self.table._recent),
             "dirty": {
                 (pane.tier.name, pane.index, name) for pane, name in self.table._dirty.items()
             },
