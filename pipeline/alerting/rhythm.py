@@ -11,6 +11,7 @@ surge makes nobody drop.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,7 @@ _TOGETHER = 2.0
 _MOST = 0.8
 _OTHERS = 2
 _EMPTY = np.zeros(BINS, np.int64)
+_BADNESS = (np.arange(BINS) - _MIDDLE) * _WIDTH
 NO_BIN = -1
 """Bin of an hour of which a brand says nothing."""
 
@@ -46,11 +48,50 @@ def add(histograms: NDArray[np.int64], bins: Bins) -> None:
     histograms[known, bins[known]] += 1
 
 
-def shared(histograms: NDArray[np.int64], own: Bins, side: Side) -> tuple[Values, Flags]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Crowd:
+    """What all brands said in some hours, prepared for taking one brand out.
+
+    ``histograms`` are ``(hours, BINS)``. ``counts`` are the brands of each hour, and ``middle`` the
+    bins of those around the middle of them in order: at ``(count - 2) // 2``, ``(count - 1) // 2``,
+    ``count // 2`` and ``(count + 1) // 2``. ``low`` and ``high`` count those beyond two standard
+    deviations.
+    """
+
+    histograms: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    middle: NDArray[np.intp]
+    low: NDArray[np.int64]
+    high: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, histograms: NDArray[np.int64]) -> Crowd:
+        """Return the crowd of some histograms."""
+        cumulated = histograms.cumsum(axis=1)
+        counts = cumulated[:, -1]
+        places = (counts + np.arange(-2, 2)[:, None]) // 2
+        middle = (cumulated > places[..., None]).argmax(axis=2)
+        low = histograms[:, _BADNESS <= -_TOGETHER].sum(axis=1)
+        high = histograms[:, _BADNESS >= _TOGETHER].sum(axis=1)
+        return cls(histograms, counts, middle, low, high)
+
+    def between(self, start: int, stop: int) -> Crowd:
+        """Return some of the hours, by their number."""
+        some = slice(start, stop)
+        return Crowd(
+            self.histograms[some],
+            self.counts[some],
+            self.middle[:, some],
+            self.low[some],
+            self.high[some],
+        )
+
+
+def shared(crowd: Crowd, own: Bins, side: Side) -> tuple[Values, Flags]:
     """Return what to take off a brand's residuals, hour by hour, and where all went down together.
 
     Args:
-        histograms: Over all brands, this one among them, ``(hours, BINS)``.
+        crowd: All brands, this one among them.
         own: The bins that this brand fell into.
         side: Which way is bad, and can be excused.
 
@@ -58,21 +99,21 @@ def shared(histograms: NDArray[np.int64], own: Bins, side: Side) -> tuple[Values
         The rhythm in standard deviations, and the hours at which most of the others, two at least,
         and this brand were beyond two of them: so much at once is nobody's own doing.
     """
-    others = histograms.copy()
-    known = np.flatnonzero(own != NO_BIN)
+    said = own != NO_BIN
     # What this brand told may have been deleted since.
-    others[known, own[known]] -= others[known, own[known]] > 0
-    counts = others.sum(axis=1)
-    # The lower and the upper median are the same bin but where the count is even.
-    cumulated = others.cumsum(axis=1)
-    lower = (cumulated > ((counts - 1) // 2)[:, None]).argmax(axis=1)
-    upper = (cumulated > (counts // 2)[:, None]).argmax(axis=1)
+    inside = said & (crowd.histograms[np.arange(own.size), own] > 0)
+    counts = crowd.counts - inside
+    # The lower and the upper median are the same bin but where the count is even. Without this
+    # brand, the bins from its own on lie one place further down.
+    first, second, third, fourth = crowd.middle
+    lower = np.where(inside, np.where(first >= own, third, first), second)
+    upper = np.where(inside, np.where(second >= own, fourth, second), third)
     median = np.where(counts > 0, ((lower + upper) / 2 - _MIDDLE) * _WIDTH * side.sign, 0.0)
     excused = np.maximum(median, 0.0) * counts / (counts + _SHRINK)
-    badness = (np.arange(BINS) - _MIDDLE) * _WIDTH * side.sign
-    as_bad = others[:, badness >= _TOGETHER].sum(axis=1)
+    bad = said & (_BADNESS[own] * side.sign >= _TOGETHER)
+    as_bad = (crowd.low if side.sign < 0 else crowd.high) - (inside & bad)
     together = (counts >= _OTHERS) & (as_bad >= _MOST * counts)
-    return excused * side.sign, together & (own != NO_BIN) & (badness[own] >= _TOGETHER)
+    return excused * side.sign, together & bad
 
 
 class Rhythm:
@@ -80,19 +121,23 @@ class Rhythm:
 
     def __init__(self, by_hour: Mapping[int, NDArray[np.int64]] | None = None) -> None:
         self._by_hour = dict(by_hour or {})
-        self._asked: tuple[range, NDArray[np.int64]] | None = None
+        self._hours = range(0)
+        self._crowd: Crowd | None = None
 
     def add(self, hour: int, counts: Mapping[int, int]) -> None:
         """Add one partition's counts of an hour, by bin."""
         row = self._by_hour.setdefault(hour, np.zeros(BINS, np.int64))
         for number, count in counts.items():
             row[number] += count
-        self._asked = None
+        self._crowd = None
 
-    def histograms(self, hours: range) -> NDArray[np.int64]:
-        """Return the histograms of some hours, ``(hours, BINS)``; not to be written to."""
-        # One brand after the other asks for the same hours.
-        if self._asked is None or self._asked[0] != hours:
-            rows = [self._by_hour.get(hour, _EMPTY) for hour in hours]
-            self._asked = (hours, np.stack(rows))
-        return self._asked[1]
+    def crowd(self, hours: range) -> Crowd:
+        """Return what all brands said in some hours."""
+        known = self._hours
+        # One brand after the other asks, each for stretches of its own.
+        if self._crowd is None or hours.start < known.start or hours.stop > known.stop:
+            ends = [hours, *(range(hour, hour + 1) for hour in self._by_hour)]
+            known = range(min(each.start for each in ends), max(each.stop for each in ends))
+            rows = [self._by_hour.get(hour, _EMPTY) for hour in known]
+            self._hours, self._crowd = known, Crowd.of(np.stack(rows))
+        return self._crowd.between(hours.start - known.start, hours.stop - known.start)

@@ -167,8 +167,7 @@ class Watched:
         for scored in self._scored:
             hours = range(scored.hours.start, min(until, scored.hours.stop))
             if hours and scored.fit is not None:
-                histograms = rhythm.histograms(hours)
-                _, flags = shared(histograms, scored.bins[: len(hours)], self.side)
+                _, flags = shared(rhythm.crowd(hours), scored.bins[: len(hours)], self.side)
                 together.update(np.add(np.flatnonzero(flags), hours.start).tolist())
         return together
 
@@ -197,7 +196,7 @@ class Watched:
             if series is None:
                 self._know_nothing(scored.hours, overrides(scored.hours), changes)
             else:
-                excuse, _ = shared(rhythm.histograms(scored.hours), scored.bins, self.side)
+                excuse, _ = shared(rhythm.crowd(scored.hours), scored.bins, self.side)
                 self._decide(series, scored, excuse, overrides(scored.hours), history, changes)
             self.hour = scored.hours.stop
         if self._latest is not None and self._series is not None:

@@ -8,7 +8,7 @@ from pipeline.alerting.baseline import WEEK, Values
 from pipeline.alerting.detector import Series
 from pipeline.alerting.fit import LEAST_WEEKS, LONGEST_BLOCK, MOST_WEEKS, Fit, fit
 from pipeline.alerting.residuals import Side
-from pipeline.alerting.rhythm import BINS, Bins, add, bins_of, shared
+from pipeline.alerting.rhythm import BINS, Bins, Crowd, add, bins_of, shared
 from tests.detection.watching import Given
 
 
@@ -21,7 +21,8 @@ def statistics(hourly: Values, side: Side, resolution: int) -> list[Values]:
     histograms = np.zeros((hourly.shape[1], BINS), np.int64)
     for _, bins in fitted:
         add(histograms, bins)
-    return [_statistic(fits, bins, histograms, side, resolution) for fits, bins in fitted]
+    crowd = Crowd.of(histograms)
+    return [_statistic(fits, bins, crowd, side, resolution) for fits, bins in fitted]
 
 
 _Week = tuple[range, Fit | None, Values]
@@ -47,9 +48,7 @@ def _fits(hourly: Values, side: Side) -> tuple[list[_Week], Bins]:
     return weeks, bins
 
 
-def _statistic(
-    weeks: list[_Week], bins: Bins, histograms: np.ndarray, side: Side, resolution: int
-) -> Values:
+def _statistic(weeks: list[_Week], bins: Bins, crowd: Crowd, side: Side, resolution: int) -> Values:
     series: Series | None = None
     parts = []
     for hours, found, residuals in weeks:
@@ -62,7 +61,8 @@ def _statistic(
             series = Series(found, side)
         else:
             series.refit(found)
-        stretch = series.advance(residuals, shared(histograms[span], bins[span], side)[0])
+        excuse, _ = shared(crowd.between(hours.start, hours.stop), bins[span], side)
+        stretch = series.advance(residuals, excuse)
         parts.append(np.where(stretch.latest <= 0.0, -np.inf, stretch.statistic))
     statistic = np.concatenate(parts)
     statistic[1:] = np.minimum(statistic[1:], statistic[:-1])

@@ -28,8 +28,8 @@ def tell(board: RhythmBoard, partition: int, hours: range) -> int:
 def counted(board: RhythmBoard, hour: int) -> int:
     return int(
         board.rhythms(range(hour, hour + 1))[Kind.INFLUENCE_DROP]
-        .histograms(range(hour, hour + 1))
-        .sum()
+        .crowd(range(hour, hour + 1))
+        .histograms.sum()
     )
 
 

@@ -17,7 +17,7 @@ from pipeline.alerting.detector import Series
 from pipeline.alerting.fit import LONGEST_BLOCK, Fit, fit
 from pipeline.alerting.kinds import TARGET, Kind
 from pipeline.alerting.residuals import DROP, SURGE, levels, prewhiten, window_means
-from pipeline.alerting.rhythm import BINS, add, bins_of, shared
+from pipeline.alerting.rhythm import BINS, Crowd, add, bins_of, shared
 from pipeline.events.instants import DAY, HOUR
 
 RANDOM = np.random.default_rng(5)
@@ -152,11 +152,12 @@ def _excuse(residuals: np.ndarray, brand: int) -> np.ndarray:
     histograms = np.zeros((residuals.shape[1], BINS), np.int64)
     for row in residuals:
         add(histograms, bins_of(row))
-    return shared(histograms, bins_of(residuals[brand]), DROP)[0]
+    return shared(Crowd.of(histograms), bins_of(residuals[brand]), DROP)[0]
 
 
 def test_a_brand_that_nobody_was_told_of_has_no_rhythm() -> None:
-    rhythm, together = shared(np.zeros((1, BINS), np.int64), bins_of(np.array([-3.0])), DROP)
+    nobody = Crowd.of(np.zeros((1, BINS), np.int64))
+    rhythm, together = shared(nobody, bins_of(np.array([-3.0])), DROP)
     assert rhythm.tolist() == [0.0]
     assert not together.any()
 
