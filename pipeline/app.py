@@ -7,7 +7,6 @@ once. Everything it wires is built here and passed on.
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -30,6 +29,7 @@ from pipeline.agents.rhythm_board import RhythmBoard
 from pipeline.agents.totals import TotalsBoard, TotalsChanges
 from pipeline.agents.views import PrometheusView, RedisView
 from pipeline.clock import WallClock
+from pipeline.collector import expect_long_lives
 from pipeline.errors import InfluenceError, Stop
 from pipeline.events.records import Topic
 from pipeline.settings import Settings
@@ -375,11 +375,7 @@ def run_worker(settings: Settings, reached: Reached | None = None) -> int:
     asyncio.run(reach_redis(RedisAddress.of(settings.redis)))
     worker.server.start()
     worker.pulse.start()
-    # Millions of small containers live long here; looking through them again and again would cost
-    # more than all else. What there is by now is never looked at, and what comes rarely.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
+    expect_long_lives()
     runner = worker.app.Worker(redirect_stdouts=False, override_logging=False, quiet=True)
     runner.spinner = None  # it would write to the terminal of whoever started the worker
     try:

@@ -11,8 +11,11 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Any
+
+import numpy as np
 
 from pipeline.agents.publish import publication
 from pipeline.agents.totals import combine, totals_of
@@ -24,17 +27,18 @@ from pipeline.clock import Clock
 from pipeline.errors import Reject
 from pipeline.events.admit import Admission
 from pipeline.events.brands import BrandBook
-from pipeline.events.contracts import Event
 from pipeline.events.decode import decode_batch
 from pipeline.events.instants import HOUR, from_datetime, to_rfc3339
+from pipeline.events.mention_columns import decode_mentions
 from pipeline.events.records import Outcome, RawRecord, RecordBatch, Topic
 from pipeline.metrics.influence_index import STANDARD, Judgements
 from pipeline.sinks.publication import Publication
 from pipeline.state.intake import Intake
+from pipeline.state.pane_table import MAX_TOGETHER
 from pipeline.state.row import NO_WATERMARK
 from pipeline.state.shard import Shard
 
-BATCH = 10_000
+BATCH = MAX_TOGETHER
 SHUFFLE_SPAN = 3 * HOUR - HOUR // 60
 """Events are displaced by less than this: what is deduplicated in order stays so out of order."""
 
@@ -180,17 +184,26 @@ def _complete(watermark: int, as_of: int) -> int:
 
 def _in_event_time(topic: Topic, values: list[bytes], shuffle: random.Random | None) -> list[bytes]:
     """Order events by time; those that cannot be read come first, where they change nothing."""
-
-    def when(event: Event | Reject) -> float:
-        if isinstance(event, Reject):
-            return float("-inf")
-        at = from_datetime(event.occurred_at)
-        return at + shuffle.randrange(SHUFFLE_SPAN) if shuffle else at
-
-    times: list[float] = []
-    for start in range(0, len(values), BATCH):
-        times.extend(map(when, decode_batch(topic, values[start : start + BATCH])))
+    read = _times_of_mentions if topic is Topic.MENTIONS else partial(_times, topic)
+    batches = range(0, len(values), BATCH)
+    times = list(chain.from_iterable(read(values[start : start + BATCH]) for start in batches))
+    if shuffle is not None:
+        times = [at + shuffle.randrange(SHUFFLE_SPAN) for at in times]
     return [values[i] for i in sorted(range(len(values)), key=times.__getitem__)]
+
+
+def _times_of_mentions(values: list[bytes]) -> list[float]:
+    decoded = decode_mentions(values)
+    times = np.full(len(values), -np.inf)
+    times[np.array(decoded.places, np.intp)] = decoded.at
+    return list(times.tolist())
+
+
+def _times(topic: Topic, values: list[bytes]) -> list[float]:
+    return [
+        float("-inf") if isinstance(event, Reject) else from_datetime(event.occurred_at)
+        for event in decode_batch(topic, values)
+    ]
 
 
 def _apply(intake: Intake, values: list[bytes]) -> None:

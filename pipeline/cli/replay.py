@@ -45,9 +45,11 @@ def replay(
     instant = parse(as_of, "--as-of") if as_of else None
 
     from pipeline.clock import FixedClock, WallClock
+    from pipeline.collector import expect_long_lives
     from pipeline.replay import replay as run
     from pipeline.wiring import admission_of, book_of, judgements_of
 
+    expect_long_lives()
     book = book_of(loaded)
     clock = WallClock() if instant is None else FixedClock(instant)
     with progress("reading") as step:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+import msgspec
+
 Headers = Sequence[tuple[str, bytes]]
 
 
@@ -51,8 +53,7 @@ class Record(Protocol):
         """Record headers in order."""
 
 
-@dataclass(frozen=True, slots=True)
-class RawRecord:
+class RawRecord(msgspec.Struct, frozen=True, gc=False):
     """A record that did not come from a broker's client: replays and tests."""
 
     offset: int

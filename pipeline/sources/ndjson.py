@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import json
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import msgspec
 
@@ -23,6 +24,17 @@ UNKNOWN_TOPIC = "unknown_topic"
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _TOPICS = {f'"{topic}"'.encode(): topic for topic in Topic}
+_TOPIC = b'"topic"'
+_HEADS = {b'{"topic":%b' % name: topic for name, topic in _TOPICS.items()}
+
+
+class _Branded(msgspec.Struct, gc=False):
+    """Of an event, its brand."""
+
+    brand: Any = None
+
+
+_brand = msgspec.json.Decoder(_Branded).decode
 
 
 def read(paths: Iterable[str]) -> Iterator[SourceItem]:
@@ -48,6 +60,9 @@ def items(lines: Iterable[bytes]) -> Iterator[SourceItem]:
 
 def parse(raw: bytes, number: int = 0) -> SourceItem:
     """Split one line into its topic and the event's own JSON, members kept byte for byte."""
+    plain = _parse_plainly(raw, number)
+    if plain is not None:
+        return plain
     try:
         members = _members.decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -60,6 +75,21 @@ def parse(raw: bytes, number: int = 0) -> SourceItem:
     brand = members.get("brand")
     key = _key(None if brand is None else _text(bytes(brand)))
     return SourceRecord(topic, key, msgspec.json.encode(members), number)
+
+
+def _parse_plainly(raw: bytes, number: int) -> SourceRecord | None:
+    """Take a line apart that begins as :func:`line` writes it; None where it is to be looked at."""
+    head, _, rest = raw.partition(b",")
+    topic = _HEADS.get(head)
+    if topic is None or _TOPIC in rest or not rest.endswith(b"}"):
+        return None
+    event = b"{" + rest
+    try:
+        event.decode()
+        brand = _brand(event).brand
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    return SourceRecord(topic, _key(brand), event, number)
 
 
 def _parse_leniently(raw: bytes, number: int) -> SourceItem:

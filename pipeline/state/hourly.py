@@ -148,7 +148,9 @@ class Hourly:
                 column.append(hour, tally.mentions)
         self._stop = max(self._stop, hours.stop)
         if self._stop - self._start > _KEPT + _SLACK:
-            self._keep(range(self._stop - _KEPT, self._stop))
+            # A replay keeps all panes until the end, and reads them from the start more than once.
+            oldest = min(next(iter(panes), self._stop), self._stop - _KEPT)
+            self._keep(range(max(self._start, oldest), self._stop))
 
     def _keep(self, hours: range) -> None:
         """Forget all but some hours."""

@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.errors import Usage
 from pipeline.events.records import Topic
@@ -94,3 +96,25 @@ def test_a_missing_or_damaged_file_is_usage(tmp_path: Path) -> None:
     damaged.write_bytes(gzip.compress(GOOD * 100)[:-20])
     with pytest.raises(Usage, match="damaged gzip"):
         list(ndjson.read([str(damaged)]))
+
+
+MEMBERS = st.dictionaries(
+    st.sampled_from(["brand", "id", "text", "n", "Topic"]) | st.text(max_size=5),
+    st.none() | st.booleans() | st.floats(allow_nan=False) | st.text() | st.just({"topic": "x"}),
+).map(lambda members: {name: held for name, held in members.items() if name != "topic"})
+
+
+@given(MEMBERS, st.booleans())
+def test_it_does_not_matter_where_in_a_line_the_topic_stands(
+    members: dict[str, object], ascii_only: bool
+) -> None:
+    topic = {"topic": "brand-activity"}
+    first, last = (
+        json.dumps(event, ensure_ascii=ascii_only, separators=(",", ":")).encode()
+        for event in (topic | members, members | topic)
+    )
+    one, other = ndjson.parse(first), ndjson.parse(last)
+    assert isinstance(one, SourceRecord)
+    assert isinstance(other, SourceRecord)
+    assert (one.topic, one.key) == (other.topic, other.key)
+    assert json.loads(one.value) == json.loads(other.value) == members
