@@ -19,11 +19,17 @@ from pipeline.events.admitted import (
     AdmittedMention,
     AdmittedTicketEvent,
 )
-from pipeline.events.admitted_columns import AdmittedMentions, Codes, Counts, codes_of
+from pipeline.events.admitted_columns import (
+    AdmittedMentions,
+    Codes,
+    Counts,
+    Strengths,
+    codes_of,
+)
 from pipeline.events.brands import BRAND_ID, BrandBook
 from pipeline.events.contracts import Activity, Event, Mention, Ticket
 from pipeline.events.hashing import Hasher
-from pipeline.events.instant_columns import Instants
+from pipeline.events.instant_columns import Flags, Instants
 from pipeline.events.instants import EPOCH, MINUTE, from_datetime, to_rfc3339
 from pipeline.events.mention_columns import MentionColumns, TextualMention
 from pipeline.events.sentiment import Scorer
@@ -223,14 +229,7 @@ class Admission:
                 for entry in np.flatnonzero((code == number) & earned).tolist():
                     earned[entry] = target.is_earned(sources[entry], authors[entry])
         counts = earned & ~retraction
-        # None becomes nan.
-        polarity = np.array([mention.sentiment for mention in mentions], np.float64)
-        for entry in np.flatnonzero(np.isnan(polarity)).tolist():
-            told = self._polarity(
-                mentions[entry], targets[int(code[entry])], counts=bool(counts[entry])
-            )
-            if told is not None:
-                polarity[entry] = told
+        polarity = self._polarities(mentions, targets, code, counts)
         scored = ~np.isnan(polarity)
         bots = [mention.bot_probability or 0.0 for mention in mentions]
         strength = np.where(scored, polarity, 0.0) * (1.0 - np.array(bots, np.float64))
@@ -257,6 +256,33 @@ class Admission:
                 _counts([mention.clicks for mention in mentions]),
             ),
         )
+
+    def _polarities(
+        self,
+        mentions: Sequence[TextualMention],
+        targets: Sequence[_Target],
+        code: Codes,
+        counts: Flags,
+    ) -> Strengths:
+        """Return s of each mention, nan where nothing tells it; as :meth:`_polarity` does."""
+        # None becomes nan.
+        polarity = np.array([mention.sentiment for mention in mentions], np.float64)
+        untold = np.isnan(polarity)
+        if not untold.any():
+            return polarity
+        ratings = np.array([mention.rating for mention in mentions], np.float64)
+        polarity = np.where(untold, (ratings - 3.0) / 2.0, polarity)
+        texts = [mention.text for mention in mentions]
+        told = np.isnan(polarity) & np.fromiter(map(bool, texts), np.bool_, len(texts))
+        # Only an earned creation's strength counts, and scoring costs most.
+        polarity[told] = 0.0
+        entries = np.flatnonzero(told & counts)
+        names = [target.names for target in targets]
+        polarity[entries] = self._scorer.score_all(
+            [texts[entry] or "" for entry in entries.tolist()],
+            [names[number] for number in code[entries].tolist()],
+        )
+        return polarity
 
     def _ticket_or_activity(self, event: Ticket | Activity, brand: str, at: int) -> AdmittedEvent:
         if isinstance(event, Activity):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 ABSTAINED: Final = 0.15
@@ -23,4 +24,8 @@ class Scorer(Protocol):
         ``masked`` holds the brand's own names, aliases and id; a name is never praise or blame,
         whatever else its words mean. The result depends on the two arguments alone.
         """
+        ...
+
+    def score_all(self, texts: Sequence[str], masked: Sequence[frozenset[str]]) -> list[float]:
+        """Return what :meth:`score` does of each text, with the names to mask in it."""
         ...

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pipeline.events.sentiment.tokens import WORD
 from pipeline.events.sentiment.vocabulary import ENTRIES
 
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|[\w-]{1,63}\.co[\w.]*(?:/\S*)?")
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|[\w-]{1,63}+\.co[\w.]*(?:/\S*)?")
 _HANDLE = re.compile(r"@\w[\w-]*(?:@[\w.-]+)?(?:'s)?")
 _WITHIN_WORD = re.compile(r"@(?<=\w@)")  # starts with a literal, so that the search is quick
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]+\.[\w.-]+")
@@ -29,9 +29,10 @@ class Mask:
 
     Attributes:
         words: Names of one word, in lower case, and their possessives.
+        traces: A text in lower case that contains none of these has none of those words.
     """
 
-    __slots__ = ("_all", "_pattern", "_rows", "_tags", "words")
+    __slots__ = ("_all", "_pattern", "_rows", "_tags", "traces", "words")
 
     def __init__(self, names: frozenset[str]) -> None:
         forms: set[str] = set()
@@ -47,6 +48,10 @@ class Mask:
         forms.discard("")
         single = {form for form in forms if re.fullmatch(WORD, form)}
         self.words = frozenset(single | {f"{form}'s" for form in single})
+        traces = {_trace(form) for form in single}
+        self.traces = tuple(
+            trace for trace in traces if not any(other in trace for other in traces - {trace})
+        )
         self._tags = tuple(sorted((form for form in single if form.isalnum()), key=len))[::-1]
         self._rows = sorted(forms - single, key=len, reverse=True)
         self._pattern = _alternatives(self._rows)
@@ -99,6 +104,11 @@ class Mask:
             if lowered.endswith(ending):
                 return f" {body[: -len(ending)]} {ending}"
         return " " + _INNER_CAPITAL.sub(" ", body)
+
+
+def _trace(name: str) -> str:
+    """Return a part of a name that is in each text with the name, where n't counts as nt."""
+    return max(name.replace("n't", "nt").split("nt"), key=len)
 
 
 def _alternatives(forms: Iterable[str]) -> re.Pattern[str]:

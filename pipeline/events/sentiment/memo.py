@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Sequence
 from typing import Final
 
-Score = Callable[[str, frozenset[str]], float]
+Names = frozenset[str]
+Score = Callable[[Sequence[str], Sequence[Names]], list[float]]
 
 MEMORY: Final = 16_384
 """Results kept by default: some 6 MB of texts of 150 characters, at most 40 MB."""
@@ -14,13 +14,38 @@ MEMORY: Final = 16_384
 _LONGEST: Final = 512  # characters; longer texts hardly repeat
 
 
-def memoised(score: Score, memory: int) -> Score:
-    """Return a pure scoring function that remembers its results by (text, names).
+class Memo:
+    """Remembers the results of a pure scoring function by (text, names).
 
-    The ``memory`` results that were asked for last are kept, those of texts over 512 characters
-    never are.
+    Once more than half of ``memory`` were asked for, those that were asked for before them are
+    forgotten. Results of texts over 512 characters are never kept.
     """
-    remembered = lru_cache(maxsize=memory)(score)
-    return lambda text, masked: (
-        remembered(text, masked) if len(text) <= _LONGEST else score(text, masked)
-    )
+
+    def __init__(self, score: Score, memory: int) -> None:
+        self._score = score
+        self._half = memory // 2
+        self._recent: dict[tuple[str, Names], float] = {}
+        self._earlier: dict[tuple[str, Names], float] = {}
+
+    def ask(self, texts: Sequence[str], masked: Sequence[Names]) -> list[float]:
+        """Return the results for some texts, of which only those not known are scored."""
+        if not self._half:
+            return self._score(texts, masked)
+        asked = list(zip(texts, masked, strict=True))
+        found = list(map(self._recent.get, asked))
+        missing = [number for number, result in enumerate(found) if result is None]
+        if self._earlier and missing:
+            for number in missing:
+                result = found[number] = self._earlier.get(asked[number])
+                if result is not None:
+                    self._recent[asked[number]] = result
+            missing = [number for number in missing if found[number] is None]
+        if missing:
+            fresh = self._score([texts[n] for n in missing], [masked[n] for n in missing])
+            for number, result in zip(missing, fresh, strict=True):
+                found[number] = result
+                if len(texts[number]) <= _LONGEST:
+                    self._recent[asked[number]] = result
+        if len(self._recent) > self._half:
+            self._earlier, self._recent = self._recent, {}
+        return found  # type: ignore[return-value]  # none is missing any more

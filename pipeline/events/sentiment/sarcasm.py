@@ -19,7 +19,7 @@ from typing import Final
 
 from pipeline.events.sentiment import signs
 from pipeline.events.sentiment.lexicon import listed
-from pipeline.events.sentiment.weighing import Weighed
+from pipeline.events.sentiment.signs import Kind
 
 _REACH: Final = 14  # words from a praise to the failure that makes it sarcastic
 _SARCASTIC: Final = -0.6
@@ -29,6 +29,7 @@ _LONGEST_REMARK: Final = 8  # words of praise that stands alone
 _GRAVE: Final = -0.3  # lighter failures do not make praise sarcastic
 
 _INTERJECTIONS = frozenset({",", ".", "!", ";", "\n"})
+_MARKS = _INTERJECTIONS | {"?", signs.END}
 _REPEATING = listed("another again yet more now still once")
 _HABITUAL = listed("love loving nothing gotta got you enjoy always")
 _HABITS = listed("when how that being waiting sitting paying getting to it like")
@@ -39,17 +40,28 @@ _FILLERS = _THINGS | listed(
         and again as always you lot all
     """
 )
+CONTEXT: Final = _INTERJECTIONS | _REPEATING | _HABITUAL | _HABITS | _THINGS | _FILLERS | {"for"}
+"""Words that are looked at beside praise."""
 _SUSPECT = frozenset({signs.WRY, signs.COURTESY, signs.IRONY, signs.EMOJI})
+DOUBTFUL: Final = _SUSPECT | {signs.REMEDY, signs.SERVED}
+"""Kinds of signs for which a text has to be looked at again."""
 
 
-def see_through(text: Weighed) -> None:
+def see_through(
+    words: Sequence[str],
+    kinds: Sequence[Kind],
+    weights: list[float],
+    places: Sequence[int],
+    *,
+    asks: bool,
+) -> None:
     """Correct the weights of a text for failures put right, sarcasm and mere manners."""
-    kinds, weights = text.kinds, text.weights
-    remedied = signs.REMEDY in kinds or (signs.SERVED in kinds and not text.asks)
+    remedied = signs.REMEDY in kinds or (signs.SERVED in kinds and not asks)
     if remedied:
-        for i, kind in enumerate(kinds):
-            if kind == signs.FAILURE:
-                weights[i] *= _REMEDIED_FAILURE
+        weights[:] = [
+            weight * _REMEDIED_FAILURE if kind == signs.FAILURE else weight
+            for weight, kind in zip(weights, kinds, strict=True)
+        ]
     if _SUSPECT.isdisjoint(kinds):
         return
     grave = [
@@ -57,26 +69,23 @@ def see_through(text: Weighed) -> None:
         for i, weight in enumerate(weights)
         if weight <= _GRAVE and not (remedied and kinds[i] == signs.FAILURE)
     ]
-    failures = [text.places[i] for i in grave if kinds[i] == signs.FAILURE]
+    if not grave and not asks:
+        return
+    failures = [places[i] for i in grave if kinds[i] == signs.FAILURE]
     ironic = bool(grave) and signs.IRONY in kinds
     for i, kind in enumerate(kinds):
         if weights[i] <= 0.0:
             continue
         if kind == signs.WRY:
-            if ironic or (failures and _is_wry(text, i, failures)):
+            if ironic or (failures and _is_wry(words, places[i], failures)):
                 weights[i] *= _SARCASTIC
         elif kind == signs.COURTESY:
-            weights[i] = _thanks(text, i, failures, blamed=bool(grave))
+            if _is_for(words, places[i], failures):
+                weights[i] = _SARCASTIC_COURTESY
+            elif asks or grave:
+                weights[i] = 0.0
         elif kind == signs.EMOJI and failures:
             weights[i] = 0.0
-
-
-def _thanks(text: Weighed, i: int, failures: Sequence[int], *, blamed: bool) -> float:
-    """Return what thanks weigh."""
-    place = text.places[i]
-    if _follows(failures, place) and "for" in text.words[place + 1 : place + 5]:
-        return _SARCASTIC_COURTESY
-    return 0.0 if text.asks or blamed else text.weights[i]
 
 
 def _follows(failures: Sequence[int], place: int) -> bool:
@@ -84,16 +93,26 @@ def _follows(failures: Sequence[int], place: int) -> bool:
     return first < len(failures) and failures[first] - place <= _REACH
 
 
-def _is_wry(text: Weighed, i: int, failures: Sequence[int]) -> bool:
+def _is_for(words: Sequence[str], place: int, failures: Sequence[int]) -> bool:
+    """Tell whether thanks at a place are for a failure."""
+    following = words[place + 1 : place + 5]
+    return (
+        _follows(failures, place)
+        and "for" in following
+        and signs.END not in following[: following.index("for")]
+    )
+
+
+def _is_wry(words: Sequence[str], place: int, failures: Sequence[int]) -> bool:
     """Tell whether praise stands where sarcastic praise stands."""
-    words, place, start = text.words, text.places[i], text.starts[i]
-    if failures[0] < place:
-        mark = bisect_right(text.ends, place)
-        end = text.ends[mark] if mark < len(text.ends) else len(words)
-        if end - start <= _LONGEST_REMARK:
-            remark = {word for word in words[start:end] if word[0].isalpha()}
-            if remark - {words[place]} <= _FILLERS:
-                return True
+    start = _mark_before(words, place)
+    end = place + 1
+    while end - start <= _LONGEST_REMARK and words[end] not in _MARKS:
+        end += 1
+    if failures[0] < place and end - start <= _LONGEST_REMARK:
+        remark = {word for word in words[start:end] if word[0].isalpha()}
+        if remark - {words[place]} <= _FILLERS:
+            return True
     if not _follows(failures, place):
         return False
     following = words[place + 1]  # a failure follows, so there is a next word
@@ -104,3 +123,11 @@ def _is_wry(text: Weighed, i: int, failures: Sequence[int]) -> bool:
         or following in _THINGS
         or (words[place] in _HABITUAL and following in _HABITS)
     )
+
+
+def _mark_before(words: Sequence[str], place: int) -> int:
+    """Return where the words after the last mark begin; a bound to it where that is far."""
+    start = place
+    while start and place - start < _LONGEST_REMARK and words[start - 1] not in _MARKS:
+        start -= 1
+    return start

@@ -5,21 +5,26 @@ and signs (``tokens``), those in the ``vocabulary`` are weighed in their context
 negation, intensity, contrast, wishes, questions), praise that is not meant is seen through
 (``sarcasm``), and the polarity is the hyperbolic tangent of the sum. What is weak or balanced is
 left unscored.
+
+:func:`polarity` does so for one text, step by step. :func:`polarities` returns the same for many at
+once, in a fraction of the time.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from math import tanh
 from typing import Final
 
 from pipeline.events.sentiment import ABSTAINED
-from pipeline.events.sentiment.masking import mask
-from pipeline.events.sentiment.memo import MEMORY, memoised
-from pipeline.events.sentiment.sarcasm import see_through
+from pipeline.events.sentiment.masking import Mask, mask
+from pipeline.events.sentiment.memo import MEMORY, Memo
+from pipeline.events.sentiment.reading import Reader
+from pipeline.events.sentiment.signs import END
 from pipeline.events.sentiment.tokens import split
 from pipeline.events.sentiment.vocabulary import ENTRIES
-from pipeline.events.sentiment.weighing import weigh
+from pipeline.events.sentiment.weighing import Place, places_of, weigh
 
 _OUTSPOKEN: Final = 1.3
 """How much weaker the words of a complaint are than those of praise of the same strength.
@@ -33,6 +38,8 @@ _MOST_EXCLAIMED: Final = 3  # marks that count
 _LONG = re.compile(r"([a-z])\1\1+")
 # Looking for each of these is quicker than the expression above.
 _RUNS = tuple(letter * 3 for letter in "oeaysihulmnrtz")
+_FEW: Final = 8
+"""So many texts are scored as quickly one by one."""
 
 
 class LexiconScorer:
@@ -43,11 +50,21 @@ class LexiconScorer:
     """
 
     def __init__(self, memory: int = MEMORY) -> None:
-        self._ask = memoised(polarity, memory)
+        self._reader = Reader()
+        self._memo = Memo(self._polarities, memory)
 
     def score(self, text: str, masked: frozenset[str]) -> float:
         """Return the polarity of a text in -1..1, 0.0 for neutral."""
-        return self._ask(text, masked)
+        return self.score_all((text,), (masked,))[0]
+
+    def score_all(self, texts: Sequence[str], masked: Sequence[frozenset[str]]) -> list[float]:
+        """Return the polarities of many texts, each with the names to mask in it."""
+        return self._memo.ask(texts, masked)
+
+    def _polarities(self, texts: Sequence[str], masked: Sequence[frozenset[str]]) -> list[float]:
+        if len(texts) <= _FEW:
+            return [polarity(text, names) for text, names in zip(texts, masked, strict=True)]
+        return polarities(texts, masked, self._reader)
 
 
 def polarity(text: str, masked: frozenset[str]) -> float:
@@ -62,23 +79,59 @@ def polarity(text: str, masked: frozenset[str]) -> float:
     bare = mask(masked)
     text = bare.strip(text)
     lowered = text.lower()
-    words = split(lowered)
-    if not bare.words.isdisjoint(words):
-        words = [word for word in words if word not in bare.words]
+    words = _unmasked(lowered, bare)
     for run in _RUNS:
         if run in lowered:
             words = [word if word in ENTRIES else _shorten(word) for word in words]
             break
-    weighed = weigh(text, words)
-    if not weighed.weights:
-        return 0.0
-    see_through(weighed)
-    total = sum(weighed.weights) * (1.0 + _EXCLAIMED * min(weighed.exclaimed, _MOST_EXCLAIMED))
-    result = tanh(total if total > 0.0 else total * _OUTSPOKEN)
-    return result if abs(result) >= ABSTAINED else 0.0
+    words.append(END)
+    return _polarities((text,), words, places_of(words))[0]
+
+
+def polarities(
+    texts: Sequence[str], masked: Sequence[frozenset[str]], reader: Reader
+) -> list[float]:
+    """Return what :func:`polarity` does of each of some texts, with the names to mask in it."""
+    if END in "".join(texts):  # nobody writes it
+        return [polarity(text, names) for text, names in zip(texts, masked, strict=True)]
+    stripped, lowered = [], []
+    for text, names in zip(texts, masked, strict=True):
+        bare = mask(names)
+        text = bare.strip(text)
+        low = text.lower()
+        for trace in bare.traces:
+            if trace in low:
+                low = " ".join(_unmasked(low, bare))
+                break
+        stripped.append(text)
+        lowered.append(low)
+    words, places, doubtful = reader.read(lowered)
+    result = _polarities(stripped, words, places)
+    for number in doubtful:
+        result[number] = polarity(texts[number], masked[number])
+    return result
+
+
+def _unmasked(lowered: str, bare: Mask) -> list[str]:
+    """Return the words of a text without names of one word."""
+    words = split(lowered)
+    if not bare.words.isdisjoint(words):
+        words = [word for word in words if word not in bare.words]
+    return words
 
 
 def _shorten(word: str) -> str:
     """Undo drawn-out letters ("sooo", "goooood"): to two of them if that is known, else to one."""
     double = _LONG.sub(r"\1\1", word)
     return double if double in ENTRIES else _LONG.sub(r"\1", word)
+
+
+def _polarities(texts: Sequence[str], words: list[str], places: Iterable[Place]) -> list[float]:
+    """Return the polarities of stripped texts, read as ``weigh`` takes them."""
+    result = []
+    for text, total in zip(texts, weigh(texts, words, places), strict=True):
+        if total:
+            total *= 1.0 + _EXCLAIMED * min(text.count("!"), _MOST_EXCLAIMED)
+            total = tanh(total if total > 0.0 else total * _OUTSPOKEN)
+        result.append(total if abs(total) >= ABSTAINED else 0.0)
+    return result

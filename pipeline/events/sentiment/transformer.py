@@ -9,6 +9,7 @@ to 1.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ import numpy.typing as npt
 from pipeline.errors import Usage
 from pipeline.events.sentiment import ABSTAINED
 from pipeline.events.sentiment.masking import mask
-from pipeline.events.sentiment.memo import MEMORY, memoised
+from pipeline.events.sentiment.memo import MEMORY, Memo
 
 _LONGEST: Final = 4_096  # characters read; a model sees no more than the first tokens of them
 _TOKENS: Final = 128
@@ -72,7 +73,7 @@ class TransformerScorer:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(_TOKENS)
         self._inputs = {node.name for node in self._session.get_inputs()}
-        self._ask = memoised(self._polarity, memory)
+        self._memo = Memo(self._polarities, memory)
         try:
             self._polarity("fine", frozenset())
         except Exception as error:  # noqa: BLE001 - likewise
@@ -80,7 +81,14 @@ class TransformerScorer:
 
     def score(self, text: str, masked: frozenset[str]) -> float:
         """Return the polarity of a text in -1..1, 0.0 for neutral."""
-        return self._ask(text, masked)
+        return self.score_all((text,), (masked,))[0]
+
+    def score_all(self, texts: Sequence[str], masked: Sequence[frozenset[str]]) -> list[float]:
+        """Return the polarities of many texts, each with the names to mask in it."""
+        return self._memo.ask(texts, masked)
+
+    def _polarities(self, texts: Sequence[str], masked: Sequence[frozenset[str]]) -> list[float]:
+        return [self._polarity(text, names) for text, names in zip(texts, masked, strict=True)]
 
     def _polarity(self, text: str, masked: frozenset[str]) -> float:
         shown = mask(masked).replace(text[:_LONGEST], _SOMEONE)

@@ -36,7 +36,8 @@ def _words() -> dict[str, Sign]:
         (signs.NEGATION, dict.fromkeys(lexicon.LACKING, 1.0)),
         (signs.EMOJI, lexicon.EMOJI),
         (signs.IRONY, lexicon.IRONY),
-        (signs.STOP, ".;!?\n"),
+        (signs.STOP, ".;!\n"),
+        (signs.QUESTION, "?"),
         (signs.PAUSE, ","),
     )
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -42,6 +43,10 @@ class Listener:
         """Return the prepared answer."""
         self.asked.append((text, masked))
         return self.answer
+
+    def score_all(self, texts: Sequence[str], masked: Sequence[frozenset[str]]) -> list[float]:
+        """Return the prepared answer for each text."""
+        return [self.score(text, names) for text, names in zip(texts, masked, strict=True)]
 
 
 def admission(

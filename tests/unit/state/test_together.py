@@ -49,6 +49,10 @@ class Length:
         """Return a polarity between -1 and 1."""
         return ((len(text) + len(masked)) % 5 - 2) / 2
 
+    def score_all(self, texts: Sequence[str], masked: Sequence[frozenset[str]]) -> list[float]:
+        """Return a polarity for each text."""
+        return [self.score(text, names) for text, names in zip(texts, masked, strict=True)]
+
 
 ADMISSIONS = (
     admission_of(Settings(), BrandBook(), FixedClock(NOW)),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.events.sentiment.memo import memoised
+from pipeline.events.sentiment.memo import Memo
 from pipeline.events.sentiment.scorer import LexiconScorer, polarity
 from pipeline.events.sentiment.vocabulary import ENTRIES
 
@@ -54,18 +55,19 @@ def test_time_grows_with_the_length_of_a_text(piece: str) -> None:
 def test_shared_texts_are_scored_once_and_the_brand_is_known() -> None:
     asked: list[str] = []
 
-    def score(text: str, names: frozenset[str]) -> float:
-        asked.append(text)
-        return float(len(names))
+    def score(texts: Sequence[str], names: Sequence[frozenset[str]]) -> list[float]:
+        asked.extend(texts)
+        return [float(len(some)) for some in names]
 
-    scorer = memoised(score, memory=2)
+    memo = Memo(score, memory=4)
     none, one = frozenset[str](), frozenset({"x"})
-    assert [scorer("a", none), scorer("a", none), scorer("a", one)] == [0.0, 0.0, 1.0]
-    assert asked == ["a", "a"]
-    scorer("b", none)
-    scorer("c", none)
-    scorer("a", none)  # forgotten: only two are kept
-    assert asked == ["a", "a", "b", "c", "a"]
+    assert memo.ask(["a"], [none]) == [0.0]
+    assert memo.ask(["b", "a", "a"], [one, one, none]) == [1.0, 1.0, 0.0]
+    assert asked == ["a", "b", "a"]
+    memo.ask(["a"], [none])  # asked for again since three are known, and so kept
+    memo.ask(["c", "d"], [none, none])
+    memo.ask(["a", "b"], [none, one])  # forgotten: at least two others were asked for since
+    assert asked == ["a", "b", "a", "c", "d", "b"]
     for _ in range(2):
-        scorer("x" * 513, none)  # long texts are never kept
-    assert asked[5:] == ["x" * 513] * 2
+        memo.ask(["x" * 513], [none])  # long texts are never kept
+    assert asked[6:] == ["x" * 513] * 2

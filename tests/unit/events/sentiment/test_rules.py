@@ -167,6 +167,11 @@ def test_context_orders_texts() -> None:
     assert of("the flight was delayed but they rebooked me") > of("the flight was delayed")
 
 
+def test_the_question_mark_of_a_phrase_ends_no_remark() -> None:
+    assert of("you serious, love really? a") == 0.0
+    assert of("you serious, love! really? a") < 0.0
+
+
 def test_a_quotation_is_not_the_authors_own_voice() -> None:
     assert of('a "fantastic" day') == of("a day")
     assert of('they said "this was a fantastic day for everybody"') > 0.0

@@ -1,0 +1,166 @@
+"""Many texts read at once: their words as the vocabulary has them, and which of them may matter.
+
+Texts are cut at blanks, and what each piece says is remembered, for language has few frequent
+words. It becomes one character a word, so that all texts together are one array in which what may
+matter is found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.events.sentiment import sarcasm, signs, weighing
+from pipeline.events.sentiment.signs import END
+from pipeline.events.sentiment.tokens import split
+from pipeline.events.sentiment.vocabulary import ENTRIES
+from pipeline.events.sentiment.weighing import Place
+
+BETWEEN: Final = f" {END} "
+"""Stands between texts, none of which may hold ``END``."""
+
+_LONGEST: Final = 40  # characters; longer pieces hardly repeat
+_MOST: Final = 65_536
+"""Pieces that are remembered: some 10 MB."""
+
+# They stand for what nobody looks for; with a blank, since no word has one.
+_WORD, _NUMBER, _OTHER, _TRIPLE = "x ", "0 ", "_ ", "xxx "
+
+_DRAWN_OUT = re.compile(r"([a-z])\1\1")
+
+Flags = NDArray[np.bool_]
+Numbers = NDArray[np.int64]
+
+
+class Reading(NamedTuple):
+    """What texts say: words and places as ``weighing`` takes them.
+
+    ``doubtful``: the numbers of texts with drawn-out letters, which have to be read with care.
+    """
+
+    words: list[str]
+    places: Iterable[Place]
+    doubtful: Sequence[int]
+
+
+class Reader:
+    """Reads texts, and remembers the pieces that they are made of."""
+
+    def __init__(self) -> None:
+        self._codes = _Pieces()
+
+    def read(self, texts: Sequence[str]) -> Reading:
+        """Read texts that are stripped and in lower case."""
+        pieces = BETWEEN.join((*texts, "")).replace("\n", _LINE).split()
+        codes = "".join(map(self._codes.__getitem__, pieces))
+        words = np.frombuffer(codes.encode("utf-16-le"), "<u2").astype(np.intp)
+        is_end = words == _END
+        ends = np.flatnonzero(is_end)
+        text = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=-1))
+        begun = np.zeros(len(words), np.intp)
+        begun[:-1] = _PAIR[_FIRST[words[:-1]], _SECOND[words[1:]]]
+        begins = begun > 0
+        # Where nothing may carry weight, nothing that changes weights matters.
+        telling = np.zeros(len(ends), np.bool_)
+        telling[text[begins | _WEIGHTY[words]]] = True
+        places = np.flatnonzero((begins | _SIGN[words]) & telling[text] | is_end)
+        kinds = _KIND[words[places]]
+        needed = ~_MARK[kinds]
+        needed[1:-1] |= _OPEN[kinds[:-2]] & (kinds[2:] != signs.FINISH)
+        places = places[needed]
+        return Reading(
+            _STRING[words].tolist(),
+            zip(
+                places.tolist(),
+                kinds[needed].tolist(),
+                _WEIGHT[words[places]].tolist(),
+                _PHRASES[begun[places]].tolist(),
+                strict=True,
+            ),
+            np.unique(text[words == _DRAWN]).tolist(),
+        )
+
+
+class _Pieces(dict[str, str]):
+    """The codes of the words of each piece."""
+
+    def __missing__(self, piece: str) -> str:
+        codes = chr(_END) if piece == END else "".join(map(_code, split(piece)))
+        if _DRAWN_OUT.search(piece) is not None:
+            codes += chr(_DRAWN)
+        if len(piece) <= _LONGEST:
+            if len(self) >= _MOST:
+                self.clear()
+            self[piece] = codes
+        return codes
+
+
+def _code(word: str) -> str:
+    """Return the code of a word; those that nobody looks for are told apart by how they begin."""
+    code = _CODES.get(word)
+    if code is None:
+        first = word[0]
+        code = _CODES[_WORD if first.isalpha() else _NUMBER if first.isdigit() else _OTHER]
+    return code
+
+
+def _known() -> set[str]:
+    """Return all words that anything looks for."""
+    known = {*ENTRIES, *weighing.CONTEXT, *sarcasm.CONTEXT, _WORD, _NUMBER, _OTHER, _TRIPLE, END}
+    for _, phrases in ENTRIES.values():
+        for second, choices in phrases.items():
+            known.update((second,), *(rest for rest, _ in choices))
+    return known
+
+
+def _signs() -> list[signs.Sign]:
+    found = []
+    for word in _WORDS:
+        sign, _ = ENTRIES.get(word, (None, {}))
+        found.append(sign or (signs.FINISH if word == END else signs.NOTHING, 0.0))
+    return found
+
+
+def _numbered(words: Iterable[str]) -> Numbers:
+    """Number some words from 1; all others get 0."""
+    number = {word: at for at, word in enumerate(sorted(set(words)), 1)}
+    return np.array([number.get(word, 0) for word in _WORDS])
+
+
+def _pairs() -> tuple[Numbers, NDArray[np.object_]]:
+    """Number the pairs of a first and a second word of phrases from 1, and list their phrases."""
+    pairs = np.zeros((_FIRST.max() + 1, _SECOND.max() + 1), np.intp)
+    begun: list[Sequence[signs.Phrase]] = [()]
+    for word, (_, phrases) in ENTRIES.items():
+        for second, choices in phrases.items():
+            pairs[_FIRST[ord(_CODES[word])], _SECOND[ord(_CODES[second])]] = len(begun)
+            begun.append(choices)
+    return pairs, np.fromiter(begun, object, len(begun))
+
+
+def _of_kinds(*kinds: signs.Kind) -> Flags:
+    return np.isin(np.arange(signs.NOTHING + 1), kinds)
+
+
+# By code.
+_WORDS: Final = sorted(_known())
+_CODES: Final = {word: chr(code) for code, word in enumerate(_WORDS)}
+_END: Final = _WORDS.index(END)
+_DRAWN: Final = _WORDS.index(_TRIPLE)
+_STRING: Final = np.array(_WORDS, dtype=object)
+_KIND: Final = np.array([kind for kind, _ in _signs()])
+_WEIGHT: Final = np.array([weight for _, weight in _signs()])
+_SIGN: Final = _KIND < signs.FINISH
+_WEIGHTY: Final = (_KIND > signs.STOP) & (_KIND < signs.PAUSE)
+_FIRST: Final = _numbered(word for word, (_, phrases) in ENTRIES.items() if phrases)
+_SECOND: Final = _numbered(second for _, phrases in ENTRIES.values() for second in phrases)
+_PAIR, _PHRASES = _pairs()
+# By kind. A mark matters if there is anything that it ends, and anything that follows.
+_MARK: Final = _of_kinds(signs.STOP, signs.PAUSE)
+_OPEN: Final = ~_of_kinds(signs.STOP, signs.FINISH)
+_LINE: Final = " . "
+"""Read instead of a line feed, which ends a sentence too."""
