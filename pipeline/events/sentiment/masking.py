@@ -29,7 +29,7 @@ class Mask:
 
     Attributes:
         words: Names of one word, in lower case, and their possessives.
-        traces: A text in lower case that contains none of these has none of those words.
+        traces: A text in lower case that contains none of these contains no name.
     """
 
     __slots__ = ("_all", "_pattern", "_rows", "_tags", "traces", "words")
@@ -48,20 +48,21 @@ class Mask:
         forms.discard("")
         single = {form for form in forms if re.fullmatch(WORD, form)}
         self.words = frozenset(single | {f"{form}'s" for form in single})
-        traces = {_trace(form) for form in single}
-        self.traces = tuple(
-            trace for trace in traces if not any(other in trace for other in traces - {trace})
-        )
         self._tags = tuple(sorted((form for form in single if form.isalnum()), key=len))[::-1]
         self._rows = sorted(forms - single, key=len, reverse=True)
         self._pattern = _alternatives(self._rows)
         self._all = _alternatives(forms)
+        self.traces = _traces(forms)
 
     def strip(self, text: str) -> str:
         """Return a text without addresses, handles, quoted words and names of several words.
 
         Hashtags become the words that they are made of.
         """
+        return self.strip_rows(self.strip_marks(text))
+
+    def strip_marks(self, text: str) -> str:
+        """Do all of stripping but taking out names of several words."""
         if "&" in text:
             text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
         if _CURLY in text:
@@ -76,6 +77,10 @@ class Mask:
             text = _HASHTAG.sub(self._spell, text)
         if '"' in text or "\u201c" in text:
             text = _QUOTED.sub(" ", text)
+        return text
+
+    def strip_rows(self, text: str) -> str:
+        """Return a text without names of several words."""
         if self._rows:
             # Looking first is quicker than the expression, and most texts hold no name in full.
             folded = text.lower()
@@ -106,9 +111,19 @@ class Mask:
         return " " + _INNER_CAPITAL.sub(" ", body)
 
 
-def _trace(name: str) -> str:
-    """Return a part of a name that is in each text with the name, where n't counts as nt."""
-    return max(name.replace("n't", "nt").split("nt"), key=len)
+def _traces(names: Iterable[str]) -> tuple[str, ...]:
+    """Return few parts of names such that each text with a name contains one.
+
+    >>> _traces({"best air", "bestair", "ba"})
+    ('ba', 'best')
+    """
+    # A name is found where n't is written for nt, too.
+    parts = [max(re.split(r"\W+|nt|n't", name), key=len) for name in names]
+    traces: list[str] = []
+    for part in sorted(parts, key=len):
+        if not any(trace in part for trace in traces):
+            traces.append(part)
+    return tuple(traces)
 
 
 def _alternatives(forms: Iterable[str]) -> re.Pattern[str]:

@@ -94,14 +94,16 @@ def polarities(
     """Return what :func:`polarity` does of each of some texts, with the names to mask in it."""
     if END in "".join(texts):  # nobody writes it
         return [polarity(text, names) for text, names in zip(texts, masked, strict=True)]
+    masks = {names: mask(names) for names in set(masked)}
     stripped, lowered = [], []
     for text, names in zip(texts, masked, strict=True):
-        bare = mask(names)
-        text = bare.strip(text)
+        bare = masks[names]
+        text = bare.strip_marks(text)
         low = text.lower()
         for trace in bare.traces:
             if trace in low:
-                low = " ".join(_unmasked(low, bare))
+                text = bare.strip_rows(text)
+                low = _without_names(text.lower(), bare)
                 break
         stripped.append(text)
         lowered.append(low)
@@ -118,6 +120,20 @@ def _unmasked(lowered: str, bare: Mask) -> list[str]:
     if not bare.words.isdisjoint(words):
         words = [word for word in words if word not in bare.words]
     return words
+
+
+def _without_names(lowered: str, bare: Mask) -> str:
+    """Return a text whose words are those of another without names of one word."""
+    lowered = lowered.replace("n't", "nt")  # as ``split`` does
+    for name in bare.words:
+        if name in lowered:
+            lowered = " ".join(
+                [
+                    " ".join(_unmasked(piece, bare)) if name in piece else piece
+                    for piece in lowered.split(" ")
+                ]
+            )
+    return lowered
 
 
 def _shorten(word: str) -> str:
