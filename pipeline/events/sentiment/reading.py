@@ -1,8 +1,6 @@
 """Many texts read at once: their words as the vocabulary has them, and which of them may matter.
 
-Texts are cut at blanks, and what each piece says is remembered, for language has few frequent
-words. It becomes one character a word, so that all texts together are one array in which what may
-matter is found.
+The words of all texts together are one array of numbers, in which what may matter is found.
 """
 
 from __future__ import annotations
@@ -15,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.events.sentiment import sarcasm, signs, weighing
+from pipeline.events.sentiment.lexing import Lexer
 from pipeline.events.sentiment.signs import END
 from pipeline.events.sentiment.tokens import split
 from pipeline.events.sentiment.vocabulary import ENTRIES
@@ -22,10 +21,6 @@ from pipeline.events.sentiment.weighing import Place
 
 BETWEEN: Final = f" {END} "
 """Stands between texts, none of which may hold ``END``."""
-
-_LONGEST: Final = 40  # characters; longer pieces hardly repeat
-_MOST: Final = 65_536
-"""Pieces that are remembered: some 10 MB."""
 
 # They stand for what nobody looks for; with a blank, since no word has one.
 _WORD, _NUMBER, _OTHER, _TRIPLE = "x ", "0 ", "_ ", "xxx "
@@ -51,13 +46,14 @@ class Reader:
     """Reads texts, and remembers the pieces that they are made of."""
 
     def __init__(self) -> None:
-        self._codes = _Pieces()
+        self._lexer = Lexer(
+            _WORDS, ",.!?" + END, unknown=_CODES[_WORD], repeated=_DRAWN, read=_codes
+        )
 
     def read(self, texts: Sequence[str]) -> Reading:
         """Read texts that are stripped and in lower case."""
-        pieces = BETWEEN.join((*texts, "")).replace("\n", _LINE).split()
-        codes = "".join(map(self._codes.__getitem__, pieces))
-        words = np.frombuffer(codes.encode("utf-16-le"), "<u2").astype(np.intp)
+        joined = BETWEEN.join((*texts, "")).replace("n't", "nt").replace("\n", _LINE)
+        words = self._lexer.codes(joined)
         is_end = words == _END
         ends = np.flatnonzero(is_end)
         text = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=-1))
@@ -85,21 +81,15 @@ class Reader:
         )
 
 
-class _Pieces(dict[str, str]):
-    """The codes of the words of each piece."""
-
-    def __missing__(self, piece: str) -> str:
-        codes = chr(_END) if piece == END else "".join(map(_code, split(piece)))
-        if _DRAWN_OUT.search(piece) is not None:
-            codes += chr(_DRAWN)
-        if len(piece) <= _LONGEST:
-            if len(self) >= _MOST:
-                self.clear()
-            self[piece] = codes
-        return codes
+def _codes(piece: str) -> list[int]:
+    """Return the codes of the words of a piece."""
+    codes = [_code(word) for word in split(piece)]
+    if _DRAWN_OUT.search(piece) is not None:
+        codes.append(_DRAWN)
+    return codes
 
 
-def _code(word: str) -> str:
+def _code(word: str) -> int:
     """Return the code of a word; those that nobody looks for are told apart by how they begin."""
     code = _CODES.get(word)
     if code is None:
@@ -137,7 +127,7 @@ def _pairs() -> tuple[Numbers, NDArray[np.object_]]:
     begun: list[Sequence[signs.Phrase]] = [()]
     for word, (_, phrases) in ENTRIES.items():
         for second, choices in phrases.items():
-            pairs[_FIRST[ord(_CODES[word])], _SECOND[ord(_CODES[second])]] = len(begun)
+            pairs[_FIRST[_CODES[word]], _SECOND[_CODES[second]]] = len(begun)
             begun.append(choices)
     return pairs, np.fromiter(begun, object, len(begun))
 
@@ -148,7 +138,7 @@ def _of_kinds(*kinds: signs.Kind) -> Flags:
 
 # By code.
 _WORDS: Final = sorted(_known())
-_CODES: Final = {word: chr(code) for code, word in enumerate(_WORDS)}
+_CODES: Final = {word: code for code, word in enumerate(_WORDS)}
 _END: Final = _WORDS.index(END)
 _DRAWN: Final = _WORDS.index(_TRIPLE)
 _STRING: Final = np.array(_WORDS, dtype=object)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.events.sentiment import reading, sarcasm, weighing
+from pipeline.events.sentiment import lexing, sarcasm, weighing
 from pipeline.events.sentiment.masking import mask
 from pipeline.events.sentiment.reading import Reader
 from pipeline.events.sentiment.scorer import LexiconScorer, polarities, polarity
@@ -112,11 +112,11 @@ def test_long_texts() -> None:
 
 def test_pieces_are_forgotten_when_there_are_many() -> None:
     texts = [(f"piece{n} late {n}again, great", frozenset[str]()) for n in range(40)]
-    with patch.object(reading, "_MOST", 7):
+    with patch.object(lexing, "_MOST", 7):
         reader = Reader()
         for _ in range(2):
             assert together(texts, reader) == one_by_one(texts)
-    assert len(reader._codes) <= 7
+    assert 0 < len(reader._lexer._pieces) <= 7
 
 
 def test_the_scorer_asks_for_few_and_for_many() -> None:

@@ -1,0 +1,159 @@
+"""Which known words a long text consists of, found for all of its words at once.
+
+A plain word, up to 16 small Latin letters, is a pair of 64-bit numbers: its bytes. Pairs are looked
+up in two tables by multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4) and then
+compared, so that nothing is taken for what it is not. Pieces between blanks that hold anything else
+are left to a function, whose results are remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Codes = NDArray[np.intp]
+Flags = NDArray[np.bool_]
+_Halves = tuple[NDArray[np.uint64], NDArray[np.uint64]]
+
+_HALF: Final = 8
+_LONGEST: Final = 2 * _HALF
+_LONGEST_PIECE: Final = 40  # bytes; longer ones hardly repeat
+_MOST: Final = 65_536
+"""Pieces that are remembered: some 10 MB."""
+
+_BLANK, _LETTER, _MARK, _ODD = range(4)
+_BITS: Final = 15
+_SHIFT: Final = np.uint64(64 - _BITS)
+# By table and half.
+_FACTORS: Final = [
+    [np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)],
+    [np.uint64(0xD6E8FEB86659FD93), np.uint64(0xA0761D6478BD642F)],
+]
+_NO_BYTES: Final = np.uint64(2**64 - 1)
+_FIRST_BYTES: Final = np.array([2 ** (8 * count) - 1 for count in range(_HALF + 1)], np.uint64)
+
+
+class Lexer:
+    """Finds known words.
+
+    Args:
+        words: The known words; the code of each is its index.
+        marks: Known words of one character that are words wherever they stand, if there are only
+            letters and marks around them up to the next blank.
+        unknown: The code of all other plain words.
+        repeated: The code of a plain word with three times the same letter in a row.
+        read: Returns the codes of the words of any other piece.
+    """
+
+    def __init__(
+        self,
+        words: Sequence[str],
+        marks: str,
+        *,
+        unknown: int,
+        repeated: int,
+        read: Callable[[str], Sequence[int]],
+    ) -> None:
+        self._unknown = unknown
+        self._repeated = repeated
+        self._read = read
+        self._pieces: dict[bytes, Sequence[int]] = {}
+        kinds = np.full(256, _ODD, np.uint8)
+        kinds[[ord(blank) for blank in map(chr, range(128)) if blank.isspace()]] = _BLANK
+        kinds[ord("a") : ord("z") + 1] = _LETTER
+        kinds[[ord(mark) for mark in marks]] = _MARK
+        self._kinds = kinds.tobytes()
+        plain = [
+            code
+            for code, word in enumerate(words)
+            if word in marks or (word.isascii() and word.isalpha() and word.islower())
+        ]
+        lengths = np.array([len(words[code]) for code in plain])
+        if lengths.max() > _LONGEST:
+            raise ValueError(f"a word is longer than {_LONGEST} letters")
+        raw = b"".join(words[code].encode().ljust(_LONGEST, b"\0") for code in plain)
+        halves = _halves(raw, np.arange(len(plain)) * _LONGEST, lengths)
+        # Where nothing is, the table points behind the last word, which nothing is equal to.
+        self._halves = [np.append(half, _NO_BYTES) for half in halves]
+        self._codes = np.append(plain, unknown)
+        self._tables = [np.full(1 << _BITS, len(plain), np.int16) for _ in _FACTORS]
+        left = np.arange(len(plain))
+        for table, places in zip(self._tables, _places(halves), strict=True):
+            table[places[left]] = left
+            left = left[table[places[left]] != left]
+        if left.size:
+            raise ValueError(f"no place for {len(left)} words; take other factors")
+
+    def codes(self, text: str) -> Codes:
+        """Return the codes of the words of a text in lower case, in order."""
+        raw = text.encode("utf-8", "surrogatepass") + b" " * _LONGEST
+        kinds = np.frombuffer(raw.translate(self._kinds), np.uint8)
+        solid = kinds != _BLANK
+        pieces = np.flatnonzero(solid[1:] & ~solid[:-1]) + 1
+        if solid[0]:
+            pieces = np.append(0, pieces)
+        if not pieces.size:
+            return np.zeros(0, np.intp)
+        odd = np.logical_or.reduceat(kinds == _ODD, pieces)
+        following = np.append(pieces[1:], len(raw))
+        plain = np.zeros(len(raw), np.bool_)
+        plain[pieces[0] :] = np.repeat(~odd, following - pieces)
+        letters = plain & (kinds == _LETTER)
+        marks = plain & (kinds == _MARK)
+        starts = marks.copy()
+        starts[0] |= letters[0]
+        starts[1:] |= letters[1:] & ~letters[:-1]
+        stops = marks
+        stops[:-1] |= letters[:-1] & ~letters[1:]
+        at = np.flatnonzero(starts)
+        found = self._look_up(raw, at, np.flatnonzero(stops) - at + 1)
+        byte = np.frombuffer(raw, np.uint8)
+        thrice = letters[2:] & (byte[2:] == byte[1:-1]) & (byte[1:-1] == byte[:-2])
+        found[np.searchsorted(at, np.flatnonzero(thrice), "right") - 1] = self._repeated
+        if not odd.any():
+            return found
+        ends = np.flatnonzero(solid[:-1] & ~solid[1:]) + 1
+        others = [
+            self._piece(raw[start:end])
+            for start, end in zip(pieces[odd].tolist(), ends[odd].tolist(), strict=True)
+        ]
+        places = np.repeat(np.searchsorted(at, pieces[odd]), list(map(len, others)))
+        return np.insert(found, places, [code for codes in others for code in codes])
+
+    def _look_up(self, raw: bytes, starts: Codes, lengths: Codes) -> Codes:
+        first, second = _halves(raw, starts, np.minimum(lengths, _LONGEST))
+        found = np.full(len(starts), self._unknown)
+        for table, places in zip(self._tables, _places((first, second)), strict=True):
+            word = table[places]
+            same = (self._halves[0][word] == first) & (self._halves[1][word] == second)
+            np.copyto(found, self._codes[word], where=same)
+        found[lengths > _LONGEST] = self._unknown
+        return found
+
+    def _piece(self, raw: bytes) -> Sequence[int]:
+        codes = self._pieces.get(raw)
+        if codes is None:
+            codes = self._read(raw.decode("utf-8", "surrogatepass"))
+            if len(raw) <= _LONGEST_PIECE:
+                if len(self._pieces) >= _MOST:
+                    self._pieces.clear()
+                self._pieces[raw] = codes
+        return codes
+
+
+def _halves(raw: bytes, starts: Codes, lengths: Codes) -> _Halves:
+    """Return words of up to 16 bytes as numbers; as many bytes more have to be in ``raw``."""
+    eight = np.ndarray((len(raw) - _HALF + 1,), "<u8", raw, strides=(1,))
+    return (
+        eight[starts] & _FIRST_BYTES[np.minimum(lengths, _HALF)],
+        eight[starts + _HALF] & _FIRST_BYTES[np.maximum(lengths - _HALF, 0)],
+    )
+
+
+def _places(halves: _Halves) -> list[NDArray[np.uint64]]:
+    """Return the place of words in each table."""
+    first, second = halves
+    return [(first * one ^ second * other) >> _SHIFT for one, other in _FACTORS]
