@@ -390,6 +390,11 @@ class BrandMentions:
         self._trim(watermark)
         return gone
 
+    def trim_if_old(self, pane: Pane) -> None:
+        """Keep no more of a new hour pane than of others of its age."""
+        if self._trimmed is not None and pane.index < self._trimmed:
+            pane.sample.trim(DAY.k)
+
     def _trim(self, watermark: int) -> None:
         end = (watermark - TRIM_AFTER) // HOUR.size
         start = self._trimmed

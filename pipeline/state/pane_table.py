@@ -73,6 +73,8 @@ class PaneTable(SourceTable):
             pane = panes[index] = Pane(tier, index)
             if tier is MINUTE:
                 heapq.heappush(self._minutes, (index, name))
+            elif tier is HOUR:
+                brand.trim_if_old(pane)
         return pane
 
     def _touch(self, pane: Pane, brand: str) -> None:

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 from unittest.mock import patch
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.clock import FixedClock
@@ -79,6 +79,9 @@ def events_of(rng: Random, count: int) -> list[Event]:
         events.append((topic, {"brand": brand, **more}, rng.choice(LATE)))
     return events
 
+
+OLD = 50 * HOUR
+"""So far back hour panes are read as days are, and so is one that is made by a late event."""
 
 STEPS = st.tuples(
     st.sampled_from(PASSES), st.sampled_from((0, 0, 1, 5, 40)), st.booleans(), st.sampled_from(BACK)
@@ -173,6 +176,7 @@ def one_by_one() -> AbstractContextManager[object]:
 
 
 @given(st.sampled_from([4, 1024]), st.integers(0, 2**32), st.lists(STEPS, min_size=1, max_size=12))
+@example(4, 591, [*[(0, count, False, 0) for count in (5, 5, 40, 5, 40, 40)], (0, 40, False, OLD)])
 @settings(max_examples=40, deadline=None)
 def test_an_evaluation_says_what_one_from_nothing_says(
     k: int, seed: int, steps: list[tuple[int, int, bool, int]]
