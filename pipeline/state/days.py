@@ -70,13 +70,22 @@ def trailing(values: NDArray[Number], days: int) -> NDArray[Number]:
     """Return, for each day that has ``days - 1`` before it, the sum over it and them.
 
     The order of additions is the same for each day however many days there are, so that a day's sum
-    is the same to the last digit wherever it is taken.
+    is the same to the last digit wherever it is taken. Sums over 1, 2, 4 and so on days are made of
+    each other, and the rest of those that ``days`` consists of.
 
     >>> trailing(np.array([1, 2, 3, 4]), 3).tolist()
     [6, 9]
     """
-    end = values.size
-    result = values[days - 1 :].copy()
-    for back in range(1, days):
-        result += values[days - 1 - back : end - back]
+    count = max(0, values.size - days + 1)
+    result = np.zeros(count, values.dtype)
+    if not count:
+        return result
+    sums, span, left = values, 1, days
+    while left:
+        if left & span:
+            left -= span
+            result += sums[left : left + count]
+        if left:
+            sums = sums[span:] + sums[:-span]
+            span *= 2
     return result
