@@ -65,9 +65,9 @@ TAILS = {
         Tail(1.694, 0.00966, -0.024, 0.560),
     ),
     Kind.DETRACTION_SURGE: (
-        Tail(1.059, 0.0498, 0.110, 0.304),
-        Tail(1.048, 0.0396, -0.089, 0.464),
-        Tail(1.239, 0.00966, -0.033, 0.464),
+        Tail(0.526, 0.0622, 0.176, 0.175),
+        Tail(0.579, 0.0406, 0.084, 0.246),
+        Tail(0.929, 0.0095, 0.105, 0.391),
     ),
 }
 """The pooled tail of each kind, by resolution; from ``make detection``."""

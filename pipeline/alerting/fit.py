@@ -45,11 +45,13 @@ class Window:
     """A stretch over which innovations are averaged.
 
     ``usual`` is the scale of that average over all brands, in standard deviations of the brand;
+    ``calm`` is a surge's where there are no spikes (six in ten of such brands lie below);
     ``handicap`` makes short windows speak only where the drop is large.
     """
 
     hours: int
     usual: float
+    calm: float
     handicap: float = 1.0
 
 
@@ -67,10 +69,11 @@ class Resolution:
     windows: tuple[Window, ...]
 
 
+_SIX_HOURS = (Window(24, 0.42, 1.2), Window(12, 0.62, 1.9, 1.2), Window(6, 1.02, 3.0, 1.4))
 RESOLUTIONS = (
-    Resolution("6h", 6, 3, (Window(24, 0.42), Window(12, 0.62, 1.2), Window(6, 1.02, 1.4))),
-    Resolution("24h", 24, 6, (Window(24, 0.52),)),
-    Resolution("7d", WEEK, 24, (Window(WEEK, 0.50),)),
+    Resolution("6h", 6, 3, _SIX_HOURS),
+    Resolution("24h", 24, 6, (Window(24, 0.52, 1.4),)),
+    Resolution("7d", WEEK, 24, (Window(WEEK, 0.50, 0.5),)),
 )
 
 LEAST_VOLUME = min(LEAST_EVENTS / each.hours for each in RESOLUTIONS)
@@ -157,7 +160,7 @@ def fit(hourly: Values, hour: int, side: Side) -> Fit | None:
         means = window_means(innovations, window.hours - look.block + 1)
         center, high = np.quantile(means, (0.5, side.tail))
         own = max(1e-3, float(high - center))
-        unit = own ** (1 - side.pooling) * window.usual**side.pooling * window.handicap
+        unit = side.unit(own, window.usual, window.calm) * window.handicap
         scales.append(Scale(float(center), unit))
     return Fit(
         hour,

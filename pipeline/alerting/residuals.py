@@ -39,13 +39,29 @@ class Side:
     for; surges come in spikes, and one wild hour must not be a wild day. ``tail``: the quantile of
     a brand's own history that is its unit; ``pooling``: how much that unit is drawn to that of all
     brands, on the log scale. Dips differ little from brand to brand, and the history of one is
-    short; spikes are a brand's own habit, which only its own tail can tell.
+    short; spikes are a brand's own habit, which only its own tail can tell. ``reach``: the unit of
+    a brand with spikes is its tail times this power of how far that lies beyond a calm one. Spikes
+    are few, so that eight weeks seldom show the largest, and the more of the tail is spikes, the
+    further beyond it the next may reach.
     """
 
     sign: int
     clip: float
     tail: float
     pooling: float
+    reach: float
+
+    def unit(self, own: float, usual: float, calm: float) -> float:
+        """Return a window's unit, of the brand's own tail and those of all and of calm brands.
+
+        >>> round(DROP.unit(0.5, 0.42, 1.2), 3), SURGE.unit(1.0, 0.42, 1.2)
+        (0.466, 1.0)
+        >>> SURGE.unit(4.8, 0.42, 1.2)
+        38.4
+        """
+        beyond: float = max(1.0, own / calm) ** self.reach
+        pooled: float = own ** (1 - self.pooling) * usual**self.pooling
+        return pooled * beyond
 
     def one_sided(self, standardised: Values) -> Values:
         """Return residuals with the bad side negative and all that is good as 0.
@@ -56,8 +72,8 @@ class Side:
         return clipped
 
 
-DROP = Side(sign=-1, clip=6.0, tail=0.85, pooling=0.4)
-SURGE = Side(sign=1, clip=3.0, tail=0.98, pooling=0.0)
+DROP = Side(sign=-1, clip=6.0, tail=0.85, pooling=0.4, reach=0.0)
+SURGE = Side(sign=1, clip=3.0, tail=0.995, pooling=0.0, reach=1.5)
 
 
 def micros(values: Values) -> Micros:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,8 @@ from tests.detection.holdout import load
 
 FLEETS = {"rough": "high volume", "low": "low volume", "steady": "no drift", "smooth": "no spikes"}
 RESOLUTIONS = ("rough", "low", "faint")
+POOLED = ("rough", "steady", "smooth")
+"""Manners whose tails are pooled, at the volume of each resolution."""
 BRANDS = 50
 DAYS = 252
 DEPTHS = (0.3, 0.5, 0.8)
@@ -49,9 +52,12 @@ def tails() -> None:
     )
     print("|---|---|---|---|---|---|---|---|")
     for kind in STATISTICAL:
-        for number, manner in enumerate(RESOLUTIONS):
-            hourly = counts(MANNERS[manner], BRANDS, 336, np.random.default_rng(100 + number))
-            known = statistics(hourly, SIDES[kind], number)
+        for number, volume in enumerate(RESOLUTIONS):
+            random = np.random.default_rng(100 + number)
+            known = []
+            for manner in POOLED:
+                alike = replace(MANNERS[manner], level=MANNERS[volume].level)
+                known += statistics(counts(alike, BRANDS, 336, random), SIDES[kind], number)
             tail = fit_tail(known)
             low, high = bootstrap(known, target(kind), np.random.default_rng(1), 100)
             print(

@@ -64,7 +64,7 @@ def test_an_alert_that_lasts_is_open() -> None:
 
 def test_a_surge_of_detraction() -> None:
     brands = fleet()
-    against = {name: steady(DAYS, 6.0, seed=9 + n) for n, name in enumerate(brands)}
+    against = {name: steady(DAYS, 6.0, seed=30 + n) for n, name in enumerate(brands)}
     against["b2"][DROP.start : DROP.stop] *= 6
     lines = mentions(brands) + mentions(against, sentiment=-0.8, tag="x")
     assert found(played(lines)) == [("b2", "detraction_surge")]
