@@ -67,7 +67,9 @@ def launch_results(
     if not launches:
         return ()
     return brand.memory.remember(
-        "launches", (series, launches), lambda: _launch_results(brand, launches, series.current)
+        "launches",
+        (series, launches, brand.carry.windows),
+        lambda: _launch_results(brand, launches, series.current),
     )
 
 

@@ -44,11 +44,12 @@ OTHER_SOURCES = "other"
 
 @dataclass(frozen=True, eq=False)
 class DaySeries:
-    """The days before ``current`` that are not folded, ascending; days without a pane are 0.
+    """The days between ``folded`` and ``current``, ascending; those without a pane are left out.
 
     ``advocacy`` and ``detraction`` in advocate-days and ``mentions``, an entry a day of ``days``.
     """
 
+    folded: int
     current: int
     days: NDArray[np.int64]
     advocacy: Sums
@@ -70,6 +71,7 @@ class DaySeries:
         """Return the days before one that is not after ``current``."""
         n = int(np.searchsorted(self.days, day))
         return DaySeries(
+            self.folded,
             day,
             self.days[:n],
             self.advocacy[:n],
@@ -80,7 +82,13 @@ class DaySeries:
 
 
 NO_DAYS = DaySeries(
-    _NOT_LOOKED, np.zeros(0, np.int64), np.zeros(0), np.zeros(0), np.zeros(0, np.int64), ()
+    _NOT_LOOKED,
+    _NOT_LOOKED,
+    np.zeros(0, np.int64),
+    np.zeros(0),
+    np.zeros(0),
+    np.zeros(0, np.int64),
+    (),
 )
 
 
@@ -254,7 +262,7 @@ class BrandMentions:
         after = self.carry.folded_until
         if before is None or current < before.current:
             before = NO_DAYS
-        elif before.current == current and (not before.days.size or before.days[0] > after):
+        elif (before.folded, before.current) == (after, current):
             return before
         self._series = series = self._go_on(before, after, current)
         return series
@@ -270,6 +278,7 @@ class BrandMentions:
         said = np.array([pane.said() for pane in panes], np.float64).reshape(-1, 2)
         counts = np.array([(pane.index, pane.mentions) for pane in panes], np.int64).reshape(-1, 2)
         return DaySeries(
+            after,
             current,
             np.append(before.days[kept], counts[:, 0]),
             np.append(before.advocacy[kept], said[:, 0]),

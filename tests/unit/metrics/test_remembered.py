@@ -80,6 +80,9 @@ def events_of(rng: Random, count: int) -> list[Event]:
     return events
 
 
+FOLDED = [(250 * DAY, 5), (250 * DAY, 0), (10 * MINUTE, 1), (DAY, 5)]
+"""Passing time and events after which a launch's days are folded and its windows forgotten."""
+
 OLD = 50 * HOUR
 """So far back hour panes are read as days are, and so is one that is made by a late event."""
 
@@ -176,6 +179,7 @@ def one_by_one() -> AbstractContextManager[object]:
 
 
 @given(st.sampled_from([4, 1024]), st.integers(0, 2**32), st.lists(STEPS, min_size=1, max_size=12))
+@example(4, 802, [(0, 40, False, 0), *[(passes, count, False, 0) for passes, count in FOLDED]])
 @example(4, 591, [*[(0, count, False, 0) for count in (5, 5, 40, 5, 40, 40)], (0, 40, False, OLD)])
 @settings(max_examples=40, deadline=None)
 def test_an_evaluation_says_what_one_from_nothing_says(
