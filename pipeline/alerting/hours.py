@@ -81,11 +81,12 @@ class Spoken:
         return read
 
     def at_most(self, hours: range) -> float:
-        """Return what an hour can have brought in the mean, at most, without reading any pane.
+        """Return what a known hour can have brought in the mean, at most, without reading any pane.
 
         Nobody counts for more than they spoke. Where there may be more authors than a sample holds,
         its estimates have no such bound.
         """
+        hours = range(min(max(hours.start, self._first), hours.stop), hours.stop)
         mentions = self._hourly.total(hours)
         known = sum(hour not in self._hidden for hour in hours) if self._hidden else len(hours)
         return mentions / max(1, known) if mentions <= DAY.k else math.inf

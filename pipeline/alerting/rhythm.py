@@ -30,6 +30,8 @@ _TOGETHER = 2.0
 _MOST = 0.8
 _OTHERS = 2
 _EMPTY = np.zeros(BINS, np.int64)
+_SPARSE = 4
+"""Among so many hours one at least has to be told of for all of them to be prepared at once."""
 _BADNESS = (np.arange(BINS) - _MIDDLE) * _WIDTH
 NO_BIN = -1
 """Bin of an hour of which a brand says nothing."""
@@ -136,8 +138,11 @@ class Rhythm:
         known = self._hours
         # One brand after the other asks, each for stretches of its own.
         if self._crowd is None or hours.start < known.start or hours.stop > known.stop:
-            ends = [hours, *(range(hour, hour + 1) for hour in self._by_hour)]
-            known = range(min(each.start for each in ends), max(each.stop for each in ends))
+            told = self._by_hour
+            ends = (hours.start, hours.stop - 1, *told)
+            known = range(min(ends), max(ends) + 1)
+            if len(known) > _SPARSE * (len(told) + len(hours)):
+                known = hours
             rows = [self._by_hour.get(hour, _EMPTY) for hour in known]
             self._hours, self._crowd = known, Crowd.of(np.stack(rows))
         return self._crowd.between(hours.start - known.start, hours.stop - known.start)

@@ -395,6 +395,8 @@ class BrandMentions:
             else:
                 expired = [panes.pop(index) for index in old]
                 self._forget_past(tier)
+                if tier is HOUR and self._hourly is not None:
+                    self._hourly.expire(first)
             gone.extend((tier, pane) for pane in expired)
         self._trim(watermark)
         return gone

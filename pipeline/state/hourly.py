@@ -25,13 +25,13 @@ _SLACK = _KEPT // 2
 
 
 class Column:
-    """The hours at which something was heard, ascending, and how many mentions came until then."""
+    """The hours at which something was heard, ascending, and the mentions until after each."""
 
     __slots__ = ("_hours", "_totals")
 
     def __init__(self) -> None:
         self._hours: array[int] = array("q")
-        # With the one before the first hour; what came before that does not matter.
+        # One more than hours: what had come before the first does not matter.
         self._totals: array[int] = array("q", [0])
 
     def __len__(self) -> int:
@@ -92,6 +92,13 @@ class Hourly:
         if hour < self._stop:
             self._keep(range(self._start, max(hour, self._start)))
 
+    def expire(self, first: int) -> None:
+        """Forget what was said in the hours before one; their panes are gone."""
+        start = self._start
+        if self._all and start < first:
+            self._keep(range(first, max(first, self._stop)))
+            self._start = start
+
     @property
     def remembered(self) -> range:
         """The hours that were looked at and not forgotten."""
@@ -149,6 +156,7 @@ class Hourly:
         self._stop = max(self._stop, hours.stop)
         if self._stop - self._start > _KEPT + _SLACK:
             # A replay keeps all panes until the end, and reads them from the start more than once.
+            # The first one is about the oldest; what is forgotten too early is looked at again.
             oldest = min(next(iter(panes), self._stop), self._stop - _KEPT)
             self._keep(range(max(self._start, oldest), self._stop))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -14,6 +15,7 @@ from pipeline.alerting.silence import MISSED, Quiet, Silence
 from pipeline.events.admitted import AdmittedMention
 from pipeline.events.instants import HOUR as MICROSECONDS
 from pipeline.state.brand import BrandMentions
+from pipeline.state.hourly import Hourly
 from pipeline.state.pane import Pane
 from pipeline.state.tiers import DAY, HOUR
 
@@ -90,3 +92,17 @@ def test_no_hour_brings_more_in_the_mean_than_is_possible(
     for kind in (Kind.INFLUENCE_DROP, Kind.DETRACTION_SURGE):
         history = spoken.history(kind)
         assert history(hours).mean() <= history.at_most(hours)
+
+
+def test_hours_that_are_gone_are_none_that_brought_nothing() -> None:
+    brand = brand_of({"a": [(hour, 2) for hour in range(HOURS)]})
+    hours = range(START, HOURS)
+    before = Spoken(brand, 0, set())
+    assert before.at_most(hours) == 2.0
+    brand.drop_expired((HOURS - 10) * MICROSECONDS + HOUR.retention)
+    assert brand.first_hour == HOURS - 10
+    for mentions in (brand.hourly, Hourly(brand.hour)):
+        assert mentions.total(hours) == 20
+    after = Spoken(brand, 0, set())
+    assert after.at_most(hours) == 2.0
+    assert np.nanmean(after.history(Kind.INFLUENCE_DROP)(hours)) <= 2.0
