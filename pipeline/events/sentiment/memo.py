@@ -17,7 +17,7 @@ _LONGEST: Final = 512  # characters; longer texts hardly repeat
 class Memo:
     """Remembers the results of a pure scoring function by (text, names).
 
-    Once more than half of ``memory`` were asked for, those that were asked for before them are
+    Once half of ``memory`` were asked for, those that were asked for before them are
     forgotten. Results of texts over 512 characters are never kept.
     """
 
@@ -38,14 +38,17 @@ class Memo:
             for number in missing:
                 result = found[number] = self._earlier.get(asked[number])
                 if result is not None:
-                    self._recent[asked[number]] = result
+                    self._keep(asked[number], result)
             missing = [number for number in missing if found[number] is None]
         if missing:
             fresh = self._score([texts[n] for n in missing], [masked[n] for n in missing])
             for number, result in zip(missing, fresh, strict=True):
                 found[number] = result
                 if len(texts[number]) <= _LONGEST:
-                    self._recent[asked[number]] = result
-        if len(self._recent) > self._half:
-            self._earlier, self._recent = self._recent, {}
+                    self._keep(asked[number], result)
         return found  # type: ignore[return-value]  # none is missing any more
+
+    def _keep(self, asked: tuple[str, Names], result: float) -> None:
+        if len(self._recent) >= self._half:
+            self._earlier, self._recent = self._recent, {}
+        self._recent[asked] = result

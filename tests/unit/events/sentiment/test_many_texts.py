@@ -9,8 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.events.sentiment import lexing, sarcasm, weighing
+from pipeline.events.sentiment import lexing, sarcasm, scorer, weighing
 from pipeline.events.sentiment.masking import mask
+from pipeline.events.sentiment.memo import Memo
 from pipeline.events.sentiment.reading import Reader
 from pipeline.events.sentiment.scorer import LexiconScorer, polarities, polarity
 from pipeline.events.sentiment.vocabulary import ENTRIES
@@ -139,3 +140,30 @@ def test_a_text_with_a_name_has_a_trace_of_it(name: str) -> None:
     bare = mask(frozenset({name}))
     for written in (name, name.upper(), name.replace("nt", "n't")):
         assert any(trace in f"x {written.lower()}, y" for trace in bare.traces)
+
+
+def test_texts_that_are_too_long_together_are_read_in_parts() -> None:
+    nobody = frozenset[str]()
+    asked = [("never good " * 5, nobody), ("great", nobody), ("", nobody)] * 9
+    texts, masked = [text for text, _ in asked], [names for _, names in asked]
+    read = []
+
+    def seen(texts: Sequence[str], masked: Sequence[frozenset[str]], _: Reader) -> list[float]:
+        read.append(sum(map(len, texts)))
+        return polarities(texts, masked, READER)
+
+    with patch.object(scorer, "_MOST_TOGETHER", 120), patch.object(scorer, "polarities", seen):
+        result = LexiconScorer(memory=0).score_all(texts, masked)
+    assert result == [polarity(text, names) for text, names in asked]
+    assert len(read) > 1
+    assert max(read) <= 120
+    assert sum(read) == sum(map(len, texts))
+
+
+def test_no_more_is_remembered_than_was_said() -> None:
+    memo = Memo(lambda texts, _: [0.0] * len(texts), memory=10)
+    for size in (3, 40, 1, 7):
+        texts = [f"{size} {number}" for number in range(size)]
+        memo.ask(texts, [frozenset()] * size)
+        memo.ask(texts[:2], [frozenset()] * len(texts[:2]))
+        assert len(memo._recent) + len(memo._earlier) <= 10
