@@ -24,17 +24,17 @@ UNKNOWN_TOPIC = "unknown_topic"
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _TOPICS = {f'"{topic}"'.encode(): topic for topic in Topic}
-_TOPIC = b'"topic"'
 _HEADS = {b'{"topic":%b' % name: topic for name, topic in _TOPICS.items()}
 
 
-class _Branded(msgspec.Struct, gc=False):
-    """Of an event, its brand."""
+class _Known(msgspec.Struct, gc=False):
+    """Of an event, its brand, and a second topic, which it should not have."""
 
     brand: Any = None
+    topic: Any = msgspec.UNSET
 
 
-_brand = msgspec.json.Decoder(_Branded).decode
+_known = msgspec.json.Decoder(_Known).decode
 
 
 def read(paths: Iterable[str]) -> Iterator[SourceItem]:
@@ -81,15 +81,17 @@ def _parse_plainly(raw: bytes, number: int) -> SourceRecord | None:
     """Take a line apart that begins as :func:`line` writes it; None where it is to be looked at."""
     head, _, rest = raw.partition(b",")
     topic = _HEADS.get(head)
-    if topic is None or _TOPIC in rest or not rest.endswith(b"}"):
+    if topic is None or not rest.startswith(b'"') or not rest.endswith(b"}"):
         return None
     event = b"{" + rest
     try:
         event.decode()
-        brand = _brand(event).brand
+        known = _known(event)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    return SourceRecord(topic, _key(brand), event, number)
+    if known.topic is not msgspec.UNSET:
+        return None
+    return SourceRecord(topic, _key(known.brand), event, number)
 
 
 def _parse_leniently(raw: bytes, number: int) -> SourceItem:

@@ -44,6 +44,8 @@ def test_gzip_is_recognised_by_content_and_a_byte_order_mark_dropped(tmp_path: P
         (b"no json", "malformed_line"),
         (b"[1]", "malformed_line"),
         (b'{"topic":"social-mentions"', "malformed_line"),
+        (b'{"topic":"social-mentions",}', "malformed_line"),
+        (b'{"topic":"social-mentions", }', "malformed_line"),
         (b'{"brand":"acme"}', "unknown_topic"),
         (b'{"topic":"influence-totals"}', "unknown_topic"),
         (b'{"topic":3}', "unknown_topic"),
@@ -118,3 +120,9 @@ def test_it_does_not_matter_where_in_a_line_the_topic_stands(
     assert isinstance(other, SourceRecord)
     assert (one.topic, one.key) == (other.topic, other.key)
     assert json.loads(one.value) == json.loads(other.value) == members
+
+
+def test_of_a_topic_that_is_named_twice_the_last_counts() -> None:
+    for again in (b'"topic"', b'"\\u0074opic"'):
+        item = ndjson.parse(b'{"topic":"social-mentions",%b:"support-tickets","n":1}' % again)
+        assert item == SourceRecord(Topic.TICKETS, None, b'{"n":1}')
