@@ -19,7 +19,7 @@ Minutes = NDArray[np.int32]
 
 _LEAST_WAITING = 8_192
 _MOST_WAITING = 1 / 8
-"""Share of the ids in arrays that may wait beside them: what is merged is copied eight times."""
+"""Share of the ids in arrays that may wait beside them; the less, the more often all are copied."""
 
 
 class RecentIds:
@@ -36,7 +36,7 @@ class RecentIds:
         self._minutes: Minutes = np.empty(0, np.int32)
         # What waits overrules what is in the arrays.
         self._waiting: dict[int, int] = {}
-        self._oldest = 0
+        self._oldest = -(1 << 31)
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
         known = dict(zip(self._keys.tolist(), self._minutes.tolist(), strict=True)) | self._waiting
@@ -74,7 +74,8 @@ class RecentIds:
     def add_latest(self, keys: Hashes, minute: int) -> None:
         """Remember acceptances of one minute, but not of ids that were accepted later."""
         fresh = keys.tolist()
-        later = {key for key in self.known(set(fresh)) if (self.minute(key) or 0) > minute}
+        known = {key: self.minute(key) for key in self.known(set(fresh))}
+        later = {key for key, last in known.items() if last is not None and last > minute}
         self._waiting.update((key, minute) for key in fresh if key not in later)
         self._merge_some()
 
