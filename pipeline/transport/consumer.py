@@ -114,7 +114,8 @@ class RecordBatchConsumer(driver.Consumer):
         """Yield what was fetched: a message a source partition, and the rest record by record.
 
         While the flow is inactive an assignment is coming to its end or to its beginning. What was
-        fetched is dropped then: the next one starts with a seek of its own.
+        fetched is dropped then, and read again if it belongs to the new one: a fetch that began
+        before may bring what the new one's seek asked for.
         """
         await self._go_back()
         records, active = await self._wait_next_records(timeout)
@@ -122,7 +123,8 @@ class RecordBatchConsumer(driver.Consumer):
             return
         for tp, fetched in records.items():
             if not self.flow_active:
-                return
+                self._untaken.add(tp)
+                continue
             if not fetched or not self._is_wanted(tp, active):
                 continue
             self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
@@ -139,10 +141,16 @@ class RecordBatchConsumer(driver.Consumer):
                     yield tp, self._to_message(tp, record)
 
     async def _go_back(self) -> None:
-        """Read again what came before batches are taken; after it there may be nothing to come."""
-        if self._untaken and self.accepting:
-            untaken, self._untaken = self._untaken, set()
-            await self.read_again({tp: self._next[tp] for tp in untaken if tp in self._next})
+        """Read again what came before it could be taken; after it there may be nothing to come."""
+        sources = self.source_topics
+        taken = {
+            tp
+            for tp in self._untaken
+            if self.flow_active and (self.accepting or tp.topic not in sources)
+        }
+        if taken:
+            self._untaken -= taken
+            await self.read_again({tp: self._next[tp] for tp in taken if tp in self._next})
 
     async def read_again(self, offsets: Mapping[TP, int]) -> None:
         """Go on from these offsets; in an assignment that has ended there is nothing to do."""

@@ -103,6 +103,21 @@ async def test_what_came_before_batches_are_taken_is_read_again_at_once() -> Non
     assert len(consumer.seeks) == 2
 
 
+async def test_what_a_fetch_brought_before_the_flow_resumed_is_read_again() -> None:
+    """It may be all that a changelog holds: without it a recovery waits for ever."""
+    consumer = Consumer()
+    consumer.flow_active = False
+    await consumer.seek_wait({CHANGELOG: 0})
+    record = SimpleNamespace(offset=0, timestamp=0, timestamp_type=0)
+    consumer.fetched = {CHANGELOG: [record]}
+    assert await consumer.offsets() == []
+    assert await consumer.offsets() == []
+    assert len(consumer.seeks) == 1, "there is no use in reading it while the flow is inactive"
+    consumer.flow_active = True
+    assert await consumer.offsets() == []
+    assert consumer.seeks[1:] == [{CHANGELOG: 0}]
+
+
 async def test_an_assignment_that_ends_meanwhile_ends_no_worker() -> None:
     consumer = Consumer()
     record = SimpleNamespace(offset=300, timestamp=0, timestamp_type=0)
