@@ -128,7 +128,7 @@ def test_ctrl_c_ends_it_quietly(tmp_path: Path, demos: list[Demo]) -> None:
     demo.wait_for("live now")
     assert len(demo.left()) == 7
     demo.process.send_signal(signal.SIGINT)
-    status, _ = demo.finish(20.0)
+    status, _ = demo.finish(60.0)
     assert status == 0
     assert demo.said().splitlines()[-1] == "stopped"
     assert "Traceback" not in demo.said()
