@@ -23,7 +23,7 @@ from pipeline.state.carry import BrandCarry
 from pipeline.state.days import Counts, Days, Sums
 from pipeline.state.hourly import Hourly
 from pipeline.state.memory import Memory
-from pipeline.state.pane import Pane
+from pipeline.state.pane import Pane, among
 from pipeline.state.reading import NOBODY, Reading, union
 from pipeline.state.tiers import DAY, HOUR, MINUTE, TIERS, Tier, first_kept
 
@@ -67,17 +67,17 @@ class DaySeries:
         """Whether every author of every day is known."""
         return all(reading.exact for reading in self.readings)
 
-    def until(self, day: int) -> DaySeries:
-        """Return the days before one that is not after ``current``."""
-        n = int(np.searchsorted(self.days, day))
+    def between(self, folded: int, current: int) -> DaySeries:
+        """Return those of the days that lie between two."""
+        some = slice(*np.searchsorted(self.days, (folded + 1, current)).tolist())
         return DaySeries(
-            self.folded,
-            day,
-            self.days[:n],
-            self.advocacy[:n],
-            self.detraction[:n],
-            self.mentions[:n],
-            self.panes[:n],
+            folded,
+            current,
+            self.days[some],
+            self.advocacy[some],
+            self.detraction[some],
+            self.mentions[some],
+            self.panes[some],
         )
 
 
@@ -202,9 +202,7 @@ class BrandMentions:
     def panes_in(self, tier: Tier, indexes: range) -> list[Pane]:
         """Return the panes that exist among ``indexes``, ascending."""
         panes = self._by_tier[tier]
-        if not panes:
-            return []
-        return [panes[index] for index in indexes if index in panes]
+        return [panes[index] for index in among(panes, indexes)]
 
     @property
     def first_hour(self) -> int | None:
@@ -229,7 +227,7 @@ class BrandMentions:
         if self._hourly is not None:
             self._hourly.forget_from(at // HOUR.size)
         if self._series is not None and at < self._series.current * DAY.size:
-            self._series = self._series.until(at // DAY.size)
+            self._series = self._series.between(self._series.folded, at // DAY.size)
         if at < self._looked_until:
             for tier in TIERS:
                 if at // tier.size < self._looked[tier]:
@@ -269,22 +267,18 @@ class BrandMentions:
 
     def _go_on(self, before: DaySeries, after: int, current: int) -> DaySeries:
         """Return the series of the days between two, whose first part is known."""
-        kept = slice(*np.searchsorted(before.days, (after + 1, before.current)).tolist())
-        start = max(after + 1, before.current)
-        if current - start < len(self.day):
-            panes = self.panes_in(DAY, range(start, current))
-        else:
-            panes = [self.day[day] for day in sorted(self.day) if start <= day < current]
+        known = before.between(after, before.current)
+        panes = self.panes_in(DAY, range(max(after + 1, before.current), current))
         said = np.array([pane.said() for pane in panes], np.float64).reshape(-1, 2)
         counts = np.array([(pane.index, pane.mentions) for pane in panes], np.int64).reshape(-1, 2)
         return DaySeries(
             after,
             current,
-            np.append(before.days[kept], counts[:, 0]),
-            np.append(before.advocacy[kept], said[:, 0]),
-            np.append(before.detraction[kept], said[:, 1]),
-            np.append(before.mentions[kept], counts[:, 1]),
-            (*before.panes[kept], *panes),
+            np.append(known.days, counts[:, 0]),
+            np.append(known.advocacy, said[:, 0]),
+            np.append(known.detraction, said[:, 1]),
+            np.append(known.mentions, counts[:, 1]),
+            (*known.panes, *panes),
         )
 
     def days(self, series: DaySeries) -> Days:
@@ -384,10 +378,7 @@ class BrandMentions:
             first = first_kept(tier, watermark)
             before, self._first[tier] = self._first.get(tier), first
             # Nothing older than what was kept before came since.
-            if before is not None and first - before < len(panes):
-                old = [index for index in range(before, first) if index in panes]
-            else:
-                old = sorted(index for index in panes if index < first)
+            old = among(panes, range(_NOT_LOOKED if before is None else before, first))
             if not old:
                 continue
             if tier is DAY:
@@ -408,12 +399,8 @@ class BrandMentions:
 
     def _trim(self, watermark: int) -> None:
         end = (watermark - TRIM_AFTER) // HOUR.size
-        start = self._trimmed
-        self._trimmed = end
-        if start is None or end - start > len(self.hour):
-            old = [pane for index, pane in self.hour.items() if index < end]
-        else:
-            old = self.panes_in(HOUR, range(start, end))
+        start, self._trimmed = self._trimmed, end
+        old = self.panes_in(HOUR, range(_NOT_LOOKED if start is None else start, end))
         if old:
             self._forget_past(HOUR)
         for pane in old:

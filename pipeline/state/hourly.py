@@ -14,7 +14,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.state.pane import Pane
+from pipeline.state.pane import Pane, among
 from pipeline.state.reading import union
 from pipeline.state.tiers import DAY, HOUR
 
@@ -139,13 +139,8 @@ class Hourly:
             return
         if hours.start < self._start or not self._all:
             self._keep(range(hours.start, hours.start))
-        fresh = range(self._stop, hours.stop)
         panes = self._panes
-        if len(fresh) < len(panes):
-            indexes = [hour for hour in fresh if hour in panes]
-        else:
-            indexes = sorted(hour for hour in panes if hour in fresh)
-        for hour in indexes:
+        for hour in among(panes, range(self._stop, hours.stop)):
             pane = panes[hour]
             self._all.append(hour, pane.mentions)
             for tally in pane.tallies:

@@ -7,7 +7,7 @@ sample, ids and sources, in raw little-endian arrays: half a megabyte is read ba
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -256,6 +256,13 @@ class Pane(msgspec.Struct, gc=False, eq=False):
         if pane.tallies and pane.tallies[-1].source == _ALL_OTHERS:
             pane.other = pane.tallies.pop()
         return pane
+
+
+def among(panes: Mapping[int, Pane], indexes: range) -> list[int]:
+    """Return which of some indexes have a pane, ascending; looks through the shorter of the two."""
+    if len(indexes) < len(panes):
+        return [index for index in indexes if index in panes]
+    return sorted(index for index in panes if index in indexes)
 
 
 _ENCODER = msgspec.msgpack.Encoder()
