@@ -122,15 +122,12 @@ class RecordBatchConsumer(driver.Consumer):
         if self.should_stop or records is None:
             return
         for tp, fetched in records.items():
-            if not self.flow_active:
-                self._untaken.add(tp)
-                continue
             if not fetched or not self._is_wanted(tp, active):
                 continue
-            self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
-            if tp.topic in self.source_topics and not self.accepting:
+            if not self._can_take(tp):
                 self._untaken.add(tp)
                 continue
+            self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
             if not await self._continues(tp, fetched[0].offset):
                 continue
             start, self._next[tp] = self._next[tp], fetched[-1].offset + 1
@@ -142,15 +139,13 @@ class RecordBatchConsumer(driver.Consumer):
 
     async def _go_back(self) -> None:
         """Read again what came before it could be taken; after it there may be nothing to come."""
-        sources = self.source_topics
-        taken = {
-            tp
-            for tp in self._untaken
-            if self.flow_active and (self.accepting or tp.topic not in sources)
-        }
-        if taken:
-            self._untaken -= taken
-            await self.read_again({tp: self._next[tp] for tp in taken if tp in self._next})
+        again = set(filter(self._can_take, self._untaken))
+        if again:
+            self._untaken -= again
+            await self.read_again({tp: self._next[tp] for tp in again if tp in self._next})
+
+    def _can_take(self, tp: TP) -> bool:
+        return self.flow_active and (self.accepting or tp.topic not in self.source_topics)
 
     async def read_again(self, offsets: Mapping[TP, int]) -> None:
         """Go on from these offsets; in an assignment that has ended there is nothing to do."""
