@@ -196,7 +196,8 @@ def _times_of_mentions(values: list[bytes]) -> list[float]:
     decoded = decode_mentions(values)
     times = np.full(len(values), -np.inf)
     times[np.array(decoded.places, np.intp)] = decoded.at
-    return list(times.tolist())
+    read: list[float] = times.tolist()
+    return read
 
 
 def _times(topic: Topic, values: list[bytes]) -> list[float]:
