@@ -89,23 +89,15 @@ class BrandAlerts:
         quiets = self._silence.advance(until, self._mentions.hourly, self.first, self._lessons)
         for hour in [hour for hour in self._lessons if hour < self._silence.next_fit]:
             del self._lessons[hour]
-        drop = self.watched[Kind.INFLUENCE_DROP]
-        together = drop.together(until, rhythms[Kind.INFLUENCE_DROP])
+        down = {kind: each.hear(until, rhythms[kind]) for kind, each in self.watched.items()}
+        together = down[Kind.INFLUENCE_DROP]
         transitions = self._decide_silence(range(start, until), quiets, hidden, together)
         transitions += self._decide_impairment(range(start, until), hidden)
         dark = {hour for hour, quiet in quiets.items() if quiet.dark} | together
-
-        def overrides(hours: range) -> list[Sign | None]:
-            if not dark and not hidden:
-                return [None] * len(hours)
-            return [
-                Sign.MUTED if hour in hidden else Sign.UNKNOWN if hour in dark else None
-                for hour in hours
-            ]
-
+        overrides = dict.fromkeys(dark, Sign.UNKNOWN) | dict.fromkeys(hidden, Sign.MUTED)
         spoken = Spoken(self._mentions, self.first, hidden)
         for kind, watched in self.watched.items():
-            changes = watched.decide(until, rhythms[kind], overrides, spoken.history(kind))
+            changes = watched.decide(until, overrides, spoken.history(kind))
             transitions.extend(self._transition(kind, change) for change in changes)
             standing = self.standings[kind]
             standing.hour = until

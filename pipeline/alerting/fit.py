@@ -17,6 +17,7 @@ from pipeline.alerting.residuals import (
     ADAPTATION,
     MEMORY,
     MICRO,
+    Micros,
     Side,
     level_terms,
     levels,
@@ -148,8 +149,8 @@ def fit(hourly: Values, hour: int, side: Side) -> Fit | None:
     weekly = np.roll(profile(weeks), hour % WEEK)
     residuals = held_out_residuals(weeks).reshape(-1)
     finite = residuals[np.isfinite(residuals)] * -side.sign
-    middle, low = np.quantile(finite, (0.5, _LOW_QUANTILE))
-    spread = max(_LEAST_SPREAD, float(middle - low) / _NORMAL_QUARTILE)
+    middle, low = quantiles(finite, 0.5, _LOW_QUANTILE)
+    spread = max(_LEAST_SPREAD, (middle - low) / _NORMAL_QUARTILE)
     standardised = np.nan_to_num(residuals / spread)
     level = levels(np.concatenate((np.zeros(MEMORY, np.int64), level_terms(standardised))))
     one_sided = side.one_sided(standardised - ADAPTATION * level)
@@ -158,17 +159,37 @@ def fit(hourly: Values, hour: int, side: Side) -> Fit | None:
     scales = []
     for window in look.windows:
         means = window_means(innovations, window.hours - look.block + 1)
-        center, high = np.quantile(means, (0.5, side.tail))
-        own = max(1e-3, float(high - center))
+        center, high = quantiles(means, 0.5, side.tail)
+        own = max(1e-3, high - center)
         unit = side.unit(own, window.usual, window.calm) * window.handicap
-        scales.append(Scale(float(center), unit))
+        scales.append(Scale(center, unit))
+    [neutral] = quantiles(innovations, 0.5)
     return Fit(
         hour,
         number,
         weekly.tobytes(),
         spread,
         phi,
-        float(np.median(innovations)) / MICRO,
+        neutral / MICRO,
         tuple(scales),
         volume,
     )
+
+
+def quantiles(values: Values | Micros, *shares: float) -> list[float]:
+    """Return quantiles, between two values in proportion: as :func:`numpy.quantile`, but faster.
+
+    >>> quantiles(np.array([4.0, 1.0, 2.0]), 0.5, 0.75)
+    [2.0, 3.0]
+    """
+    ordered = np.sort(values)
+    result = []
+    for share in shares:
+        place = share * (ordered.size - 1)
+        below = int(place)
+        low, high = ordered[[below, min(below + 1, ordered.size - 1)]].tolist()
+        part = place - below
+        # From the nearer of the two, so that both ends are hit exactly.
+        near = low + (high - low) * part if part < 0.5 else high - (high - low) * (1.0 - part)
+        result.append(float(near))
+    return result

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from pipeline.alerting.baseline import WEEK, Values, smooth
 from pipeline.alerting.fit import LEAST_EVENTS, LEAST_WEEKS, MOST_WEEKS
 from pipeline.alerting.residuals import MICRO
-from pipeline.state.hourly import Hourly
+from pipeline.state.hourly import Column, Hourly
 
 MISSED = 60.0
 """Mentions that a silence was expected to bring when its alert goes off."""
@@ -46,24 +46,33 @@ class Habit(msgspec.Struct, array_like=True):
     missed: int = 0
 
     def advance(
-        self, heard: NDArray[np.int64], factors: Values
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
-        """Take hours with their factors, and at which of them the source was heard.
+        self, column: Column | None, hours: range, factors: Values
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
+        """Take hours of one week with their factors; ``column`` holds those that the source spoke.
 
         Returns how long the silence is after each hour, and what it was expected to bring; None
         where none of them comes near what counts.
         """
-        expected = np.rint(self.rate * factors * MICRO).astype(np.int64)
-        after = int(heard[-1]) + 1 if heard.size else 0
-        spans, missed = _NONE, None
-        if self.missed + int(expected.sum()) >= LEAST_EVENTS * MICRO:
-            spans = _since(heard, np.ones(factors.size, np.int64), self.hours)
-            missed = _since(heard, expected, self.missed)
-        if heard.size:
+        some = slice(0, 0) if column is None else column.among(hours)
+        told = None
+        # In a week the factors add up to its hours; half a millionth an hour is for rounding.
+        if self.missed + (self.rate * MICRO + 0.5) * WEEK >= LEAST_EVENTS * MICRO:
+            heard = _NONE if column is None else column.hours(some) - hours.start
+            expected = self._expected(factors)
+            if self.missed + int(expected.sum()) >= LEAST_EVENTS * MICRO:
+                spans = _since(heard, np.ones(factors.size, np.int64), self.hours)
+                told = spans, _since(heard, expected, self.missed)
+        after = 0
+        if column is not None and some.start < some.stop:
+            after = column.hour(some.stop - 1) + 1 - hours.start
             self.hours = self.missed = 0
-        self.hours += factors.size - after
-        self.missed += int(expected[after:].sum())
-        return spans, missed
+        self.hours += len(hours) - after
+        self.missed += int(self._expected(factors[after:]).sum())
+        return told
+
+    def _expected(self, factors: Values) -> NDArray[np.int64]:
+        expected: NDArray[np.int64] = np.rint(self.rate * factors * MICRO).astype(np.int64)
+        return expected
 
 
 class Silent(msgspec.Struct, frozen=True):
@@ -129,17 +138,22 @@ class Silence(msgspec.Struct, array_like=True):
         return told
 
     def _decide(self, hourly: Hourly, hours: range) -> dict[int, Quiet]:
-        of_week = np.arange(hours.start, hours.stop) % WEEK
-        factors = np.frombuffer(self.factors)[of_week]
+        weekly = np.frombuffer(self.factors)
+        first, last = hours.start % WEEK, hours.start % WEEK + len(hours)
+        # The week goes round once at most.
+        factors = np.concatenate((weekly[first:last], weekly[: max(0, last - WEEK)]))
         sources = hourly.sources(hours)
+        told = {
+            source: spans_and_missed
+            for source, habit in self.habits.items()
+            if (spans_and_missed := habit.advance(sources.get(source), hours, factors))
+        }
+        if not told:
+            return {}
         dark = np.zeros(len(hours))
         silent: dict[int, list[Silent]] = {}
-        for source, habit in self.habits.items():
-            column = sources.get(source)
-            heard = _NONE if column is None else column.hours(column.among(hours)) - hours.start
-            spans, missed = habit.advance(heard, factors)
-            if missed is None:
-                continue
+        for source, (spans, missed) in told.items():
+            habit = self.habits[source]
             dark += np.where(missed >= LEAST_EVENTS * MICRO, habit.rate, 0.0)
             long = (spans >= _LEAST_HOURS) & (spans > habit.longest)
             for at in np.flatnonzero(long & (missed >= MISSED * MICRO)).tolist():
@@ -182,7 +196,7 @@ def learn(hourly: Hourly, first: int, hour: int) -> Lesson | None:
             heard = column.hours(column.among(hours))
             gaps = np.diff(heard, prepend=hours.start - 1)
             habits[source] = (count / len(hours), int(gaps.max()) - 1)
-    return Lesson(_factors(hourly.mentions(hours), hours.start), habits) if habits else None
+    return Lesson(_factors(hourly, hours), habits) if habits else None
 
 
 def _since(heard: NDArray[np.int64], each: NDArray[np.int64], before: int) -> NDArray[np.int64]:
@@ -197,13 +211,12 @@ def _since(heard: NDArray[np.int64], each: NDArray[np.int64], before: int) -> ND
 _NONE = np.empty(0, np.int64)
 
 
-def _factors(by_hour: np.ndarray, start: int) -> bytes:
-    """Return how much busier than usual each hour of the week is."""
-    usual = np.zeros(WEEK)
-    weeks = len(by_hour) // WEEK
-    of_week = by_hour[-weeks * WEEK :].reshape(weeks, WEEK).mean(axis=0)
-    at = (start + len(by_hour) - weeks * WEEK + np.arange(WEEK)) % WEEK
-    usual[at] = of_week
-    factors = smooth(usual, _REACH)
+def _factors(hourly: Hourly, hours: range) -> bytes:
+    """Return how much busier than usual each hour of the week is, over whole weeks."""
+    weeks = len(hours) // WEEK
+    column = hourly.every(hours)
+    some = column.among(hours[-weeks * WEEK :])
+    sums = np.bincount(column.hours(some) % WEEK, column.counts(some), WEEK)
+    factors = smooth(sums / weeks, _REACH)
     mean = factors.mean()
     return (factors / mean if mean > 0 else np.ones(WEEK)).tobytes()

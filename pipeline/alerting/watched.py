@@ -8,7 +8,7 @@ goes on to the alert. Both may cover an hour or a year at once.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -49,13 +49,17 @@ class WatchedValue(msgspec.Struct, array_like=True):
 
 @dataclass(slots=True)
 class _Scored:
-    """Hours with their residuals, all under one fit; without one they have none."""
+    """Hours with their residuals, all under one fit; without one they have none.
+
+    ``excuse`` is what all brands share of them, of the first so many that this is known of.
+    """
 
     hours: range
     fit: Fit | None
     fits_again: int
     residuals: Values
     bins: Bins
+    excuse: Values
 
     def split(self, hour: int) -> tuple[_Scored, _Scored]:
         """Return the hours before one, and those from it on."""
@@ -66,12 +70,14 @@ class _Scored:
                 hours=self.hours[:count],
                 residuals=self.residuals[:count],
                 bins=self.bins[:count],
+                excuse=self.excuse[:count],
             ),
             replace(
                 self,
                 hours=self.hours[count:],
                 residuals=self.residuals[count:],
                 bins=self.bins[count:],
+                excuse=self.excuse[count:],
             ),
         )
 
@@ -157,33 +163,30 @@ class Watched:
                 residuals = Series(current, self.side).residuals(hourly, hours)
                 bins = bins_of(residuals)
                 told.append((hours, bins))
-            self._scored.append(_Scored(hours, current, again, residuals, bins))
+            self._scored.append(_Scored(hours, current, again, residuals, bins, _NO_VALUES))
             self._scored_until = hours.stop
         return told
 
-    def together(self, until: int, rhythm: Rhythm) -> set[int]:
-        """Return the scored hours before ``until`` at which all brands went down together."""
+    def hear(self, until: int, rhythm: Rhythm) -> set[int]:
+        """Take in what all brands said in the scored hours before ``until``.
+
+        Returns those at which all went down together.
+        """
         together: set[int] = set()
         for scored in self._scored:
             hours = range(scored.hours.start, min(until, scored.hours.stop))
             if hours and scored.fit is not None:
-                _, flags = shared(rhythm.crowd(hours), scored.bins[: len(hours)], self.side)
+                crowd, bins = rhythm.crowd(hours), scored.bins[: len(hours)]
+                scored.excuse, flags = shared(crowd, bins, self.side)
                 together.update(np.add(np.flatnonzero(flags), hours.start).tolist())
         return together
 
-    def decide(
-        self,
-        until: int,
-        rhythm: Rhythm,
-        overrides: Callable[[range], list[Sign | None]],
-        history: History,
-    ) -> list[Change]:
-        """Decide the scored hours before ``until``.
+    def decide(self, until: int, overrides: Mapping[int, Sign], history: History) -> list[Change]:
+        """Decide the scored hours before ``until``, once it was heard what all brands said.
 
         Args:
             until: First hour that is not decided; what is not scored yet is left.
-            rhythm: What all brands said in these hours.
-            overrides: For hours at whose end nothing can be known, or that are muted, which.
+            overrides: Hours at whose end nothing can be known, or that are muted, and which.
             history: As for :meth:`score`.
         """
         changes: list[Change] = []
@@ -194,10 +197,9 @@ class Watched:
                 self._scored.insert(0, left)
             series = self._adopt(scored)
             if series is None:
-                self._know_nothing(scored.hours, overrides(scored.hours), changes)
+                self._know_nothing(scored.hours, overrides, changes)
             else:
-                excuse, _ = shared(rhythm.crowd(scored.hours), scored.bins, self.side)
-                self._decide(series, scored, excuse, overrides(scored.hours), history, changes)
+                self._decide(series, scored, overrides, history, changes)
             self.hour = scored.hours.stop
         if self._latest is not None and self._series is not None:
             self.gauge = self._gauge(self._series, *self._latest, history)
@@ -205,18 +207,14 @@ class Watched:
         return changes
 
     def _know_nothing(
-        self, hours: range, overrides: list[Sign | None], changes: list[Change]
+        self, hours: range, overrides: Mapping[int, Sign], changes: list[Change]
     ) -> None:
         self.gauge = self._latest = None
-        start = hours.start
-        for override, same in groupby(overrides):
-            stop = start + len(list(same))
-            ends = range(start + 1, stop + 1)
+        for sign, ends in _alike(hours, overrides):
             changes.extend(
                 Change(end, msgspec.structs.replace(self.alert), None)
-                for end in run(self.alert, ends, override or Sign.UNKNOWN, PATIENCE)
+                for end in run(self.alert, ends, sign, PATIENCE)
             )
-            start = stop
 
     def _adopt(self, scored: _Scored) -> Series | None:
         """Go over to the fit under which hours were scored."""
@@ -235,14 +233,15 @@ class Watched:
         self,
         series: Series,
         scored: _Scored,
-        excuse: Values,
-        overrides: list[Sign | None],
+        overrides: Mapping[int, Sign],
         history: History,
         changes: list[Change],
     ) -> None:
-        hours = scored.hours
-        silenced = np.array([each is not None for each in overrides])
-        residuals = np.where(silenced, np.nan, scored.residuals)
+        hours, residuals, excuse = scored.hours, scored.residuals, scored.excuse
+        silenced = [hour - hours.start for hour in overrides if hour in hours]
+        if silenced:
+            residuals = residuals.copy()
+            residuals[silenced] = np.nan
         bar = BARS[self.kind][series.fit.resolution]
         done = 0
         while done < len(hours):
@@ -250,7 +249,7 @@ class Watched:
             stretch = series.advance(residuals[done:], excuse[done:])
             if (
                 not done
-                and not silenced.any()
+                and not silenced
                 and not (high(stretch, bar) & np.isfinite(residuals)).any()
                 and pass_quietly(self.alert, len(hours))
             ):
@@ -261,7 +260,7 @@ class Watched:
             for at in range(done, len(hours)):
                 n, end = at - done, hours[at] + 1
                 known = not np.isnan(residuals[at])
-                sign = said[n] if known else overrides[at] or Sign.BETWEEN
+                sign = said[n] if known else overrides.get(hours[at], Sign.BETWEEN)
                 if step(self.alert, end, sign, PATIENCE):
                     gauge = self._gauge(series, stretch, n, hours[at], bar, history)
                     changes.append(Change(end, msgspec.structs.replace(self.alert), gauge))
@@ -324,6 +323,18 @@ class Watched:
         if value.fit is not None and value.memory is not None:
             watched._series = Series.recall(value.fit, watched.side, value.memory)
         return watched
+
+
+def _alike(hours: range, overrides: Mapping[int, Sign]) -> Iterator[tuple[Sign, range]]:
+    """Part hours of which nothing is known by what they say; yields their evaluation times."""
+    if not overrides:
+        yield Sign.UNKNOWN, range(hours.start + 1, hours.stop + 1)
+        return
+    start = hours.start
+    for sign, same in groupby(overrides.get(hour, Sign.UNKNOWN) for hour in hours):
+        stop = start + len(list(same))
+        yield sign, range(start + 1, stop + 1)
+        start = stop
 
 
 def _size_at(bar: float, statistic: float, badness: float, at_bar: float) -> float:

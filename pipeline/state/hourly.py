@@ -58,6 +58,10 @@ class Column:
         mentions: int = self._totals[some.stop] - self._totals[some.start]
         return mentions
 
+    def hour(self, entry: int) -> int:
+        """Return the hour of an entry."""
+        return self._hours[entry]
+
     def hours(self, some: slice) -> NDArray[np.int64]:
         """Return the hours of some entries."""
         # Copies, here and below: a view would forbid the next append.
@@ -109,13 +113,10 @@ class Hourly:
         self._reach(hours)
         return self._all.total(hours)
 
-    def mentions(self, hours: range) -> Values:
-        """Return the earned creates of each of some hours."""
+    def every(self, hours: range) -> Column:
+        """Return the earned creates of these hours and others."""
         self._reach(hours)
-        some = self._all.among(hours)
-        result = np.zeros(len(hours))
-        result[self._all.hours(some) - hours.start] = self._all.counts(some)
-        return result
+        return self._all
 
     def sources(self, hours: range) -> Mapping[str, Column]:
         """Return when each source was heard, by any accepted record, in these hours or others."""

@@ -27,7 +27,7 @@ def silence(hourly: Values, random: np.random.Generator) -> Rate:
     for row, watched in zip(hourly, fleet.brands, strict=True):
         events += _silences(row, random)
         together = np.zeros(row.size, np.bool_)
-        together[list(watched.together(row.size, fleet.rhythm))] = True
+        together[list(watched.hear(row.size, fleet.rhythm))] = True
         events += _runs(together, DIP_HOURS)
     return Rate(events, hourly.shape[0] * (hourly.shape[1] - 4 * WEEK) / DAY)
 

@@ -70,7 +70,8 @@ def score(brand: Watched, hourly: Values, until: int, rhythm: Rhythm | None = No
 
 def decide(brand: Watched, hourly: Values, until: int, rhythm: Rhythm) -> list[Change]:
     """Decide a brand's scored hours."""
-    return brand.decide(until, rhythm, lambda hours: [None] * len(hours), Given(hourly))
+    brand.hear(until, rhythm)
+    return brand.decide(until, {}, Given(hourly))
 
 
 def starts(changes: Sequence[Change]) -> list[int]:

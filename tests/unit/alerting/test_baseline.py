@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from pipeline.alerting.baseline import WEEK, held_out_residuals, profile
+from pipeline.alerting.fit import quantiles
 
 
 @pytest.mark.parametrize("count", [4, 5, 8])
@@ -25,3 +29,11 @@ def test_an_hour_that_no_week_knows_takes_the_level_of_the_others() -> None:
     weeks = np.full((4, WEEK), 2.0)
     weeks[:, 7] = np.nan
     assert profile(weeks).tolist() == [2.0] * WEEK
+
+
+@given(
+    arrays(np.float64, st.integers(1, 60), elements=st.floats(-1e6, 1e6)),
+    st.sampled_from([0.25, 0.5, 0.85, 0.995]),
+)
+def test_quantiles_are_those_of_numpy(values: np.ndarray, share: float) -> None:
+    assert quantiles(values, share, 0.5) == np.quantile(values, (share, 0.5)).tolist()

@@ -44,18 +44,14 @@ def say(
 
 def everything(hourly: Hourly, hours: range) -> object:
     heard = {}
-    for source, column in hourly.sources(hours).items():
+    for source, column in {**hourly.sources(hours), "all": hourly.every(hours)}.items():
         some = column.among(hours)
         if some.start < some.stop:
             counts = column.counts(some).tolist()
             assert column.total(hours) == sum(counts)
+            assert column.hour(some.stop - 1) == column.hours(some)[-1]
             heard[source] = (column.hours(some).tolist(), counts)
-    return (
-        hourly.sums(hours).tolist(),
-        hourly.mentions(hours).tolist(),
-        hourly.total(hours),
-        heard,
-    )
+    return (hourly.sums(hours).tolist(), hourly.total(hours), heard)
 
 
 @given(st.lists(st.one_of(READ, SAID), max_size=40))
@@ -81,7 +77,9 @@ def test_hours_say_what_their_panes_do() -> None:
         say(brand, hour, author, polarity, source)
     say(brand, 5, 9, 1.0, "c", earned=False)
     hours = range(2, 6)
-    assert brand.hourly.mentions(hours).tolist() == [0, 3, 0, 1]
+    every = brand.hourly.every(hours)
+    assert every.hours(every.among(hours)).tolist() == [3, 5]
+    assert every.counts(every.among(hours)).tolist() == [3, 1]
     assert brand.hourly.sums(hours).tolist() == [[0, 0.5, 0, 0.125], [0, 0.5, 0, 0]]
     sources = brand.hourly.sources(hours).items()
     assert {source: column.hours(column.among(hours)).tolist() for source, column in sources} == {
