@@ -11,11 +11,10 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain
 from typing import Any
 
-import numpy as np
+import msgspec
 
 from pipeline.agents.publish import publication
 from pipeline.agents.totals import combine, totals_of
@@ -27,9 +26,9 @@ from pipeline.clock import Clock
 from pipeline.errors import Reject
 from pipeline.events.admit import Admission
 from pipeline.events.brands import BrandBook
-from pipeline.events.decode import decode_batch
+from pipeline.events.decode import decode_batch, joined
+from pipeline.events.instant_columns import read_instants
 from pipeline.events.instants import HOUR, from_datetime, to_rfc3339
-from pipeline.events.mention_columns import decode_mentions
 from pipeline.events.records import Outcome, RawRecord, RecordBatch, Topic
 from pipeline.metrics.influence_index import STANDARD, Judgements
 from pipeline.sinks.publication import Publication
@@ -39,6 +38,7 @@ from pipeline.state.row import NO_WATERMARK
 from pipeline.state.shard import Shard
 
 BATCH = MAX_TOGETHER
+_LEAST_TOGETHER = 16
 SHUFFLE_SPAN = 3 * HOUR - HOUR // 60
 """Events are displaced by less than this: what is deduplicated in order stays so out of order."""
 
@@ -129,7 +129,7 @@ def replay(
     transitions = alerts(shard, book, as_of)
     shard.settle()
     for table in shard.tables:
-        table.cut(1)
+        table.forget_expired()
         outcomes.update(table.row.outcomes)
         reasons.update(table.row.dead_letters)
     return Replay(shard, book, as_of, outcomes, reasons, judgements, transitions)
@@ -184,23 +184,36 @@ def _complete(watermark: int, as_of: int) -> int:
 
 def _in_event_time(topic: Topic, values: list[bytes], shuffle: random.Random | None) -> list[bytes]:
     """Order events by time; those that cannot be read come first, where they change nothing."""
-    read = _times_of_mentions if topic is Topic.MENTIONS else partial(_times, topic)
     batches = range(0, len(values), BATCH)
-    times = list(chain.from_iterable(read(values[start : start + BATCH]) for start in batches))
+    times = list(
+        chain.from_iterable(_times(topic, values[start : start + BATCH]) for start in batches)
+    )
     if shuffle is not None:
         times = [at + shuffle.randrange(SHUFFLE_SPAN) for at in times]
     return [values[i] for i in sorted(range(len(values)), key=times.__getitem__)]
 
 
-def _times_of_mentions(values: list[bytes]) -> list[float]:
-    decoded = decode_mentions(values)
-    times = np.full(len(values), -np.inf)
-    times[np.array(decoded.places, np.intp)] = decoded.at
-    read: list[float] = times.tolist()
-    return read
+class _Timed(msgspec.Struct, gc=False):
+    """The one field of an event that orders it."""
+
+    occurred_at: str
 
 
 def _times(topic: Topic, values: list[bytes]) -> list[float]:
+    """Return when events happened, without reading more of them if that can be told."""
+    together = joined(values)
+    if together is not None:
+        try:
+            timed = _decode_timed(together)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            timed = []
+        at, read = read_instants([each.occurred_at for each in timed])
+        if len(timed) == len(values) and read.all():
+            times: list[float] = at.tolist()
+            return times
+    if len(values) > _LEAST_TOGETHER:
+        middle = len(values) // 2
+        return _times(topic, values[:middle]) + _times(topic, values[middle:])
     return [
         float("-inf") if isinstance(event, Reject) else from_datetime(event.occurred_at)
         for event in decode_batch(topic, values)
@@ -215,3 +228,6 @@ def _apply(intake: Intake, values: list[bytes]) -> None:
         ]
         intake.take(RecordBatch(intake.topic, intake.table.partition, records))
         intake.dead_letters.clear()
+
+
+_decode_timed = msgspec.json.Decoder(list[_Timed]).decode

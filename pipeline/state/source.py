@@ -163,6 +163,10 @@ class SourceTable(ABC):
             expired = [key for key in expired if key not in rewritten]
         return Changes(values, row, expired, applied, self._durable)
 
+    def forget_expired(self) -> None:
+        """Forget what the watermark has left behind, where nothing is ever written."""
+        self._drop_expired()
+
     def _give_up_after(self, offset: int) -> None:
         """Write no row of those that wait for a change after ``offset``: it will not be written.
 
