@@ -13,6 +13,7 @@ from pipeline.alerting.standing import Evidence
 from pipeline.alerting.watched import Gauge
 from pipeline.events.instants import HOUR, to_rfc3339
 from pipeline.metrics.number import decimal
+from pipeline.state import tiers
 from pipeline.state.brand import BrandMentions
 from pipeline.state.pane import MICRO
 
@@ -58,7 +59,7 @@ def top_sources(brand: BrandMentions, kind: Kind, window: range) -> list[dict[st
 def _by_source(brand: BrandMentions, kind: Kind, window: range) -> dict[str, float]:
     sums: dict[str, int] = {}
     for hour in window:
-        pane = brand.hour.get(hour)
+        pane = brand.pane(tiers.HOUR, hour)
         if pane is None:
             continue
         for source, tally in pane.sources.items():

@@ -31,7 +31,7 @@ def mentions(brand: BrandMentions, over: Window, t: int) -> Mentions:
     """Count a brand's mentions in the window ``over`` at ``t`` (microseconds)."""
     current = current_pane(t, over.tier)
     before = brand.past(over, current).tally
-    now = brand.panes(over.tier).get(current) or NOTHING
+    now = brand.pane(over.tier, current) or NOTHING
     return Mentions(
         before.mentions + now.mentions,
         before.unscored + now.unscored,

@@ -22,6 +22,7 @@ from pipeline.state.audience import AUDIENCE_DAYS, FINAL_AFTER, WINDOW_DAYS, Win
 from pipeline.state.carry import BrandCarry
 from pipeline.state.days import Counts, Days, Sums
 from pipeline.state.hourly import Hourly
+from pipeline.state.lone import Lone
 from pipeline.state.memory import Memory
 from pipeline.state.pane import Pane, among
 from pipeline.state.reading import NOBODY, Reading, union
@@ -153,7 +154,8 @@ class Past:
 class BrandMentions:
     """Panes of the three tiers by index, and the carry row.
 
-    ``memory`` is for what metrics derive from readings and the like.
+    An hour's mention that is the only one waits in ``lone`` until somebody asks for its pane; one
+    hour is never in both. ``memory`` is for what metrics derive from readings and the like.
     """
 
     __slots__ = (
@@ -168,6 +170,7 @@ class BrandMentions:
         "carry",
         "day",
         "hour",
+        "lone",
         "memory",
         "minute",
     )
@@ -175,6 +178,7 @@ class BrandMentions:
     def __init__(self) -> None:
         self.minute: dict[int, Pane] = {}
         self.hour: dict[int, Pane] = {}
+        self.lone: dict[int, Lone] = {}
         self.day: dict[int, Pane] = {}
         self.carry = BrandCarry()
         self._by_tier = {MINUTE: self.minute, HOUR: self.hour, DAY: self.day}
@@ -192,16 +196,39 @@ class BrandMentions:
     def hourly(self) -> Hourly:
         """What the hours say, side by side."""
         if self._hourly is None:
-            self._hourly = Hourly(self.hour)
+            self._hourly = Hourly(self.hour, self.lone)
         return self._hourly
 
-    def panes(self, tier: Tier) -> dict[int, Pane]:
-        """Return the panes of a tier by index."""
+    def whole(self, tier: Tier) -> dict[int, Pane]:
+        """Return the panes of a tier by index, but for those of lone mentions."""
         return self._by_tier[tier]
+
+    def panes(self, tier: Tier) -> dict[int, Pane]:
+        """Return the panes of a tier by index, all of them."""
+        if tier is HOUR:
+            for index in list(self.lone):
+                self.pane(HOUR, index)
+        return self._by_tier[tier]
+
+    def pane(self, tier: Tier, index: int) -> Pane | None:
+        """Return one pane, if there is one."""
+        lone = self.lone.pop(index, None) if tier is HOUR else None
+        if lone is None:
+            return self._by_tier[tier].get(index)
+        pane = self.hour[index] = lone.pane(self.k_of(index))
+        return pane
+
+    def put(self, pane: Pane) -> Pane:
+        """Take over a pane, and return it."""
+        self._by_tier[pane.tier][pane.index] = pane
+        return pane
 
     def panes_in(self, tier: Tier, indexes: range) -> list[Pane]:
         """Return the panes that exist among ``indexes``, ascending."""
         panes = self._by_tier[tier]
+        if tier is HOUR:
+            for index in among(self.lone, indexes):
+                self.pane(HOUR, index)
         return [panes[index] for index in among(panes, indexes)]
 
     @property
@@ -216,7 +243,7 @@ class BrandMentions:
 
     def reading(self, tier: Tier, index: int) -> Reading:
         """Return the authors of one pane; nobody where there is none."""
-        pane = self._by_tier[tier].get(index)
+        pane = self.pane(tier, index)
         return NOBODY if pane is None else pane.reading
 
     def changed(self, at: int) -> None:
@@ -367,18 +394,23 @@ class BrandMentions:
                 self.carry.fold(pane.index, pane)
         return folded
 
-    def drop_expired(self, watermark: int) -> list[tuple[Tier, Pane]]:
+    def drop_expired(self, watermark: int) -> list[tuple[Tier, Pane | Lone]]:
         """Let go of every pane that is not kept at ``watermark``, folding days first.
 
         Old hour panes shed the part of their sample that no reading uses any more.
         """
-        gone: list[tuple[Tier, Pane]] = []
+        gone: list[tuple[Tier, Pane | Lone]] = []
         for tier in TIERS:
             panes = self._by_tier[tier]
             first = first_kept(tier, watermark)
             before, self._first[tier] = self._first.get(tier), first
             # Nothing older than what was kept before came since.
-            old = among(panes, range(_NOT_LOOKED if before is None else before, first))
+            span = range(_NOT_LOOKED if before is None else before, first)
+            if tier is HOUR:
+                gone.extend((HOUR, self.lone.pop(index)) for index in among(self.lone, span))
+                if self._hourly is not None:
+                    self._hourly.expire(first)
+            old = among(panes, span)
             if not old:
                 continue
             if tier is DAY:
@@ -386,25 +418,22 @@ class BrandMentions:
             else:
                 expired = [panes.pop(index) for index in old]
                 self._forget_past(tier)
-                if tier is HOUR and self._hourly is not None:
-                    self._hourly.expire(first)
             gone.extend((tier, pane) for pane in expired)
         self._trim(watermark)
         return gone
 
-    def trim_if_old(self, pane: Pane) -> None:
-        """Keep no more of a new hour pane than of others of its age."""
-        if self._trimmed is not None and pane.index < self._trimmed:
-            pane.sample.trim(DAY.k)
+    def k_of(self, hour: int) -> int:
+        """Return at what k an hour's pane is read: old ones at no more than the day tier's."""
+        return DAY.k if self._trimmed is not None and hour < self._trimmed else HOUR.k
 
     def _trim(self, watermark: int) -> None:
         end = (watermark - TRIM_AFTER) // HOUR.size
         start, self._trimmed = self._trimmed, end
-        old = self.panes_in(HOUR, range(_NOT_LOOKED if start is None else start, end))
+        old = among(self.hour, range(_NOT_LOOKED if start is None else start, end))
         if old:
             self._forget_past(HOUR)
-        for pane in old:
-            pane.sample.trim(DAY.k)
+        for index in old:
+            self.hour[index].sample.trim(DAY.k)
 
 
 def _newest(panes: Iterable[Pane], before: Mapping[str, int] = {}) -> dict[str, int]:

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.state.lone import Lone
 from pipeline.state.pane import Pane, among
 from pipeline.state.reading import union
 from pipeline.state.tiers import DAY, HOUR
@@ -37,10 +40,11 @@ class Column:
     def __len__(self) -> int:
         return len(self._hours)
 
-    def append(self, hour: int, count: int) -> None:
-        """Add a later hour."""
-        self._hours.append(hour)
-        self._totals.append(self._totals[-1] + count)
+    def extend(self, heard: Sequence[tuple[int, int]]) -> None:
+        """Add later hours, each with the mentions in it."""
+        self._hours.extend([hour for hour, _ in heard])
+        before = self._totals.pop()
+        self._totals.extend(accumulate([count for _, count in heard], initial=before))
 
     def keep(self, hours: range) -> None:
         """Forget all but some hours."""
@@ -79,12 +83,14 @@ class Hourly:
 
     Args:
         panes: The panes by index; looked at when they are asked for.
+        lone: The mentions that have an hour to themselves, by its index.
     """
 
-    __slots__ = ("_all", "_panes", "_sources", "_start", "_stop", "_sums")
+    __slots__ = ("_all", "_lone", "_panes", "_sources", "_start", "_stop", "_sums")
 
-    def __init__(self, panes: Mapping[int, Pane]) -> None:
+    def __init__(self, panes: Mapping[int, Pane], lone: Mapping[int, Lone]) -> None:
         self._panes = panes
+        self._lone = lone
         self._start = self._stop = 0
         self._all = Column()
         self._sources: dict[str, Column] = {}
@@ -128,7 +134,7 @@ class Hourly:
         self._reach(hours)
         some = self._all.among(hours)
         for hour in self._all.hours(slice(len(self._sums) // 2, some.stop)).tolist():
-            self._sums.extend(_said(self._panes[hour]) if hour in self._panes else (0.0, 0.0))
+            self._sums.extend(self._said(hour))
         values = np.array(self._sums[2 * some.start : 2 * some.stop]).reshape(-1, 2)
         result = np.zeros((2, len(hours)))
         result[:, self._all.hours(some) - hours.start] = values.T
@@ -140,20 +146,30 @@ class Hourly:
             return
         if hours.start < self._start or not self._all:
             self._keep(range(hours.start, hours.start))
-        panes = self._panes
-        for hour in among(panes, range(self._stop, hours.stop)):
+        panes, lone = self._panes, self._lone
+        span = range(self._stop, hours.stop)
+        every: list[tuple[int, int]] = []
+        by_source: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+        for hour in among(lone, span):
+            every.append((hour, 1))
+            by_source[lone[hour].source].append((hour, 1))
+        for hour in among(panes, span):
             pane = panes[hour]
-            self._all.append(hour, pane.mentions)
+            every.append((hour, pane.mentions))
             for tally in pane.tallies:
-                column = self._sources.get(tally.source)
-                if column is None:
-                    column = self._sources[tally.source] = Column()
-                column.append(hour, tally.mentions)
+                by_source[tally.source].append((hour, tally.mentions))
+        self._all.extend(sorted(every))
+        for source, heard in by_source.items():
+            column = self._sources.get(source)
+            if column is None:
+                column = self._sources[source] = Column()
+            column.extend(sorted(heard))
         self._stop = max(self._stop, hours.stop)
         if self._stop - self._start > _KEPT + _SLACK:
             # A replay keeps all panes until the end, and reads them from the start more than once.
-            # The first one is about the oldest; what is forgotten too early is looked at again.
-            oldest = min(next(iter(panes), self._stop), self._stop - _KEPT)
+            # The first ones are about the oldest; what is forgotten too early is looked at again.
+            first = min(next(iter(panes), self._stop), next(iter(lone), self._stop))
+            oldest = min(first, self._stop - _KEPT)
             self._keep(range(max(self._start, oldest), self._stop))
 
     def _keep(self, hours: range) -> None:
@@ -167,6 +183,14 @@ class Hourly:
             if not column:
                 del self._sources[source]
         self._start, self._stop = hours.start, hours.stop
+
+    def _said(self, hour: int) -> tuple[float, float]:
+        """Return advocacy and detraction of an hour, read as old panes are."""
+        lone = self._lone.get(hour)
+        if lone is not None:
+            return lone.p, lone.q
+        pane = self._panes.get(hour)
+        return (0.0, 0.0) if pane is None else _said(pane)
 
 
 def _said(pane: Pane) -> tuple[float, float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from pipeline.errors import Reject
@@ -202,15 +204,16 @@ class MentionTable(PaneTable):
             if brand.carry.see(oldest):
                 self._dirty_carry.add(brands[code])
         everyone = Authors(batch)
+        in_hour_tier = batch.in_hour_tier & ~self._set_apart(batch, states)
         in_minute_tier = batch.at // MINUTE.size >= first_kept(MINUTE, self.row.watermark)
         for tier, part in (
             (DAY, batch),
-            (HOUR, batch.where(batch.in_hour_tier)),
+            (HOUR, batch.where(in_hour_tier)),
             (MINUTE, batch.where(in_minute_tier)),
         ):
             authors = everyone if part is batch else Authors(part)
             ids = Ids(part) if tier is MINUTE else None
-            panes = {code: brand.panes(tier) for code, brand in states.items()}
+            panes = {code: brand.whole(tier) for code, brand in states.items()}
             for code, source, index, mentions, p, q, rare, newest, start, end in part.groups(tier):
                 pane = panes[code].get(index)
                 if pane is None:
@@ -223,6 +226,19 @@ class MentionTable(PaneTable):
                     self._note_crowd(brands[code], pane)
             if ids is not None:
                 self._recent.add_all(part.key[part.remembered], part.at[part.remembered])
+
+    def _set_apart(self, batch: SortedMentions, states: Mapping[int, BrandMentions]) -> Flags:
+        """Keep mentions that have an hour of their brand to themselves; returns which they are."""
+        apart = np.zeros(batch.at.size, np.bool_)
+        entries = []
+        for entry, code, hour, lone in batch.alone():
+            brand = states[code]
+            if hour not in brand.lone and hour not in brand.hour:
+                brand.lone[hour] = lone
+                self._fresh.append((batch.brands[code], lone))
+                entries.append(entry)
+        apart[entries] = True
+        return apart
 
 
 def _too_late(at: int, watermark: int) -> Reject:

@@ -24,7 +24,7 @@ MAX_SOURCES = 32
 MICRO = 1_000_000
 MAX_COUNT = (1 << 63) - 1
 """Where a count ends."""
-_HEAD = struct.Struct("<Bq7x8qII")
+HEAD = struct.Struct("<Bq7x8qII")
 """What every value begins with, padded to 16 bytes; then the eight counters, the number of ids, the
 bytes of sources."""
 
@@ -56,6 +56,10 @@ class SourceTally(msgspec.Struct, array_like=True, gc=False):
         self.p_micro += other.p_micro
         self.q_micro += other.q_micro
         self.newest = max(self.newest, other.newest)
+
+
+encode_tallies = msgspec.msgpack.Encoder().encode
+decode_tallies = msgspec.msgpack.Decoder(list[SourceTally]).decode
 
 
 class Pane(msgspec.Struct, gc=False, eq=False):
@@ -204,10 +208,10 @@ class Pane(msgspec.Struct, gc=False, eq=False):
     def encode(self, applied: int) -> bytes:
         """Return the pane as a stored value that contains records up to ``applied``."""
         tallies = self.tallies if self.other is None else [*self.tallies, self.other]
-        sources = _ENCODER.encode(tallies)
+        sources = encode_tallies(tallies)
         ids = self.ids
         count = 0 if ids is _NO_IDS else len(ids)
-        head = _HEAD.pack(
+        head = HEAD.pack(
             encoding.FORMAT,
             applied,
             self.mentions,
@@ -247,23 +251,19 @@ class Pane(msgspec.Struct, gc=False, eq=False):
             pane.clicks,
             n,
             length,
-        ) = _HEAD.unpack_from(data)
-        pane.sample, end = AuthorSample.decode(data, _HEAD.size)
+        ) = HEAD.unpack_from(data)
+        pane.sample, end = AuthorSample.decode(data, HEAD.size)
         if tier is MINUTE:
             pane.ids = AcceptedIds.decode(memoryview(data)[end : end + 16 * n])
             end += 16 * n
-        pane.tallies = _DECODER.decode(memoryview(data)[end : end + length])
+        pane.tallies = decode_tallies(memoryview(data)[end : end + length])
         if pane.tallies and pane.tallies[-1].source == _ALL_OTHERS:
             pane.other = pane.tallies.pop()
         return pane
 
 
-def among(panes: Mapping[int, Pane], indexes: range) -> list[int]:
+def among(panes: Mapping[int, object], indexes: range) -> list[int]:
     """Return which of some indexes have a pane, ascending; looks through the shorter of the two."""
     if len(indexes) < len(panes):
         return [index for index in indexes if index in panes]
     return sorted(index for index in panes if index in indexes)
-
-
-_ENCODER = msgspec.msgpack.Encoder()
-_DECODER = msgspec.msgpack.Decoder(list[SourceTally])

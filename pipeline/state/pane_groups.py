@@ -16,9 +16,10 @@ from pipeline.events.admitted_columns import AdmittedMentions, Codes, Counts, St
 from pipeline.events.hashing import Hashes
 from pipeline.events.instant_columns import Flags, Instants
 from pipeline.state.accepted_ids import ID_BYTES, AcceptedIds, Offsets
+from pipeline.state.lone import Lone
 from pipeline.state.pane import MICRO, RARE
 from pipeline.state.sample import AuthorSample
-from pipeline.state.tiers import Tier
+from pipeline.state.tiers import HOUR, Tier
 
 FEW = 8
 """Authors up to which a list is faster than arrays."""
@@ -118,17 +119,43 @@ class SortedMentions:
         oldest = np.minimum.reduceat(self.at, starts)
         return zip(self.brand[starts].tolist(), oldest.tolist(), strict=True)
 
+    def _begins(self, index: Instants) -> Flags:
+        """Mark the first mention of each group; ``index`` is that of its pane, for each mention."""
+        begins = np.ones(self.at.size, np.bool_)
+        begins[1:] = np.diff(self.brand) != 0
+        begins[1:] |= np.diff(self.source) != 0
+        begins[1:] |= np.diff(index) != 0
+        return begins
+
+    def alone(self) -> Iterator[tuple[int, int, int, Lone]]:
+        """Yield mentions that are a group of the hour tier each, and could be all of their hour.
+
+        With their place, the code of their brand and the index of their hour.
+        """
+        index = self.at // HOUR.size
+        begins = self._begins(index)
+        ends = np.append(begins[1:], True)
+        counts = RARE.index("likes")
+        ordinary = self.counted & ~self.rare[:counts].any(axis=0)
+        entries = np.flatnonzero(begins & ends & ordinary & self.in_hour_tier)
+        lone = map(
+            Lone,
+            self.at[entries].tolist(),
+            [self.sources[code] for code in self.source[entries].tolist()],
+            self.author[entries].tolist(),
+            *self.strengths[:, entries].tolist(),
+            *self.rare[counts:, entries].tolist(),
+        )
+        places = (entries, self.brand[entries], index[entries])
+        return zip(*(each.tolist() for each in places), lone, strict=True)
+
     def groups(self, tier: Tier) -> Iterator[Group]:
         """Yield the groups of the panes of a tier."""
         n = self.at.size
         if not n:
             return iter(())
         index = self.at // tier.size
-        begins = np.ones(n, np.bool_)
-        begins[1:] = np.diff(self.brand) != 0
-        begins[1:] |= np.diff(self.source) != 0
-        begins[1:] |= np.diff(index) != 0
-        starts = np.flatnonzero(begins)
+        starts = np.flatnonzero(self._begins(index))
         ends = np.append(starts[1:], n)
         rare: Iterable[Sequence[int] | None] = repeat(None)
         if self.rare.any():

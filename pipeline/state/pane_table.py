@@ -16,6 +16,7 @@ from pipeline.state.accepted_ids import MAX_IDS, brand_salt
 from pipeline.state.brand import BrandMentions
 from pipeline.state.carry import BrandCarry
 from pipeline.state.encoding import NOTHING_APPLIED, applied_offset
+from pipeline.state.lone import Lone
 from pipeline.state.pane import Pane
 from pipeline.state.recent_ids import RecentIds
 from pipeline.state.source import SourceTable
@@ -47,6 +48,8 @@ class PaneTable(SourceTable):
         # Brand, and the offset after which the pane changed; by the latter in ascending order.
         self._dirty: dict[Pane, tuple[str, int]] = {}
         self._dirty_carry: set[str] = set()
+        # Lone mentions that came since the last cut, with their brands.
+        self._fresh: list[tuple[str, Lone]] = []
         self._expired_hour: int | None = None
 
     @property
@@ -67,14 +70,13 @@ class PaneTable(SourceTable):
             self._dirty_carry.add(brand)
 
     def _pane(self, brand: BrandMentions, name: str, tier: Tier, index: int) -> Pane:
-        panes = brand.panes(tier)
-        pane = panes.get(index)
+        pane = brand.pane(tier, index)
         if pane is None:
-            pane = panes[index] = Pane(tier, index)
+            pane = brand.put(Pane(tier, index))
             if tier is MINUTE:
                 heapq.heappush(self._minutes, (index, name))
             elif tier is HOUR:
-                brand.trim_if_old(pane)
+                pane.sample.trim(brand.k_of(index))
         return pane
 
     def _touch(self, pane: Pane, brand: str) -> None:
@@ -109,11 +111,13 @@ class PaneTable(SourceTable):
             brand = self._brand(name)
             if letter == "c":
                 brand.carry = BrandCarry.decode(value)
+            elif letter == "h" and (lone := Lone.decode(value)) is not None:
+                brand.lone[lone.index] = lone
             else:
                 self._load_pane(brand, name, Pane.decode(_TIERS[letter], int(rest[0]), value))
 
     def _load_pane(self, brand: BrandMentions, name: str, pane: Pane) -> None:
-        brand.panes(pane.tier)[pane.index] = pane
+        brand.put(pane)
         if pane.tier is MINUTE:
             heapq.heappush(self._minutes, (pane.index, name))
             # What a value contains beyond the row is still to come again in the replay.
@@ -127,8 +131,8 @@ class PaneTable(SourceTable):
     def _dirty_values(self, applied: int, limit: int | None, /) -> list[tuple[bytes, bytes]]:
         """Encode panes, those that changed first before the others; see :data:`LEAST_SHARE`."""
         carried, self._dirty_carry = self._dirty_carry, set()
-        values = []
-        size = 0
+        values = self._fresh_values(applied)
+        size = sum(len(value) for _, value in values)
         written: list[Pane] = []
         least = len(self._dirty) * LEAST_SHARE
         for pane, (name, _) in self._dirty.items():
@@ -147,6 +151,24 @@ class PaneTable(SourceTable):
         values.extend(
             (carry_key(name), self.by_brand[name].carry.encode(applied)) for name in sorted(carried)
         )
+        return values
+
+    def _fresh_values(self, applied: int) -> list[tuple[bytes, bytes]]:
+        """Encode lone mentions that were never written; all of them, for they are small."""
+        fresh, self._fresh = self._fresh, []
+        values = []
+        for name, lone in fresh:
+            index = lone.index
+            brand = self.by_brand[name]
+            pane = brand.hour.get(index)
+            if brand.lone.get(index) is lone:
+                lone.applied, value = applied, lone.encode(applied, brand.k_of(index))
+            elif pane is None or pane in self._dirty:
+                # It expired, or more has come since, with which it is written.
+                continue
+            else:
+                pane.applied, value = applied, pane.encode(applied)
+            values.append((pane_key(name, HOUR, index), value))
         return values
 
     def _drop_expired(self) -> list[bytes]:
@@ -169,9 +191,9 @@ class PaneTable(SourceTable):
                 self._dirty_carry.add(name)
         return gone
 
-    def _forget(self, pane: Pane, key: bytes, gone: list[bytes]) -> None:
+    def _forget(self, pane: Pane | Lone, key: bytes, gone: list[bytes]) -> None:
         """Let go of a pane; its key needs deleting only if it was ever written."""
-        change = self._dirty.pop(pane, None)
+        change = self._dirty.pop(pane, None) if isinstance(pane, Pane) else None
         if change is not None:
             self._give_up_after(change[1])
         if pane.applied > NOTHING_APPLIED:

@@ -23,6 +23,10 @@ from pipeline.state.reading import HASH_SPACE, NOBODY, Hashes, Reading, Strength
 _SHAPE = struct.Struct("<II")
 _FEW = [struct.Struct(f"<II{n}Q{2 * n}d") for n in range(1, 17)]
 """A sample of 1 to 16 authors."""
+
+ONE_AUTHOR = _FEW[0]
+"""A sample of one: its k, 1, the author's hash, p and q."""
+
 _MOST_FEW = 3 * len(_FEW)
 
 _FEWEST = 7
@@ -174,7 +178,7 @@ class AuthorSample(msgspec.Struct, gc=False, eq=False):
         """Encode a handful of authors that were never merged; None where one spoke twice."""
         n = len(pending) // 3
         if n == 1:
-            return _FEW[0].pack(self.k, 1, *pending)
+            return ONE_AUTHOR.pack(self.k, 1, *pending)
         words = sorted(zip(pending[0::3], pending[1::3], pending[2::3], strict=True))
         authors, p, q = zip(*words, strict=True)
         if len(set(authors)) < n:

@@ -39,7 +39,7 @@ def _silences(row: Values, random: np.random.Generator) -> int:
         sources = {"large": count - few, "small": few}
         heard = [SimpleNamespace(source=name, mentions=n) for name, n in sources.items() if n]
         panes[hour] = SimpleNamespace(mentions=count, tallies=heard)
-    quiets = Silence.begin(0).advance(row.size, Hourly(panes), 0)
+    quiets = Silence.begin(0).advance(row.size, Hourly(panes, {}), 0)
     silent = np.zeros(row.size, np.bool_)
     silent[[hour for hour, quiet in quiets.items() if quiet.silent]] = True
     return _runs(silent, 1)

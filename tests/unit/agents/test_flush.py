@@ -21,6 +21,7 @@ from pipeline.state import encoding
 from pipeline.state.intake import Hole, Intake
 from pipeline.state.row import ROW_KEY
 from pipeline.state.shard import Shard
+from pipeline.state.tiers import HOUR, TIERS
 from pipeline.transport.store import StateStore, deletion_headers
 from pipeline.wiring import admission_of
 from tests.unit.transport.test_store import store
@@ -199,8 +200,8 @@ def test_values_ahead_of_their_row_are_not_counted_twice() -> None:
     bench.take([MENTION % 1, MENTION % 1, MENTION % 2], first=1)
     shard = bench.ownership.shards[0]
     [brand] = shard.mentions.by_brand.values()
-    for tier in (brand.minute, brand.hour, brand.day):
-        assert sum(pane.mentions for pane in tier.values()) == 3
+    for tier in TIERS:
+        assert sum(pane.mentions for pane in brand.panes(tier).values()) == 3
     assert shard.mentions.row.outcomes["duplicate"] == 1
 
 
@@ -213,7 +214,7 @@ REPEAT = (
 def _panes(bench: Bench) -> tuple[int, int]:
     [brand] = bench.ownership.shards[0].mentions.by_brand.values()
     return (
-        sum(pane.mentions for pane in brand.hour.values()),
+        sum(pane.mentions for pane in brand.panes(HOUR).values()),
         sum(pane.mentions for pane in brand.day.values()),
     )
 

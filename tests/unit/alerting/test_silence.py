@@ -101,7 +101,7 @@ def test_hours_that_are_gone_are_none_that_brought_nothing() -> None:
     assert before.at_most(hours) == 2.0
     brand.drop_expired((HOURS - 10) * MICROSECONDS + HOUR.retention)
     assert brand.first_hour == HOURS - 10
-    for mentions in (brand.hourly, Hourly(brand.hour)):
+    for mentions in (brand.hourly, Hourly(brand.panes(HOUR), {})):
         assert mentions.total(hours) == 20
     after = Spoken(brand, 0, set())
     assert after.at_most(hours) == 2.0
