@@ -11,6 +11,8 @@ Example: a brand without tickets needs nobody::
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from pipeline.events.brands import Brand
@@ -35,7 +37,6 @@ from pipeline.state.tickets import TicketBook
 from pipeline.state.tiers import DAY_WINDOW, MONTH_WINDOW, Window, window
 
 QUANTILES = {"p50": 0.5, "p90": 0.9}
-_NO_TICKETS = TicketBook("")
 
 
 def support_fields(state: BrandState, entry: Brand | None, t: int) -> dict[str, str]:
@@ -48,25 +49,44 @@ def support_fields(state: BrandState, entry: Brand | None, t: int) -> dict[str, 
     beside load and backlog where a ticket's handle time is estimated from its replies and touches:
     work that left no event is not in it. Call :meth:`TicketBook.drop_expired` before.
     """
-    book = _NO_TICKETS if state.tickets is None else state.tickets
     agreement = Agreement.of(entry)
-    columns = book.columns(agreement)
-    spans = (_span(MONTH_WINDOW, t), _span(DAY_WINDOW, t))
-    tickets = book.memory.remember(
-        "tickets", (columns.version, spans), lambda: _Tickets(columns, *spans)
-    )
+    if state.tickets is None and agreement.hours is None:
+        return {**_without_tickets(), **_rates(0, state, entry, t)}
+    book = TicketBook("") if state.tickets is None else state.tickets
+    tickets = _tickets(book, agreement, t)
     fields = {
-        **tickets.counts,
-        **_oldest_open(tickets, t),
-        **_load(tickets, state.first_seen or 0, t),
-        **_waiting_times(book, tickets, None, t),
-        **_judged(book, tickets, t, by_hours=False),
+        **_of_tickets(book, tickets, state.first_seen or 0, t),
         **_rates(tickets.openings, state, entry, t),
     }
     if agreement.hours is not None:
         fields |= _waiting_times(book, tickets, agreement.hours, t)
         fields |= _judged(book, tickets, t, by_hours=True)
     return fields
+
+
+@cache
+def _without_tickets() -> dict[str, str]:
+    """Return the fields of a brand that never had a ticket: no time changes them."""
+    book = TicketBook("")
+    return _of_tickets(book, _tickets(book, Agreement(), 0), 0, 0)
+
+
+def _tickets(book: TicketBook, agreement: Agreement, t: int) -> _Tickets:
+    columns = book.columns(agreement)
+    spans = (_span(MONTH_WINDOW, t), _span(DAY_WINDOW, t))
+    return book.memory.remember(
+        "tickets", (columns.version, spans), lambda: _Tickets(columns, *spans)
+    )
+
+
+def _of_tickets(book: TicketBook, tickets: _Tickets, first_seen: int, t: int) -> dict[str, str]:
+    return {
+        **tickets.counts,
+        **_oldest_open(tickets, t),
+        **_load(tickets, first_seen, t),
+        **_waiting_times(book, tickets, None, t),
+        **_judged(book, tickets, t, by_hours=False),
+    }
 
 
 class _Tickets:
@@ -161,12 +181,13 @@ def _waiting_times(
         return fields
 
     # Time only makes those wait longer who wait still, and the estimate looks at buckets.
-    buckets = bucket(_ages(tickets.lasting_since, hours, t)).tobytes()
+    lasting = tickets.lasting_since
+    buckets = bucket(_ages(lasting, hours, t)).tobytes() if lasting.size else b""
     return book.memory.remember(unit, (tickets, hours, buckets), quantiles)
 
 
 def _ages(since: Column, hours: BusinessTime | None, t: int) -> Column:
-    if hours is None or not since.size:
+    if hours is None:
         return t - since
     passed = hours.passed(np.append(since, t))
     ages: Column = passed[-1] - passed[:-1]
