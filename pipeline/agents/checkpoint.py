@@ -1,4 +1,4 @@
-"""One beat of the worker: flush, then publish the state that was cut."""
+"""One beat of the worker: cut what is to be flushed, and publish while the broker confirms it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from pipeline.agents.flush import Flush, Send, SendBatch
@@ -21,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 class Sink(Protocol):
-    """Takes what was evaluated, once the flush is over. Must not block and must not raise."""
+    """Takes what was evaluated. Must not block and must not raise."""
 
     def publish(self, shards: Sequence[Shard], tick: Tick) -> None:
         """Take the publications of a turn and the shards they come from."""
@@ -87,26 +88,21 @@ class Checkpoint:
         Raises:
             Stop: The broker did not confirm a write.
         """
-        view = await self._flush.run(self._look, whole=whole)
-        if view is None:
+        cut: asyncio.Future[_View] = asyncio.get_running_loop().create_future()
+        flushing = asyncio.create_task(self._flush.run(partial(self._look, cut), whole=whole))
+        try:
+            await asyncio.wait((cut, flushing), return_when=asyncio.FIRST_COMPLETED)
+            snapshots = await self._publish(cut.result()) if cut.done() else {}
+            view = await flushing
+        except BaseException:
+            flushing.cancel()
+            raise
+        if view is None or self._epoch() != view.epoch:
+            self._published.clear()
             return
         await self._send_all(
             [*self._totals.messages(shard.mentions for shard in view.shards), *self._tell()]
         )
-        snapshots: dict[int, list[Entry]] = {}
-        # Without the incarnation Redis would take this worker for one from before the topics were
-        # made anew; what is touched meanwhile stays due.
-        evaluated = view.shards if self._board.incarnation else ()
-        turns = self._evaluator.tick(evaluated, self._board.totals(), self._board.incarnation)
-        while self._epoch() == view.epoch and (turn := next(turns, None)) is not None:
-            for sink in self._sinks:
-                sink.publish(view.shards, turn)
-            self._put_snapshots(snapshots, turn.publications)
-            # Records are read, and Redis is written to, in between.
-            await asyncio.sleep(0)
-        if self._epoch() != view.epoch:
-            self._published.clear()
-            return
         await self._send_snapshots(snapshots)
         if view.shards != self._seen:
             self._seen = view.shards
@@ -119,8 +115,25 @@ class Checkpoint:
         await self._commit()
         await self._settle()
 
-    def _look(self, shards: Sequence[Shard]) -> _View:
-        return _View(list(shards), self._epoch())
+    def _look(self, cut: asyncio.Future[_View], shards: Sequence[Shard]) -> _View:
+        view = _View(list(shards), self._epoch())
+        cut.set_result(view)
+        return view
+
+    async def _publish(self, view: _View) -> dict[int, list[Entry]]:
+        """Evaluate what is due and hand it to the sinks; returns the snapshots by partition."""
+        snapshots: dict[int, list[Entry]] = {}
+        # Without the incarnation Redis would take this worker for one from before the topics were
+        # made anew; what is touched meanwhile stays due.
+        evaluated = view.shards if self._board.incarnation else ()
+        turns = self._evaluator.tick(evaluated, self._board.totals(), self._board.incarnation)
+        while self._epoch() == view.epoch and (turn := next(turns, None)) is not None:
+            for sink in self._sinks:
+                sink.publish(view.shards, turn)
+            self._put_snapshots(snapshots, turn.publications)
+            # Records are read, and Kafka and Redis are written to, in between.
+            await asyncio.sleep(0)
+        return snapshots
 
     def _put_snapshots(
         self, snapshots: dict[int, list[Entry]], publications: Sequence[Publication]

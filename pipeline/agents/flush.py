@@ -1,4 +1,4 @@
-"""The flush: makes state durable, then acknowledges, then lets the rest of the world see it.
+"""The flush: makes state durable, then acknowledges it.
 
 The order is what exactness rests on, and each step waits for the broker to confirm the one before:
 
@@ -136,8 +136,9 @@ class Flush:
         Unless the ``whole`` of it is wanted, no more than :data:`FLUSH_BYTES` or so are written,
         what changed first before the rest. Rows and acknowledgements lag behind accordingly.
 
-        ``view`` is called at the cut. Unless the flush was whole it may show a little more than has
-        become durable; see "Decisions" in ``pipeline/README.md``.
+        ``view`` is called at the cut, before anything of it is durable; see "Decisions" in
+        ``pipeline/README.md``. Where alerts have changed it is called once all is: they are shown
+        when nothing can take them back.
         Returns None where nothing is owned or the assignment changed meanwhile: then nothing was
         acknowledged, and whoever owns the partitions now reads the records again.
 
@@ -183,7 +184,7 @@ class Flush:
                 values.extend(self._changelog(cut))
                 if cut.changes.row is not None:
                     rows.append(self._bulk(Kind.ROW, cut, [cut.changes.row]))
-        seen = view(shards)
+        seen = None if news else (view(shards),)
 
         for messages, bulks in ((news, ()), (effects, values), ((), rows)):
             await self._deliver(messages, bulks)
@@ -194,7 +195,9 @@ class Flush:
         for cut in cuts:
             self._remember(cut)
         acknowledged = {source: end for source, end in ends.items() if end > 0}
-        return seen if self._acknowledge(acknowledged, generation) else None
+        if not self._acknowledge(acknowledged, generation):
+            return None
+        return view(shards) if seen is None else seen[0]
 
     def _cut(self, table: SourceTable, partition: int, limit: int | None) -> _Cut:
         changes = table.cut(self._partitions, limit)

@@ -29,14 +29,15 @@ from pipeline.state.tiers import DAY, current_pane
 TOTALS_PAUSE = 5.0
 """Seconds between two looks at the totals, which change all the time while history is read."""
 
-TICK_SECONDS = 0.5
+TICK_SECONDS = 1.0
 """How long the turns of a tick may take; what is left is due at the next one."""
 
 BACKLOG_SECONDS = 0.02
 """How long they may take while a backlog is read."""
 
-TURN_SECONDS = 0.02
-"""How long brands are evaluated until others get their turn."""
+TURN_SECONDS = 0.005
+"""How long brands are evaluated until others get their turn: less than a batch takes. Three turns
+come before each batch that waits, and more before the answer to a round trip to Redis."""
 
 
 Standings = Callable[[int, str], Mapping[Kind, Standing]]

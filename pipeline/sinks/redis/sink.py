@@ -27,8 +27,9 @@ from pipeline.sinks.redis.scripts import (
 
 logger = logging.getLogger(__name__)
 
-BATCH = 64
-"""Brands a round trip: enough to hide its latency, few enough not to hold up the event loop."""
+BATCH = 256
+"""Brands a round trip: enough to hide its latency - on a busy event loop some turns of others, in
+which hundreds are evaluated - and few enough not to hold up the loop."""
 
 _LATER = (exceptions.OutOfMemoryError, exceptions.ReadOnlyError, exceptions.MasterDownError)
 """Refusals of single calls that concern all, and pass."""

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
+import pytest
 
 from pipeline.agents.checkpoint import Checkpoint
 from pipeline.agents.publish import Tick
 from pipeline.agents.totals import TotalsBoard, TotalsChanges
+from pipeline.errors import Stop
 from pipeline.sinks.publication import Publication
 from pipeline.sinks.topics import INCARNATION_KEY, Bulk, Outgoing
 from pipeline.state.brand import BrandMentions
@@ -31,6 +33,9 @@ class Bench:
         self.between: Callable[[], None] = lambda: None
         self.published: list[list[str]] = []
         self.sent: list[Bulk] = []
+        self.awaited: str | None = None
+        self.broken = False
+        self._confirmation = asyncio.Event()
         board = TotalsBoard(2)
         board.take(INCARNATION_KEY, b"7")
         parts: Any = self
@@ -50,9 +55,15 @@ class Bench:
         )
 
     async def run(self, view: Callable[[Sequence[Shard]], object], *, whole: bool) -> object:
-        """Stand in for the flush."""
+        """Stand in for the flush, which is confirmed once the brand awaited is published."""
         assert not whole
-        return view(self.shards)
+        seen = view(self.shards)
+        if self.awaited is not None:
+            async with asyncio.timeout(10.0):
+                await self._confirmation.wait()
+        if self.broken:
+            raise Stop("the broker did not confirm a flush")
+        return seen
 
     def tick(self, shards: Sequence[Shard], _: object, incarnation: int) -> Iterator[Tick]:
         """Stand in for the evaluator."""
@@ -63,6 +74,8 @@ class Bench:
     def publish(self, _: Sequence[Shard], turn: Tick) -> None:
         """Stand in for a sink."""
         self.published.append([each.brand for each in turn.publications])
+        if self.awaited in self.published[-1]:
+            self._confirmation.set()
         self.between()
 
     async def send(self, _: Outgoing) -> Sent:
@@ -122,3 +135,18 @@ def test_nothing_more_is_published_once_partitions_are_gone() -> None:
     assert bench.published == [["a"]]
     bench.between = lambda: None
     assert bench.beat([of("a")]) == {0: ["a"]}, "it was not sent, so it is news"
+
+
+def test_what_was_cut_is_published_while_the_flush_is_confirmed() -> None:
+    bench = Bench()
+    bench.awaited = "b"
+    assert bench.beat([of("a")], [of("b")]) == {0: ["a", "b"]}
+
+
+def test_no_snapshot_is_sent_of_a_flush_that_failed() -> None:
+    bench = Bench()
+    bench.awaited, bench.broken = "a", True
+    with pytest.raises(Stop):
+        bench.beat([of("a")])
+    assert bench.published == [["a"]]
+    assert bench.sent == []

@@ -44,6 +44,7 @@ class Bench:
         self.sent: list[Outgoing | Bulk] = []
         self.acknowledged: list[Mapping[tuple[Topic, int], int]] = []
         self.fail_on: Kind | None = None
+        self.news: list[Outgoing] = []
         self.flush = Flush(
             self.ownership,
             self.stores.__getitem__,
@@ -54,6 +55,7 @@ class Bench:
             self._send_batch,
             self._acknowledge,
             Pulse(1000.0),
+            prepare=self._prepare,
         )
         self.ownership.take_over(1, [0])
 
@@ -63,6 +65,9 @@ class Bench:
             table.topic: Intake(table, admission, routing=None, brand_cap=10)
             for table in shard.tables
         }
+
+    async def _prepare(self, _: Sequence[Shard]) -> list[Outgoing]:
+        return self.news
 
     async def _send(self, message: Outgoing | Bulk) -> asyncio.Future[object]:
         future: asyncio.Future[object] = asyncio.get_running_loop().create_future()
@@ -102,6 +107,18 @@ def test_values_and_letters_go_before_the_row_and_the_row_before_the_acknowledge
     assert Kind.DEAD_LETTER in kinds[:-1]
     assert kinds[:-1].count(Kind.ROW) == 0
     assert bench.acknowledged == [{(Topic.MENTIONS, 0): 3}]
+
+
+def test_what_was_cut_is_seen_at_once_and_what_alerts_decided_when_it_is_durable() -> None:
+    bench = Bench()
+    bench.take([MENTION % 1])
+    assert asyncio.run(bench.flush.run(lambda _: list(bench.sent))) == []
+    assert len(bench.sent) > 1
+    bench.take([MENTION % 2], first=1)
+    bench.news = [Outgoing(Kind.ALERT, "alerts", b"acme", b"{}")]
+    seen = asyncio.run(bench.flush.run(lambda _: list(bench.sent)))
+    assert seen == bench.sent
+    assert bench.sent[-1].kind is Kind.ROW
 
 
 @pytest.mark.parametrize("kind", [Kind.VALUE, Kind.DEAD_LETTER, Kind.ROW])
