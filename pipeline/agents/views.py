@@ -65,6 +65,8 @@ class PrometheusView:
     def publish(self, shards: Sequence[Shard], tick: Tick) -> None:
         """Take a tick's publications; see :class:`pipeline.agents.checkpoint.Sink`."""
         owned = {shard.partition for shard in shards}
+        if tick.taken or owned != self._owned:
+            self._totals(shards)
         for partition in self._owned - owned:
             self._brands.drop_partition(partition)
             self._machine.drop_partition(partition)
@@ -77,7 +79,6 @@ class PrometheusView:
                 tick.sources.get(each.brand, {}),
                 each.alerts,
             )
-        self._totals(shards)
         now = self._clock.now()
         for produced, records in tick.taken:
             self._machine.observe_delay(max(0.0, (now - produced * 1000) / SECOND), records)
