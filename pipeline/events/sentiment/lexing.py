@@ -9,6 +9,7 @@ are left to a function, whose results are remembered.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -89,52 +90,61 @@ class Lexer:
 
     def codes(self, text: str) -> Codes:
         """Return the codes of the words of a text in lower case, in order."""
-        raw = text.encode("utf-8", "surrogatepass") + b" " * _LONGEST
+        # A blank in front, so that each word has a byte before it, and as many behind as are read.
+        raw = b" " + text.encode("utf-8", "surrogatepass") + b" " * _LONGEST
         kinds = np.frombuffer(raw.translate(self._kinds), np.uint8)
-        solid = kinds != _BLANK
-        pieces = np.flatnonzero(solid[1:] & ~solid[:-1]) + 1
-        if solid[0]:
-            pieces = np.append(0, pieces)
-        if not pieces.size:
-            return np.zeros(0, np.intp)
-        odd = np.logical_or.reduceat(kinds == _ODD, pieces)
-        following = np.append(pieces[1:], len(raw))
-        plain = np.zeros(len(raw), np.bool_)
-        plain[pieces[0] :] = np.repeat(~odd, following - pieces)
-        letters = plain & (kinds == _LETTER)
-        marks = plain & (kinds == _MARK)
-        starts = marks.copy()
-        starts[0] |= letters[0]
-        starts[1:] |= letters[1:] & ~letters[:-1]
-        stops = marks
-        stops[:-1] |= letters[:-1] & ~letters[1:]
+        letters, starts = kinds == _LETTER, kinds == _MARK
+        stops = starts.copy()
+        starts[1:] |= letters[1:] > letters[:-1]
+        stops[:-1] |= letters[:-1] > letters[1:]
         at = np.flatnonzero(starts)
         found = self._look_up(raw, at, np.flatnonzero(stops) - at + 1)
         byte = np.frombuffer(raw, np.uint8)
-        thrice = letters[2:] & (byte[2:] == byte[1:-1]) & (byte[1:-1] == byte[:-2])
-        found[np.searchsorted(at, np.flatnonzero(thrice), "right") - 1] = self._repeated
-        if not odd.any():
-            return found
-        ends = np.flatnonzero(solid[:-1] & ~solid[1:]) + 1
-        others = [
-            self._piece(raw[start:end])
-            for start, end in zip(pieces[odd].tolist(), ends[odd].tolist(), strict=True)
-        ]
-        places = np.repeat(np.searchsorted(at, pieces[odd]), list(map(len, others)))
-        return np.insert(found, places, [code for codes in others for code in codes])
+        same = byte[1:] == byte[:-1]
+        thrice = np.flatnonzero(letters[2:] & same[1:] & same[:-1])
+        found[np.searchsorted(at, thrice, "right") - 1] = self._repeated
+        odd = kinds == _ODD
+        return self._with_pieces(raw, kinds != _BLANK, odd, at, found) if odd.any() else found
+
+    def _with_pieces(self, raw: bytes, solid: Flags, odd: Flags, at: Codes, found: Codes) -> Codes:
+        """Put the codes of the pieces that hold anything odd in place of the words found there."""
+        pieces = np.flatnonzero(solid[1:] > solid[:-1]) + 1
+        runs = np.flatnonzero(odd[1:] > odd[:-1]) + 1
+        holding = np.searchsorted(pieces, runs, "right") - 1
+        holding = holding[np.diff(holding, prepend=-1) > 0]
+        starts = pieces[holding]
+        ends = np.flatnonzero(solid[:-1] > solid[1:])[holding] + 1
+        read = self._read_pieces(
+            [raw[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+        )
+        first, last = np.searchsorted(at, starts), np.searchsorted(at, ends)
+        size = len(at) + 1
+        within = np.cumsum(np.bincount(first, minlength=size) - np.bincount(last, minlength=size))
+        left = within == 0
+        places = (np.cumsum(left) - left)[first]
+        places = np.repeat(places, list(map(len, read)))
+        return np.insert(found[left[:-1]], places, list(chain.from_iterable(read)))
 
     def _look_up(self, raw: bytes, starts: Codes, lengths: Codes) -> Codes:
-        first, second = _halves(raw, starts, np.minimum(lengths, _LONGEST))
+        first, second = _halves(raw, starts, lengths)
         found = np.full(len(starts), self._unknown)
         for table, places in zip(self._tables, _places((first, second)), strict=True):
-            word = table[places]
-            same = (self._halves[0][word] == first) & (self._halves[1][word] == second)
-            np.copyto(found, self._codes[word], where=same)
+            word = table.take(places).astype(np.intp)  # numpy is quick with indices of its own type
+            same = (self._halves[0].take(word) == first) & (self._halves[1].take(word) == second)
+            np.copyto(found, self._codes.take(word), where=same)
         found[lengths > _LONGEST] = self._unknown
         return found
 
+    def _read_pieces(self, pieces: Sequence[bytes]) -> list[Sequence[int]]:
+        """Return the codes of the words of each piece."""
+        known = list(map(self._pieces.get, pieces))
+        return [
+            self._piece(piece) if codes is None else codes
+            for piece, codes in zip(pieces, known, strict=True)
+        ]
+
     def _piece(self, raw: bytes) -> Sequence[int]:
-        codes = self._pieces.get(raw)
+        codes = self._pieces.get(raw)  # a piece may come twice
         if codes is None:
             codes = self._read(raw.decode("utf-8", "surrogatepass"))
             if len(raw) <= _LONGEST_PIECE:
@@ -145,15 +155,16 @@ class Lexer:
 
 
 def _halves(raw: bytes, starts: Codes, lengths: Codes) -> _Halves:
-    """Return words of up to 16 bytes as numbers; as many bytes more have to be in ``raw``."""
-    eight = np.ndarray((len(raw) - _HALF + 1,), "<u8", raw, strides=(1,))
+    """Return the first 16 bytes of words as numbers; as many have to follow in ``raw``."""
+    sixteen = np.ndarray((len(raw) - _LONGEST + 1,), f"V{_LONGEST}", raw, strides=(1,))
+    halves = sixteen[starts].view("<u8")
     return (
-        eight[starts] & _FIRST_BYTES[np.minimum(lengths, _HALF)],
-        eight[starts + _HALF] & _FIRST_BYTES[np.maximum(lengths - _HALF, 0)],
+        halves[0::2] & _FIRST_BYTES.take(lengths, mode="clip"),
+        halves[1::2] & _FIRST_BYTES.take(lengths - _HALF, mode="clip"),
     )
 
 
-def _places(halves: _Halves) -> list[NDArray[np.uint64]]:
+def _places(halves: _Halves) -> list[Codes]:
     """Return the place of words in each table."""
     first, second = halves
-    return [(first * one ^ second * other) >> _SHIFT for one, other in _FACTORS]
+    return [((first * one ^ second * other) >> _SHIFT).view(np.intp) for one, other in _FACTORS]

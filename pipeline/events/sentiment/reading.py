@@ -54,30 +54,33 @@ class Reader:
         """Read texts that are stripped and in lower case."""
         joined = BETWEEN.join((*texts, "")).replace("n't", "nt").replace("\n", _LINE)
         words = self._lexer.codes(joined)
-        is_end = words == _END
-        ends = np.flatnonzero(is_end)
-        text = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=-1))
-        begun = np.zeros(len(words), np.intp)
-        begun[:-1] = _PAIR[_FIRST[words[:-1]], _SECOND[words[1:]]]
+        # Of most words nothing is known but that they are there.
+        places = np.flatnonzero(_NOTED.take(words))
+        noted = words[places]
+        is_end = noted == _END
+        text = np.cumsum(is_end) - is_end
+        following = words.take(places + 1, mode="clip")  # after the last END, which begins nothing
+        begun = _PAIR.take(_FIRST.take(noted) + _SECOND.take(following))
         begins = begun > 0
         # Where nothing may carry weight, nothing that changes weights matters.
-        telling = np.zeros(len(ends), np.bool_)
-        telling[text[begins | _WEIGHTY[words]]] = True
-        places = np.flatnonzero((begins | _SIGN[words]) & telling[text] | is_end)
-        kinds = _KIND[words[places]]
-        needed = ~_MARK[kinds]
-        needed[1:-1] |= _OPEN[kinds[:-2]] & (kinds[2:] != signs.FINISH)
-        places = places[needed]
+        telling = np.zeros(len(texts), np.bool_)
+        telling[text[begins | _WEIGHTY.take(noted)]] = True
+        matters = (begins | _SIGN.take(noted)) & telling[text] | is_end
+        kinds = _KIND.take(noted[matters])
+        needed = ~_MARK.take(kinds)
+        needed[1:-1] |= _OPEN.take(kinds[:-2]) & (kinds[2:] != signs.FINISH)
+        left = np.flatnonzero(matters)[needed]
+        drawn = np.flatnonzero(words == _DRAWN)
         return Reading(
-            _STRING[words].tolist(),
+            _STRING.take(words).tolist(),
             zip(
-                places.tolist(),
+                places[left].tolist(),
                 kinds[needed].tolist(),
-                _WEIGHT[words[places]].tolist(),
-                _PHRASES[begun[places]].tolist(),
+                _WEIGHT.take(noted[left]).tolist(),
+                _PHRASES.take(begun[left]).tolist(),
                 strict=True,
             ),
-            np.unique(text[words == _DRAWN]).tolist(),
+            np.unique(np.searchsorted(places[is_end], drawn)).tolist() if drawn.size else (),
         )
 
 
@@ -123,11 +126,11 @@ def _numbered(words: Iterable[str]) -> Numbers:
 
 def _pairs() -> tuple[Numbers, NDArray[np.object_]]:
     """Number the pairs of a first and a second word of phrases from 1, and list their phrases."""
-    pairs = np.zeros((_FIRST.max() + 1, _SECOND.max() + 1), np.intp)
+    pairs = np.zeros(_FIRST.max() + _SECOND.max() + 1, np.intp)
     begun: list[Sequence[signs.Phrase]] = [()]
     for word, (_, phrases) in ENTRIES.items():
         for second, choices in phrases.items():
-            pairs[_FIRST[_CODES[word]], _SECOND[_CODES[second]]] = len(begun)
+            pairs[_FIRST[_CODES[word]] + _SECOND[_CODES[second]]] = len(begun)
             begun.append(choices)
     return pairs, np.fromiter(begun, object, len(begun))
 
@@ -146,8 +149,11 @@ _KIND: Final = np.array([kind for kind, _ in _signs()])
 _WEIGHT: Final = np.array([weight for _, weight in _signs()])
 _SIGN: Final = _KIND < signs.FINISH
 _WEIGHTY: Final = (_KIND > signs.STOP) & (_KIND < signs.PAUSE)
-_FIRST: Final = _numbered(word for word, (_, phrases) in ENTRIES.items() if phrases)
 _SECOND: Final = _numbered(second for _, phrases in ENTRIES.values() for second in phrases)
+_FIRST: Final = (_SECOND.max() + 1) * _numbered(
+    word for word, (_, phrases) in ENTRIES.items() if phrases
+)
+_NOTED: Final = _SIGN | (_FIRST > 0) | (_KIND == signs.FINISH)
 _PAIR, _PHRASES = _pairs()
 # By kind. A mark matters if there is anything that it ends, and anything that follows.
 _MARK: Final = _of_kinds(signs.STOP, signs.PAUSE)

@@ -81,6 +81,19 @@ def test_words_in_the_place_of_another_are_told_apart() -> None:
     assert lexer.codes(" ".join(plain)).tolist() == [99] * len(plain)
 
 
+def test_a_piece_is_read_once() -> None:
+    read = []
+
+    def note(piece: str) -> list[int]:
+        read.append(piece)
+        return spell(piece)
+
+    lexer = Lexer(["late"], "", unknown=99, repeated=98, read=note)
+    for _ in range(2):
+        assert lexer.codes("7 late 7 8x 7").tolist() == [155, 0, 155, 156, 220, 155]
+    assert read == ["7", "8x"]
+
+
 def test_a_word_of_more_than_sixteen_letters_cannot_be_known() -> None:
     with pytest.raises(ValueError, match="longer than 16"):
         Lexer(["a" * 17], "", unknown=0, repeated=1, read=spell)
