@@ -18,7 +18,7 @@ from math import tanh
 from typing import Final
 
 from pipeline.events.sentiment import ABSTAINED
-from pipeline.events.sentiment.masking import Mask, mask
+from pipeline.events.sentiment.masking import Mask, marked, mask
 from pipeline.events.sentiment.memo import MEMORY, Memo
 from pipeline.events.sentiment.reading import Reader
 from pipeline.events.sentiment.signs import END
@@ -112,18 +112,17 @@ def polarities(
     if not texts or END in "".join(texts):  # nobody writes it
         return [polarity(text, names) for text, names in zip(texts, masked, strict=True)]
     masks = {names: mask(names) for names in set(masked)}
-    stripped, lowered = [], []
-    for text, names in zip(texts, masked, strict=True):
-        bare = masks[names]
-        text = bare.strip_marks(text)
-        low = text.lower()
+    stripped = list(texts)
+    for number in marked(texts):
+        stripped[number] = masks[masked[number]].strip_marks(texts[number])
+    lowered = [text.lower() for text in stripped]
+    for number, names in enumerate(masked):
+        bare, low = masks[names], lowered[number]
         for trace in bare.traces:
             if trace in low:
-                text = bare.strip_rows(text)
-                low = _without_names(text.lower(), bare)
+                text = stripped[number] = bare.strip_rows(stripped[number])
+                lowered[number] = _without_names(text.lower(), bare)
                 break
-        stripped.append(text)
-        lowered.append(low)
     words, places, doubtful = reader.read(lowered)
     result = _polarities(stripped, words, places)
     for number in doubtful:
@@ -164,7 +163,9 @@ def _polarities(texts: Sequence[str], words: list[str], places: Iterable[Place])
     result = []
     for text, total in zip(texts, weigh(texts, words, places), strict=True):
         if total:
-            total *= 1.0 + _EXCLAIMED * min(text.count("!"), _MOST_EXCLAIMED)
+            marks = text.count("!")
+            if marks:
+                total *= 1.0 + _EXCLAIMED * min(marks, _MOST_EXCLAIMED)
             total = tanh(total if total > 0.0 else total * _OUTSPOKEN)
         result.append(total if abs(total) >= ABSTAINED else 0.0)
     return result

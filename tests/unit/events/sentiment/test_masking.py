@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.events.sentiment.masking import mask
+from pipeline.events.sentiment.masking import marked, mask
 from pipeline.events.sentiment.scorer import polarity
+from pipeline.events.sentiment.signs import END
 from tests.sentiment.labelled import SERVICE_TEXTS, Columns, read
 
 
@@ -102,3 +103,23 @@ def test_replacing_keeps_everything_else() -> None:
         "Dear @user, @user: see @user mail @user @user #@user rocks"
     )
     assert mask(frozenset()).replace("as it was", "@user") == "as it was"
+
+
+MARKS = (
+    "&amp;", "\u2019", "@x", "x://", "http", ".co", "www.", "#x", '"x"', "\u201cx\u201d", ".", "x",
+)  # fmt: skip
+
+
+@given(st.lists(st.lists(st.sampled_from(MARKS) | st.text(max_size=2)).map("".join), max_size=9))
+def test_only_what_is_marked_has_to_be_stripped(texts: list[str]) -> None:
+    texts = [text.replace(END, "") for text in texts]
+    found = marked(texts)
+    assert found == sorted(set(found))
+    bare = mask(frozenset())
+    others = [text for number, text in enumerate(texts) if number not in found]
+    assert [bare.strip_marks(text) for text in others] == others
+
+
+def test_plain_texts_are_not_marked() -> None:
+    assert marked(["", "late again... it's 3.5 hours!", "\xe9\ud83d \U0001f600 wow", "a:b/c"]) == []
+    assert marked(["", "x", "@x", "", "a b.co", "x"]) == [2, 4]

@@ -155,7 +155,7 @@ def test_what_is_weak_or_balanced_is_left_unscored() -> None:
 def test_context_orders_texts() -> None:
     assert of("very good") > of("good") > of("slightly good") > 0
     assert of("AWFUL service") < of("awful service") < 0
-    assert of("good!!!") > of("good")
+    assert of("good!!!!!") == of("good!!!") > of("good!!") > of("good")
     assert of("was it good?") < of("it was good")
     assert of("would be great if it was good") < 0.2
     assert of("staff good but app bad") < 0 < of("app bad but staff good")
