@@ -167,3 +167,22 @@ def test_no_more_is_remembered_than_was_said() -> None:
         memo.ask(texts, [frozenset()] * size)
         memo.ask(texts[:2], [frozenset()] * len(texts[:2]))
         assert len(memo._recent) + len(memo._earlier) <= 10
+
+
+def test_what_is_remembered_is_not_scored_again() -> None:
+    scored: list[str] = []
+
+    def score(texts: Sequence[str], _: Sequence[frozenset[str]]) -> list[float]:
+        scored.extend(texts)
+        return [float(text) for text in texts]
+
+    memo, nobody = Memo(score, memory=8), frozenset[str]()
+    for texts in (["1", "2"], ["3", "1", "4", "5"], ["2", "5", "6"], ["7", "8", "2"]):
+        assert memo.ask(texts, [nobody] * len(texts)) == list(map(float, texts))
+    assert scored == ["1", "2", "3", "4", "5", "6", "7", "8"]
+    assert memo.ask(["2"], [frozenset({"a"})]) == [2.0]
+    assert scored[8:] == ["2"]
+    long = "1" * 600
+    for _ in range(2):
+        memo.ask([long], [nobody])
+    assert scored[9:] == [long, long]
