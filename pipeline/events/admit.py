@@ -265,12 +265,11 @@ class Admission:
         counts: Flags,
     ) -> Strengths:
         """Return s of each mention, nan where nothing tells it; as :meth:`_polarity` does."""
-        # None becomes nan.
-        polarity = np.array([mention.sentiment for mention in mentions], np.float64)
+        polarity = _figures([mention.sentiment for mention in mentions])
         untold = np.isnan(polarity)
         if not untold.any():
             return polarity
-        ratings = np.array([mention.rating for mention in mentions], np.float64)
+        ratings = _figures([mention.rating for mention in mentions])
         polarity = np.where(untold, (ratings - 3.0) / 2.0, polarity)
         texts = [mention.text for mention in mentions]
         told = np.isnan(polarity) & np.fromiter(map(bool, texts), np.bool_, len(texts))
@@ -326,6 +325,13 @@ _NOWHERE = _Target("", frozenset(), frozenset())
 
 def _counts(numbers: Sequence[int | None]) -> Counts | None:
     return np.array([number or 0 for number in numbers], np.int64) if any(numbers) else None
+
+
+def _figures(numbers: Sequence[float | None]) -> Strengths:
+    """Return numbers as a column, nan for None; batches that have none of a field are common."""
+    if numbers.count(None) == len(numbers):
+        return np.full(len(numbers), np.nan)
+    return np.array(numbers, np.float64)
 
 
 def _in_future(at: int, latest: int) -> Reject:

@@ -169,10 +169,13 @@ def weigh(  # noqa: C901 - one loop: a call for each sign would take longer than
             weights.append(weight * _AFTER_CONTRAST if contrasts else weight)
             spoken.append(index)
         elif kind == FINISH:
-            if weights and not DOUBTFUL.isdisjoint(kinds):
-                see_through(words, kinds, weights, spoken, asks=asks)
-            sums.append(sum(weights))
-            kinds, weights, spoken, seen = [], [], [], set()
+            if weights:
+                if not DOUBTFUL.isdisjoint(kinds):
+                    see_through(words, kinds, weights, spoken, asks=asks)
+                sums.append(sum(weights))
+                kinds, weights, spoken, seen = [], [], [], set()
+            else:
+                sums.append(0.0)
             begin = next(beginnings, "")[:_SHOUTED_WITHIN]
             asks = conceded = False
             contrasts = sentence = 0
