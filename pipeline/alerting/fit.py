@@ -161,7 +161,7 @@ def fit(hourly: Values, hour: int, side: Side) -> Fit | None:
         means = window_means(innovations, window.hours - look.block + 1)
         center, high = quantiles(means, 0.5, side.tail)
         own = max(1e-3, high - center)
-        unit = side.unit(own, window.usual, window.calm) * window.handicap
+        unit = side.unit(own, count, window.usual, window.calm) * window.handicap
         scales.append(Scale(center, unit))
     [neutral] = quantiles(innovations, 0.5)
     return Fit(

@@ -37,9 +37,9 @@ class Side:
 
     ``sign``: -1 for a drop, 1 for a surge. ``clip``: standard deviations that one hour can count
     for; surges come in spikes, and one wild hour must not be a wild day. ``tail``: the quantile of
-    a brand's own history that is its unit; ``pooling``: how much that unit is drawn to that of all
-    brands, on the log scale. Dips differ little from brand to brand, and the history of one is
-    short; spikes are a brand's own habit, which only its own tail can tell. ``reach``: the unit of
+    a brand's own history that is its unit; ``worth``: for how many weeks of that the unit of all
+    brands counts. Dips differ little from brand to brand, and a few weeks tell a tail badly; spikes
+    are a brand's own habit, which only its own tail can tell. ``reach``: the unit of
     a brand with spikes is its tail times this power of how far that lies beyond a calm one. Spikes
     are few, so that eight weeks seldom show the largest, and the more of the tail is spikes, the
     further beyond it the next may reach.
@@ -48,19 +48,23 @@ class Side:
     sign: int
     clip: float
     tail: float
-    pooling: float
+    worth: float
     reach: float
 
-    def unit(self, own: float, usual: float, calm: float) -> float:
+    def unit(self, own: float, weeks: int, usual: float, calm: float) -> float:
         """Return a window's unit, of the brand's own tail and those of all and of calm brands.
 
-        >>> round(DROP.unit(0.5, 0.42, 1.2), 3), SURGE.unit(1.0, 0.42, 1.2)
-        (0.466, 1.0)
-        >>> SURGE.unit(4.8, 0.42, 1.2)
-        38.4
+        The brand's own, known from so many weeks, is drawn to that of all brands on the log scale,
+        in proportion to how surely each is known (Efron and Morris 1973).
+
+        >>> round(DROP.unit(0.5, 4, 0.42, 1.2), 3), round(DROP.unit(0.5, 8, 0.42, 1.2), 3)
+        (0.441, 0.454)
+        >>> SURGE.unit(1.0, 8, 0.42, 1.2), SURGE.unit(4.8, 8, 0.42, 1.2)
+        (1.0, 38.4)
         """
         beyond: float = max(1.0, own / calm) ** self.reach
-        pooled: float = own ** (1 - self.pooling) * usual**self.pooling
+        pooling = self.worth / (self.worth + weeks)
+        pooled: float = own ** (1 - pooling) * usual**pooling
         return pooled * beyond
 
     def one_sided(self, standardised: Values) -> Values:
@@ -72,8 +76,8 @@ class Side:
         return clipped
 
 
-DROP = Side(sign=-1, clip=6.0, tail=0.85, pooling=0.4, reach=0.0)
-SURGE = Side(sign=1, clip=3.0, tail=0.995, pooling=0.0, reach=1.5)
+DROP = Side(sign=-1, clip=6.0, tail=0.85, worth=10.0, reach=0.0)
+SURGE = Side(sign=1, clip=3.0, tail=0.995, worth=0.0, reach=1.5)
 
 
 def micros(values: Values) -> Micros:

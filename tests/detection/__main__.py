@@ -1,7 +1,7 @@
 """``make detection``: fit the tails again, count false alarms, and look for drops.
 
 Prints Markdown; ``pipeline/alerting/README.md`` holds what it printed. Arguments name sections:
-``tails``, ``bars``, ``quiet``, ``burdens``, ``drops``, ``holdout``. With
+``tails``, ``bars``, ``quiet``, ``young``, ``burdens``, ``drops``, ``holdout``. With
 ``INFLUENCE_TEST_HOLDOUT=FOLDER`` also the ten real series that :mod:`tests.detection.holdout` tells
 of.
 """
@@ -18,6 +18,7 @@ import numpy as np
 
 from pipeline.alerting.baseline import Values
 from pipeline.alerting.calibration import BARS, TAILS, bootstrap, fit_tail, target
+from pipeline.alerting.fit import LEAST_WEEKS
 from pipeline.alerting.kinds import STATISTICAL, TARGET, Kind
 from pipeline.alerting.watched import SIDES
 from pipeline.events.instants import DAY
@@ -28,6 +29,7 @@ from tests.detection.evaluate import (
     Rate,
     drops_found,
     false_alarms,
+    false_alarms_by_weeks,
     rule_false_alarms,
     rule_found,
 )
@@ -43,6 +45,7 @@ DAYS = 252
 DEPTHS = (0.3, 0.5, 0.8)
 LASTING = (6, 24, 168)
 DROPPED = 150
+YOUNG = 600
 
 
 def tails() -> None:
@@ -98,6 +101,16 @@ def quiet() -> None:
             f"| {together.mean_days():.0f} | {monthly(rule_false_alarms(advocacy))} |",
             flush=True,
         )
+
+
+def young() -> None:
+    """Count false drops by weeks of history, for brands of which little is known."""
+    print("\n| fleet | 4 weeks | 5 weeks | 6 weeks | 7 weeks |")
+    print("|---|---|---|---|---|")
+    for number, (manner, name) in enumerate(FLEETS.items()):
+        hourly = counts(MANNERS[manner], YOUNG, 8 * 7, np.random.default_rng(600 + number))
+        rates = false_alarms_by_weeks(hourly, Kind.INFLUENCE_DROP)[LEAST_WEEKS:]
+        print(f"| {name} | {' | '.join(monthly(rate) for rate in rates)} |", flush=True)
 
 
 def burdens() -> None:
@@ -164,7 +177,14 @@ def shares(found: Found) -> str:
     return f"{each:.0%} ({low:.0%}..{high:.0%})"
 
 
-SECTIONS = {"tails": tails, "bars": bars, "quiet": quiet, "burdens": burdens, "drops": drops}
+SECTIONS = {
+    "tails": tails,
+    "bars": bars,
+    "quiet": quiet,
+    "young": young,
+    "burdens": burdens,
+    "drops": drops,
+}
 
 if __name__ == "__main__":
     wanted = sys.argv[1:] or [*SECTIONS, "holdout"]

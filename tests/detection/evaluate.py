@@ -69,6 +69,14 @@ def false_alarms(hourly: Values, kind: Kind) -> Rate:
     return Rate(events, days)
 
 
+def false_alarms_by_weeks(hourly: Values, kind: Kind) -> list[Rate]:
+    """Return how often a kind fires for nothing, by whole weeks of history, from none on."""
+    events = np.zeros(hourly.shape[1] // WEEK, np.int64)
+    for changes in Fleet.scored(hourly, kind).decided():
+        np.add.at(events, [(hour - 1) // WEEK for hour in starts(changes)], 1)
+    return [Rate(count, hourly.shape[0] * WEEK / DAY) for count in events.tolist()]
+
+
 def drops_found(
     hourly: Values,
     depth: float,
