@@ -39,6 +39,7 @@ LEAST_EVENTS = 30.0
 _LOW_QUANTILE = 0.25
 _NORMAL_QUARTILE = 0.6744897501960817
 _LEAST_SPREAD = 0.05
+_LEAST_KNOWN = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,8 @@ def fit(hourly: Values, hour: int, side: Side) -> Fit | None:
         side: Which way is bad.
 
     Returns:
-        None where the volume is too low to tell anything, or there are not four weeks.
+        None where the volume is too low to tell anything, there are not four weeks, or most of
+        their hours are not known any more.
     """
     count = (len(hourly) - LONGEST_BLOCK + 1) // WEEK
     known = np.isfinite(hourly[LONGEST_BLOCK - 1 :])
@@ -149,6 +151,8 @@ def fit(hourly: Values, hour: int, side: Side) -> Fit | None:
     weekly = np.roll(profile(weeks), hour % WEEK)
     residuals = held_out_residuals(weeks).reshape(-1)
     finite = residuals[np.isfinite(residuals)] * -side.sign
+    if finite.size < _LEAST_KNOWN * residuals.size:
+        return None
     middle, low = quantiles(finite, 0.5, _LOW_QUANTILE)
     spread = max(_LEAST_SPREAD, (middle - low) / _NORMAL_QUARTILE)
     standardised = np.nan_to_num(residuals / spread)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from pipeline.alerting.baseline import WEEK, held_out_residuals, profile
-from pipeline.alerting.fit import quantiles
+from pipeline.alerting.fit import LONGEST_BLOCK, fit, quantiles
+from pipeline.alerting.residuals import DROP
 
 
 @pytest.mark.parametrize("count", [4, 5, 8])
@@ -37,3 +38,11 @@ def test_an_hour_that_no_week_knows_takes_the_level_of_the_others() -> None:
 )
 def test_quantiles_are_those_of_numpy(values: np.ndarray, share: float) -> None:
     assert quantiles(values, share, 0.5) == np.quantile(values, (share, 0.5)).tolist()
+
+
+@pytest.mark.parametrize(("known", "fits"), [(0, False), (3, False), (300, False), (500, True)])
+def test_a_few_hours_that_are_left_of_weeks_are_no_history(known: int, fits: bool) -> None:
+    hourly = np.full(4 * WEEK + LONGEST_BLOCK - 1, np.nan)
+    if known:
+        hourly[-known:] = 50.0
+    assert (fit(hourly, 10_000, DROP) is not None) == fits
