@@ -38,6 +38,10 @@ BACKLOG_HOURS = 12 * 24
 are kept."""
 
 
+_MOST_PASSES = 4
+"""Each takes a fraction of the one before; whoever reads faster than that must be cut some day."""
+
+
 class AlertDesk:
     """The alerts of all owned partitions.
 
@@ -77,13 +81,7 @@ class AlertDesk:
         deadline = time.monotonic() + budget
         for shard in shards:
             watch = self._watches[shard.partition]
-            until = _passed(shard.mentions.row.watermark)
-            before = watch.scored_until
-            if self._is_due(watch, until):
-                await _with_pauses(watch.score(until))
-            if watch.scored_until != before and until:
-                told, _ = self._to_tell.get(shard.partition, ({}, 0))
-                self._to_tell[shard.partition] = ({**told, **watch.told()}, until)
+            until = await self._score(shard)
             ready = min(until, self._board.ready_until(self._empty()))
             undecided = range(watch.decided_until, ready)
             decided = chain(
@@ -96,11 +94,38 @@ class AlertDesk:
                 transitions.extend(news)
                 # What changed is to be seen at once.
                 shard.intakes[Topic.MENTIONS].touched.update(each.brand for each in news)
+        await self._catch_up(shards)
         self._board.forget_before(self._decided)
         return [
             topics.alert(each.brand, each.document(), self._alerts_topic)
             for each in sorted(transitions, key=lambda each: each.order)
         ]
+
+    async def _score(self, shard: Shard) -> int:
+        """Score the hours that are complete, if they are due; returns the first that is not."""
+        watch = self._watches[shard.partition]
+        until = _passed(shard.mentions.row.watermark)
+        before = watch.scored_until
+        if self._is_due(watch, until):
+            await _with_pauses(watch.score(until))
+        if watch.scored_until != before and until:
+            told, _ = self._to_tell.get(shard.partition, ({}, 0))
+            self._to_tell[shard.partition] = ({**told, **watch.told()}, until)
+        return until
+
+    async def _catch_up(self, shards: Sequence[Shard]) -> None:
+        """Score again where much was read meanwhile.
+
+        The cut that follows forgets the hours that lie ten weeks behind what was read by then, also
+        those that some hour before needs that is not scored yet.
+        """
+        for _ in range(_MOST_PASSES):
+            for shard in shards:
+                scored = self._watches[shard.partition].scored_until
+                if scored is not None:
+                    behind = _passed(shard.mentions.row.watermark) - scored
+                    if behind >= BACKLOG_HOURS:
+                        await self._score(shard)
 
     def tell(self) -> list[Outgoing]:
         """Return what is to be told of the rhythm, once what it was scored from is durable."""

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 
-from pipeline.agents.alerts import AlertDesk
+import pytest
+
+from pipeline.agents.alerts import BACKLOG_HOURS, AlertDesk
 from pipeline.agents.rhythm_board import RhythmBoard
+from pipeline.alerting.watch import Watch
 from pipeline.events.brands import BrandBook
+from pipeline.events.instants import HOUR
+from pipeline.state.shard import Shard
 
 
 def test_a_worker_without_partitions_has_nothing_to_decide() -> None:
@@ -15,3 +21,25 @@ def test_a_worker_without_partitions_has_nothing_to_decide() -> None:
     desk = AlertDesk(BrandBook(), board, set, lambda: False, "alerts", "totals")
     assert asyncio.run(desk.prepare([])) == []
     assert desk.tell() == []
+
+
+def test_hours_that_are_read_while_others_are_scored_are_scored_before_the_cut(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The cut forgets what lies far behind what was read, needed still or not."""
+    shards = [Shard(0), Shard(1)]
+    for shard in shards:
+        shard.mentions.row.watermark = 500_000 * HOUR
+    score = Watch.score
+    jumps = iter([70 * 24, 20 * 24, 24])
+
+    def slow(self: Watch, until: int) -> Iterator[None]:
+        shards[0].mentions.row.watermark += next(jumps, 0) * HOUR
+        yield from score(self, until)
+
+    monkeypatch.setattr(Watch, "score", slow)
+    desk = AlertDesk(BrandBook(), RhythmBoard(2, 60.0), set, lambda: True, "alerts", "totals")
+    asyncio.run(desk.prepare(shards))
+    watch = desk._watches[0]
+    assert watch.scored_until is not None
+    assert shards[0].mentions.row.watermark // HOUR - watch.scored_until < BACKLOG_HOURS
