@@ -145,7 +145,10 @@ def _feed(running: Parts, loader: Loader, seed: int, rate: float) -> Iterator[No
 
 
 def _final(running: Parts) -> dict[str, Any]:
-    """Return the state in the shape of ``influence replay --json``."""
+    """Return the state in the shape of ``influence replay --json``.
+
+    Of each alert Redis holds the latest episode alone.
+    """
     brands = running.brands()
     reading = running.machine()
     if reading is None:
@@ -153,7 +156,7 @@ def _final(running: Parts) -> dict[str, Any]:
     return {
         "as_of": max(fields["as_of"] for fields in brands.values()),
         "brands": brands,
-        "alerts": [],
+        "alerts": running.episodes(),
         "records": dict(reading.records),
         "dead_letters": {reason: n for reason, n in sorted(reading.dead_letters.items()) if n},
     }

@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from pipeline import tether
 from pipeline.cli import machine, view
+from pipeline.cli.alerts import document
 from pipeline.clock import Clock, WallClock
 from pipeline.embedded import EmbeddedBroker, EmbeddedStore, free_port
 from pipeline.errors import Retry
@@ -30,6 +32,18 @@ REBALANCE_SECONDS = 3
 HEARTBEAT_SECONDS = 1
 
 _END_SECONDS = 10.0
+
+_EPISODE = (
+    "brand",
+    "kind",
+    "state",
+    "started_at",
+    "resolved_at",
+    "observed",
+    "expected",
+    "low",
+    "evidence",
+)
 
 
 @dataclass(slots=True)
@@ -52,6 +66,13 @@ class Parts:
     def brands(self) -> dict[str, dict[str, str]]:
         """Return the published snapshots by brand."""
         return view.brands(self.redis)
+
+    def episodes(self) -> list[dict[str, Any]]:
+        """Return the latest episode of each alert that ever began to fire, by its beginning."""
+        _, shown = view.alerts(self.redis)
+        begun = [each for each in shown if "started_at" in each]
+        begun.sort(key=itemgetter("started_at", "brand", "kind"))
+        return [{name: document(each).get(name) for name in _EPISODE} for each in begun]
 
     def machine(self) -> machine.MachineReading | None:
         """Return what the worker says about itself; None while it does not answer."""

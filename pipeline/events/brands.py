@@ -126,6 +126,8 @@ class BrandBook:
         except tomllib.TOMLDecodeError as error:
             what = f"brand book {path} is not TOML: {error}"
             raise Usage(" ".join(what.split()), "correct the syntax") from error
+        except RecursionError:
+            raise Usage(f"brand book {path} is nested too deeply", _MEND_ENTRY) from None
         except msgspec.ValidationError as error:
             raise Usage(" ".join(f"brand book {path}: {error}".split()), _MEND_ENTRY) from error
 

@@ -27,6 +27,8 @@ def opened(path: str) -> Iterator[BinaryIO]:
     """
     try:
         if path == STDIN:
+            if sys.stdin is None:
+                raise Usage("standard input is closed", "name a file, or redirect one")
             yield _decompressed(sys.stdin.buffer)
             return
         with Path(path).open("rb") as file:

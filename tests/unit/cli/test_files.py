@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from pipeline.cli import main
+from pipeline.errors import Usage
+from pipeline.sources.files import opened
 
 
 @pytest.fixture(autouse=True)
@@ -86,3 +89,9 @@ def test_a_scenario_can_be_printed_and_a_wrong_one_is_named(
     assert main(["simulate", "--scenario", "holiday"]) == 2
     assert b"there is no scenario 'holiday'; want one of" in capfdbinary.readouterr().err
     assert main(["simulate", "--truth", "nowhere/truth", "--weeks", "1"]) == 2
+
+
+def test_a_closed_standard_input_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(Usage, match="standard input is closed"), opened("-"):
+        pass

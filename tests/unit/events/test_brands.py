@@ -108,6 +108,7 @@ def test_an_empty_book_admits_any_valid_id(book: BrandBook) -> None:
         ("[[brands]]\nname = 'x'\n", "missing required field `id`"),
         ("[[brands]]\nid = 'x'\ncolour = 'red'\n", "unknown field `colour`"),
         ("brand = 1\n", "unknown field `brand`"),
+        ("brands = " + 100_000 * "[", "nested"),
         ("[[brands]]\nid = 'Not An Id'\n", "must match"),
         ("[[brands]]\nid = 'x\\n'\n", "not TOML|must match"),
         ('[[brands]]\nid = "x\\n"\n', "must match"),
