@@ -81,13 +81,20 @@ class Checkpoint:
         self._tell = tell
         self._published: dict[str, dict[str, str]] = {}
         self._seen: list[Shard] = []
+        self._running = asyncio.Lock()
 
     async def run(self, *, whole: bool = False) -> None:
         """Flush, and publish; the ``whole`` of what changed, or as much as a flush should write.
 
+        One at a time: a worker that is told to stop may be in the middle of one.
+
         Raises:
             Stop: The broker did not confirm a write.
         """
+        async with self._running:
+            await self._run(whole=whole)
+
+    async def _run(self, *, whole: bool) -> None:
         cut: asyncio.Future[_View] = asyncio.get_running_loop().create_future()
         flushing = asyncio.create_task(self._flush.run(partial(self._look, cut), whole=whole))
         try:

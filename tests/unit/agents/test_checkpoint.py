@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
+from unittest.mock import patch
 
 import msgspec
 import pytest
@@ -39,7 +40,7 @@ class Bench:
         board = TotalsBoard(2)
         board.take(INCARNATION_KEY, b"7")
         parts: Any = self
-        self._checkpoint = Checkpoint(
+        self.checkpoint = Checkpoint(
             parts,
             lambda: self.epoch,
             parts,
@@ -99,7 +100,7 @@ class Bench:
     def beat(self, *turns: list[Publication]) -> dict[int, list[str]]:
         """Run once; returns the brands whose snapshots were sent, by partition."""
         self.turns, self.sent, self.published = list(turns), [], []
-        asyncio.run(self._checkpoint.run())
+        asyncio.run(self.checkpoint.run())
         assert all(bulk.topic == "snapshots" for bulk in self.sent)
         return {bulk.partition: [key.decode() for key, _ in bulk.entries] for bulk in self.sent}
 
@@ -150,3 +151,22 @@ def test_no_snapshot_is_sent_of_a_flush_that_failed() -> None:
         bench.beat([of("a")])
     assert bench.published == [["a"]]
     assert bench.sent == []
+
+
+def test_the_last_beat_waits_for_the_one_that_runs() -> None:
+    """A worker that is told to stop may be in the middle of one; both would evaluate the same."""
+    bench = Bench()
+    bench.turns = [[of("a")], [of("b")], [of("c")]]
+    begun: list[int] = []
+    tick = bench.tick
+
+    def noted(shards: Sequence[Shard], totals: object, incarnation: int) -> Iterator[Tick]:
+        begun.append(len(bench.published))
+        return tick(shards, totals, incarnation)
+
+    async def stop() -> None:
+        await asyncio.gather(bench.checkpoint.run(), bench.checkpoint.run())
+
+    with patch.object(bench, "tick", noted):
+        asyncio.run(stop())
+    assert begun == [0, 3]
