@@ -205,7 +205,7 @@ def _times(topic: Topic, values: list[bytes]) -> list[float]:
     if together is not None:
         try:
             timed = _decode_timed(together)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             timed = []
         at, read = read_instants([each.occurred_at for each in timed])
         if len(timed) == len(values) and read.all():

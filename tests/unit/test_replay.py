@@ -174,6 +174,15 @@ def test_shuffling_and_repeating_within_the_horizon_changes_nothing() -> None:
         assert again["records"]["duplicate"] > 0
 
 
+def test_a_record_that_is_nested_too_deeply_is_a_dead_letter() -> None:
+    nested = b"[" * 2_000 + b"]" * 2_000
+    value = b'{"id":"1","occurred_at":"2026-01-01T00:00:00Z","url":%s}' % nested
+    clock, book = FixedClock(1_767_225_600_000_000), BrandBook()
+    admission = admission_of(Settings(), book, clock)
+    result = replay([Line(Topic.MENTIONS, value)], book, admission, clock)
+    assert result.dead_letters == {"too_deep": 1}
+
+
 def _taken(events: Sequence[Event], as_of: int, cuts: Sequence[int]) -> dict[str, Any]:
     """Apply events in the given order, in batches that end where ``cuts`` say."""
     shard = Shard(0)
