@@ -14,8 +14,6 @@ two weeks that differ by a factor of four have the baseline between them::
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -55,26 +53,33 @@ def profile(weeks: Values) -> Values:
     """Return the baseline of each hour of the week.
 
     Args:
-        weeks: Log values, ``(..., weeks, 168)``; hours that are not known are not numbers.
+        weeks: Log values, ``(weeks, 168)``; hours that are not known are not numbers.
     """
-    ordered = np.sort(weeks, axis=-2)
-    count = weeks.shape[-2]
-    if np.isnan(ordered[..., -1, :]).any():
-        medians = _known_medians(weeks)
-    else:
-        medians = (ordered[..., (count - 1) // 2, :] + ordered[..., count // 2, :]) / 2
-    return _blended(medians)
+    ordered = np.sort(weeks, axis=0)
+    if not np.isnan(ordered[-1]).any():
+        count = len(weeks)
+        return _blended((ordered[(count - 1) // 2] + ordered[count // 2]) / 2)
+    known = np.isfinite(weeks).sum(axis=0)
+    medians = (_placed(ordered, (known - 1) // 2) + _placed(ordered, known // 2)) / 2
+    return _blended(_filled(medians))
 
 
-def _known_medians(weeks: Values) -> Values:
-    """Return medians of the hours that are known."""
-    with warnings.catch_warnings():
-        # An hour that no week knows takes the level of all others.
-        warnings.simplefilter("ignore", RuntimeWarning)
-        medians = np.nanmedian(weeks, axis=-2)
-        level = np.nanmedian(medians, axis=-1, keepdims=True)
-    known: Values = np.where(np.isnan(medians), np.where(np.isfinite(level), level, 0.0), medians)
-    return known
+def _placed(ordered: Values, places: NDArray[np.intp]) -> Values:
+    """Return of each hour what is at its place in the order of weeks, rows a place each."""
+    hours = np.arange(ordered.shape[1])
+    # Where no week is known any place is as good as the other: not a number.
+    return ordered[np.minimum(places, len(ordered) - 1), hours]
+
+
+def _filled(medians: Values) -> Values:
+    """Return medians with hours that no week knows at the level of all others."""
+    known = np.isfinite(medians)
+    if known.all():
+        return medians
+    filled = medians.copy()
+    for row, its in zip(np.atleast_2d(filled), np.atleast_2d(known), strict=True):
+        row[~its] = np.median(row[its]) if its.any() else 0.0
+    return filled
 
 
 def _blended(medians: Values) -> Values:
@@ -102,29 +107,31 @@ def smooth(weekly: Values, reach: int) -> Values:
 
 def held_out_residuals(weeks: Values) -> Values:
     """Return each week's residuals against the baseline of all other weeks, ``(weeks, 168)``."""
-    ordered = np.sort(weeks, axis=0)
-    if np.isnan(ordered[-1]).any():
-        count = len(weeks)
-        others = np.arange(count) != np.arange(count)[:, None]
-        baseline = profile(weeks[np.nonzero(others)[1].reshape(count, count - 1)])
-    else:
-        baseline = _blended(_medians_without_each(weeks, ordered))
-    residuals: Values = weeks - baseline
+    residuals: Values = weeks - _blended(_filled(_medians_without_each(weeks)))
     return residuals
 
 
-def _medians_without_each(weeks: Values, ordered: Values) -> Values:
-    """Return, for each week, the medians of all others, from all in order.
+def _medians_without_each(weeks: Values) -> Values:
+    """Return, for each week, the medians of all others.
 
-    Without the one at place ``r`` the others up to there keep their places and the rest moves up.
+    Without the one at place ``r`` of the order the others up to there keep their places and the
+    rest moves up. Hours that are not known are the last in order.
     """
-    places = np.empty(weeks.shape, np.intp)
     order = np.argsort(weeks, axis=0, kind="stable")
+    places = np.empty(weeks.shape, np.intp)
     np.put_along_axis(places, order, np.arange(len(weeks))[:, None], axis=0)
-    left = len(weeks) - 1
-    lower, upper = (left - 1) // 2, left // 2
-    medians: Values = (
-        np.where(places > lower, ordered[lower], ordered[lower + 1])
-        + np.where(places > upper, ordered[upper], ordered[upper + 1])
+    ordered = np.take_along_axis(weeks, order, axis=0)
+    if not np.isnan(ordered[-1]).any():
+        left = len(weeks) - 1
+        lower, upper = (left - 1) // 2, left // 2
+        medians: Values = (
+            np.where(places > lower, ordered[lower], ordered[lower + 1])
+            + np.where(places > upper, ordered[upper], ordered[upper + 1])
+        ) / 2
+        return medians
+    known = np.isfinite(weeks)
+    others = known.sum(axis=0) - known
+    lower, upper = (others - 1) // 2, others // 2
+    return (
+        _placed(ordered, lower + (places <= lower)) + _placed(ordered, upper + (places <= upper))
     ) / 2
-    return medians

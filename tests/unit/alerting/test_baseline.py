@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -24,6 +26,23 @@ def test_a_week_has_no_part_in_what_it_is_held_against(count: int, unknown: int)
     for week in range(count):
         others = profile(np.delete(weeks, week, axis=0))
         np.testing.assert_array_equal(residuals[week], weeks[week] - others)
+
+
+@given(
+    arrays(
+        np.float64,
+        st.tuples(st.integers(4, 8), st.just(WEEK)),
+        elements=st.sampled_from([0.0, 0.5, 1.0, 2.0, np.nan]),
+        fill=st.sampled_from([0.5, 1.0, np.nan]),
+    )
+)
+def test_hours_that_are_not_known_have_no_part_in_the_medians(weeks: np.ndarray) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        medians = np.nanmedian(weeks, axis=0)
+        level = np.nan_to_num(np.nanmedian(medians))
+    known = np.where(np.isnan(medians), level, medians)
+    np.testing.assert_array_equal(profile(weeks), profile(np.stack([known] * 4)))
 
 
 def test_an_hour_that_no_week_knows_takes_the_level_of_the_others() -> None:
