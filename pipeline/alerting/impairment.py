@@ -15,7 +15,15 @@ from pipeline.events.instants import day_name
 from pipeline.metrics.impairment import bookings
 from pipeline.metrics.number import decimal
 from pipeline.state.brand import BrandMentions
-from pipeline.state.impairment import LEAST_MENTIONS, LOW, SHARE_DAYS, Booking
+from pipeline.state.impairment import (
+    CONFIRMED_AFTER,
+    LEAST_MENTIONS,
+    LOOKBACK,
+    LOW,
+    SHARE_DAYS,
+    Booking,
+    may_book,
+)
 
 PATIENCE = Patience(fire=1, resolve=1)
 _DIGITS = 4
@@ -30,8 +38,12 @@ def booked(brand: BrandMentions, hours: range) -> Mapping[int, Booking]:
     """
     last = hours.stop // DAY_HOURS
     # Most brands are quiet, and no day of theirs has the mentions that a booking needs.
-    days = range((hours.start + 1) // DAY_HOURS - _DAYS - SHARE_DAYS, last)
-    if brand.mentions_of(days) < LEAST_MENTIONS:
+    first = (hours.start + 1) // DAY_HOURS - _DAYS
+    if brand.mentions_of(range(first - SHARE_DAYS, last)) < LEAST_MENTIONS:
+        return {}
+    # And that the mood about a brand turns is rare.
+    unfolded = first - LOOKBACK - CONFIRMED_AFTER > brand.carry.folded_until
+    if unfolded and not may_book(brand.weekly, first, last):
         return {}
     news = {}
     for booking in bookings(brand, brand.day_series(last)):

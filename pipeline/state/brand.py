@@ -27,6 +27,7 @@ from pipeline.state.memory import Memory
 from pipeline.state.pane import Pane, among
 from pipeline.state.reading import NOBODY, Reading, union
 from pipeline.state.tiers import DAY, HOUR, MINUTE, TIERS, Tier, first_kept
+from pipeline.state.weekly import Weekly
 
 T = TypeVar("T")
 
@@ -173,6 +174,7 @@ class BrandMentions:
         "lone",
         "memory",
         "minute",
+        "weekly",
     )
 
     def __init__(self) -> None:
@@ -191,6 +193,7 @@ class BrandMentions:
         self._trimmed: int | None = None
         self._hourly: Hourly | None = None
         self._series: DaySeries | None = None
+        self.weekly = Weekly(self.day)
 
     @property
     def hourly(self) -> Hourly:
@@ -239,7 +242,7 @@ class BrandMentions:
     def mentions_of(self, days: range) -> int:
         """Return how many mentions there are on days that are not folded, without reading any."""
         panes = self.day
-        return sum(panes[day].mentions for day in days if day in panes)
+        return sum([panes[day].mentions for day in days if day in panes])
 
     def reading(self, tier: Tier, index: int) -> Reading:
         """Return the authors of one pane; nobody where there is none."""
@@ -253,6 +256,7 @@ class BrandMentions:
         """
         if self._hourly is not None:
             self._hourly.forget_from(at // HOUR.size)
+        self.weekly.forget_from(at // DAY.size)
         if self._series is not None and at < self._series.current * DAY.size:
             self._series = self._series.between(self._series.folded, at // DAY.size)
         if at < self._looked_until:

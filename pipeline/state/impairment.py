@@ -27,6 +27,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from pipeline.state.days import Days, trailing
+from pipeline.state.weekly import WEEK_DAYS, Weekly
 
 SHARE_DAYS = 28
 WEEKS = 26
@@ -39,6 +40,10 @@ ARMED_AFTER = 28
 
 LOOKBACK = SHARE_DAYS + 7 * WEEKS - 1
 """Days before a day that it is judged by."""
+
+_SHARE_WEEKS = SHARE_DAYS // WEEK_DAYS
+_CONFIRMED_WEEKS = CONFIRMED_AFTER // WEEK_DAYS
+_ROUNDING = 1e-9
 
 
 class Booking(NamedTuple):
@@ -116,6 +121,44 @@ def _usual(known: Days, rows: NDArray[np.intp]) -> NDArray[np.float64]:
     each = np.arange(rows.size)
     middle = (weeks[each, (number - 1) // 2] + weeks[each, np.minimum(number // 2, WEEKS - 1)]) / 2
     return np.where(number >= LEAST_WEEKS, middle, np.nan)
+
+
+def may_book(weekly: Weekly, first: int, end: int) -> bool:
+    """Tell whether something may be booked from day ``first`` to the one before ``end``.
+
+    Quickly, and never wrongly that nothing is, as long as :data:`LOOKBACK` and
+    :data:`CONFIRMED_AFTER` days before ``first`` are not folded: of days in a row that confirm a
+    booking one is the last of an even week.
+    """
+    before = -(-(first - CONFIRMED_AFTER + 1) // CONFIRMED_AFTER) * _CONFIRMED_WEEKS
+    numbers = range(before, -(-end // WEEK_DAYS), _CONFIRMED_WEEKS)
+    return any(_may_be_low(weekly, number) for number in numbers)
+
+
+def _may_be_low(weekly: Weekly, number: int) -> bool:
+    """Tell whether the last day of a week may be low; sums are rounded in another order here."""
+    advocacy = detraction = 0.0
+    mentions = 0
+    for each in range(number - _SHARE_WEEKS + 1, number + 1):
+        week = weekly.week(each)
+        advocacy += week.advocacy
+        detraction += week.detraction
+        mentions += week.mentions
+    spoken = advocacy + detraction
+    if mentions < LEAST_MENTIONS or not spoken or advocacy >= LOW * (1 + _ROUNDING) * spoken:
+        return False
+    last = number - _SHARE_WEEKS
+    weeks = [weekly.week(each) for each in range(last - WEEKS + 1, last + 1)]
+    known = sorted(
+        share
+        for week in weeks
+        if week.mentions >= LEAST_WEEK_MENTIONS and (share := week.share) is not None
+    )
+    count = len(known)
+    if count < LEAST_WEEKS:
+        return False
+    usual = (known[(count - 1) // 2] + known[count // 2]) / 2
+    return advocacy / spoken < LOW * (1 + _ROUNDING) * usual
 
 
 def follow(

@@ -7,6 +7,8 @@ import random
 
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from pipeline.events.instants import day_name
 from pipeline.metrics.goodwill import Goodwill, goodwill
@@ -14,7 +16,7 @@ from pipeline.metrics.impairment import bookings
 from pipeline.metrics.ledger import ledger
 from pipeline.state.brand import BrandMentions
 from pipeline.state.carry import BrandCarry, noon
-from pipeline.state.impairment import Booking
+from pipeline.state.impairment import Booking, may_book
 from pipeline.state.pane import Pane
 from pipeline.state.tiers import DAY, HOUR, current_pane
 from tests.unit.metrics.brands import add, mention
@@ -159,3 +161,45 @@ def test_of_quiet_brands_nothing_is_written_off() -> None:
         brand.drop_expired(noon(day))
     assert brand.carry.impairment == 0
     assert evaluate(brand, noon(TODAY))[1] == ()
+
+
+@st.composite
+def moods(draw: st.DrawFn) -> list[tuple[int, int, int]]:
+    """Draw phases of a brand: how many days, and of ten authors how many speak for it."""
+    return draw(
+        st.lists(
+            st.tuples(st.integers(1, 120), st.integers(0, 10), st.integers(0, 10)),
+            min_size=1,
+            max_size=5,
+        )
+    )
+
+
+@given(moods(), st.integers(0, 13), st.integers(1, 40))
+@example([(42, 10, 10), (70, 7, 10)], 0, 1)
+@settings(deadline=None)
+def test_nothing_is_booked_where_weeks_say_that_nothing_can_be(
+    phases: list[tuple[int, int, int]], shift: int, step: int
+) -> None:
+    brand = BrandMentions()
+    day = TODAY + shift
+    for length, kind, speakers in phases:
+        for _ in range(length):
+            pane = brand.day[day] = Pane(DAY, day)
+            for author in range(speakers):
+                said = (1.0, 0.0) if author < kind else (0.0, 1.0)
+                pane.add(mention(noon(day), author, *said))
+            day += 1
+    booked = {each.day for each in bookings(brand, brand.day_series(day))}
+    for first in range(TODAY, day, step):
+        days = range(first, min(first + step, day))
+        assert may_book(brand.weekly, days.start, days.stop) or booked.isdisjoint(days)
+
+
+def test_weeks_of_one_mood_rule_a_booking_out() -> None:
+    brand = fallen(300, 300, fold=False)
+    assert not may_book(brand.weekly, TODAY - 30, TODAY)
+    brand = fallen(300, 60, fold=False)
+    [booking] = evaluate(brand, noon(TODAY))[1]
+    assert may_book(brand.weekly, booking.day, booking.day + 1)
+    assert not may_book(brand.weekly, booking.day - 20, booking.day - 10)
