@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator, Mapping
 import msgspec
 
 from pipeline.alerting import evidence, impairment
-from pipeline.alerting.baseline import WEEK
-from pipeline.alerting.fit import LEAST_WEEKS
+from pipeline.alerting.baseline import DAY_HOURS, WEEK
+from pipeline.alerting.fit import LEAST_VOLUME, LEAST_WEEKS, MOST_WEEKS
 from pipeline.alerting.hours import Maintenance, Spoken, touched_hours
 from pipeline.alerting.kinds import STATISTICAL, Kind
 from pipeline.alerting.machine import Alert, Patience, Sign, run
@@ -69,14 +69,30 @@ class BrandAlerts:
         """Take in the complete hours before ``until``; see :meth:`Watched.score`."""
         if until <= self.first + LEAST_WEEKS * WEEK:
             return {}
-        fit = max(self._lessons, default=self._silence.next_fit - WEEK) + WEEK
-        for hour in range(fit, until, WEEK):
-            self._lessons[hour] = learn(self._mentions.hourly, self.first, hour)
+        begin = max(self._lessons, default=self._silence.next_fit - WEEK) + WEEK
+        fits = range(begin, until, WEEK)
+        asleep = self._is_asleep(fits, maintenance)
+        for hour in fits:
+            self._lessons[hour] = None if asleep else learn(self._mentions.hourly, self.first, hour)
         spoken = Spoken(self._mentions, self.first, touched_hours(maintenance))
         return {
-            kind: watched.score(until, spoken.history(kind), self.first)
+            kind: watched.score(until, spoken.history(kind), self.first, asleep=asleep)
             for kind, watched in self.watched.items()
         }
+
+    def _is_asleep(self, fits: range, maintenance: Maintenance) -> bool:
+        """Tell quickly whether fits at some hours will find too few mentions; most brands' do."""
+        if not fits:
+            return True
+        start = max(self.first, fits[0] - MOST_WEEKS * WEEK)
+        days = range(start // DAY_HOURS, (fits[-1] - 1) // DAY_HOURS + 1)
+        brand = self._mentions
+        # Hours that do not count, or are gone, take nothing from the mean of the others.
+        if maintenance or (brand.first_hour or start) > start:
+            return False
+        if brand.carry.folded_until >= days.start:
+            return False
+        return brand.mentions_of(days) / (fits[0] - start) < LEAST_VOLUME
 
     def decide(
         self, until: int, rhythms: Mapping[Kind, Rhythm], maintenance: Maintenance

@@ -5,7 +5,8 @@ factor for an hour of the week (mean 1), a silence since hour ``s`` was expected
 ``sum of r f``. At 30 the brand's other alerts cannot be trusted: if mentions were independent, none
 would have a chance of e^-30. The source's own alert begins at 60, so that a few words a day, all
 that a deep drop leaves, are not taken for silence; and the silence must be longer than any in those
-weeks, and three hours at least. Unit: mentions. Source: definitions "Alerts", silent
+weeks, and three hours at least. A brand that brings fewer than 30 a week is not looked at, as by no
+other alert. Unit: mentions. Source: definitions "Alerts", silent
 source, and the bound of 30 on expected volume. Silence is counted in millionths, so that the same
 hours add up to the same whatever they are added with.
 """
@@ -20,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.alerting.baseline import WEEK, Values, smooth
-from pipeline.alerting.fit import LEAST_EVENTS, LEAST_WEEKS, MOST_WEEKS
+from pipeline.alerting.fit import LEAST_EVENTS, LEAST_VOLUME, LEAST_WEEKS, MOST_WEEKS
 from pipeline.alerting.residuals import MICRO
 from pipeline.state.hourly import Column, Hourly
 
@@ -184,10 +185,10 @@ class Silence(msgspec.Struct, array_like=True):
 def learn(hourly: Hourly, first: int, hour: int) -> Lesson | None:
     """Return what the eight weeks before an hour say, as far as they are after hour ``first``.
 
-    None for most brands: they have too few words for any source to be missed.
+    None for most brands: a week of theirs is expected to bring too little for any window.
     """
     hours = range(max(first, hour - MOST_WEEKS * WEEK), hour)
-    if hourly.total(hours) < LEAST_EVENTS:
+    if hourly.total(hours) / len(hours) < LEAST_VOLUME:
         return None
     habits = {}
     for source, column in sorted(hourly.sources(hours).items()):

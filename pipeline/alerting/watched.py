@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 
 import msgspec
@@ -56,7 +56,6 @@ class _Scored:
 
     hours: range
     fit: Fit | None
-    fits_again: int
     residuals: Values
     bins: Bins
     excuse: Values
@@ -64,21 +63,11 @@ class _Scored:
     def split(self, hour: int) -> tuple[_Scored, _Scored]:
         """Return the hours before one, and those from it on."""
         count = hour - self.hours.start
-        return (
-            replace(
-                self,
-                hours=self.hours[:count],
-                residuals=self.residuals[:count],
-                bins=self.bins[:count],
-                excuse=self.excuse[:count],
-            ),
-            replace(
-                self,
-                hours=self.hours[count:],
-                residuals=self.residuals[count:],
-                bins=self.bins[count:],
-                excuse=self.excuse[count:],
-            ),
+        return self._some(slice(count)), self._some(slice(count, None))
+
+    def _some(self, some: slice) -> _Scored:
+        return _Scored(
+            self.hours[some], self.fit, self.residuals[some], self.bins[some], self.excuse[some]
         )
 
 
@@ -126,11 +115,13 @@ class Watched:
         self.gauge: Gauge | None = None
         # The stretch with the latest hour, which one of it that is, the hour itself, and the bar.
         self._latest: tuple[Stretch, int, int, float] | None = None
-        self._next_fit = self.hour
+        # It is fitted at this hour of the week, of the weeks since the epoch.
+        self._turn = self.hour % WEEK
         self._fit: Fit | None = None
         self._series: Series | None = None
         self._scored: list[_Scored] = []
         self._scored_until = self.hour
+        # The fit that is scored with, and the hour from which on another one has to be.
         self._scoring: tuple[Fit | None, int] = (None, self.hour)
 
     @property
@@ -138,23 +129,29 @@ class Watched:
         """Whether nothing was scored or decided yet."""
         return self._fit is None and not self._scored and self._scored_until == self.hour
 
-    def score(self, until: int, history: History, first: int) -> list[tuple[range, Bins]]:
+    def score(
+        self, until: int, history: History, first: int, *, asleep: bool = False
+    ) -> list[tuple[range, Bins]]:
         """Take in the complete hours before ``until``; returns the bins that they fall into.
 
         Hours of which nothing can be told fall into none.
+
+        Args:
+            until: First hour that is not taken in.
+            history: What the series brought.
+            first: First hour that is known whole.
+            asleep: It is known that no fit before ``until`` would find enough to look at.
         """
         told = []
         while self._scored_until < until:
             hour = self._scored_until
             current, again = self._scoring
             if hour >= again:
-                weeks = min(MOST_WEEKS, (hour - first) // WEEK)
-                span = range(hour - weeks * WEEK - LONGEST_BLOCK + 1, hour)
-                whole = span[LONGEST_BLOCK - 1 :]
-                enough = history.at_most(whole) >= LEAST_VOLUME
-                current = fit(history(span), hour, self.side) if enough else None
+                current = None if asleep else self._fitted(hour, history, first)
                 again = hour + WEEK
-                self._scoring = (current, again)
+            if asleep and current is None:
+                again = self._fits_at(until)
+            self._scoring = (current, again)
             hours = range(hour, min(until, again))
             residuals, bins = _NO_VALUES, _NO_BINS
             if current is not None:
@@ -163,9 +160,20 @@ class Watched:
                 residuals = Series(current, self.side).residuals(hourly, hours)
                 bins = bins_of(residuals)
                 told.append((hours, bins))
-            self._scored.append(_Scored(hours, current, again, residuals, bins, _NO_VALUES))
+            self._scored.append(_Scored(hours, current, residuals, bins, _NO_VALUES))
             self._scored_until = hours.stop
         return told
+
+    def _fitted(self, hour: int, history: History, first: int) -> Fit | None:
+        """Return the fit for the week that begins at an hour; None without enough to look at."""
+        weeks = min(MOST_WEEKS, (hour - first) // WEEK)
+        span = range(hour - weeks * WEEK - LONGEST_BLOCK + 1, hour)
+        enough = history.at_most(span[LONGEST_BLOCK - 1 :]) >= LEAST_VOLUME
+        return fit(history(span), hour, self.side) if enough else None
+
+    def _fits_at(self, hour: int) -> int:
+        """Return the first hour from one on at which a fit is due."""
+        return hour + (self._turn - hour) % WEEK
 
     def hear(self, until: int, rhythm: Rhythm) -> set[int]:
         """Take in what all brands said in the scored hours before ``until``.
@@ -174,8 +182,10 @@ class Watched:
         """
         together: set[int] = set()
         for scored in self._scored:
+            if scored.fit is None:
+                continue
             hours = range(scored.hours.start, min(until, scored.hours.stop))
-            if hours and scored.fit is not None:
+            if hours:
                 crowd, bins = rhythm.crowd(hours), scored.bins[: len(hours)]
                 scored.excuse, flags = shared(crowd, bins, self.side)
                 together.update(np.add(np.flatnonzero(flags), hours.start).tolist())
@@ -218,7 +228,6 @@ class Watched:
 
     def _adopt(self, scored: _Scored) -> Series | None:
         """Go over to the fit under which hours were scored."""
-        self._next_fit = scored.fits_again
         if scored.fit is not self._fit:
             self._fit = scored.fit
             if scored.fit is None:
@@ -309,7 +318,7 @@ class Watched:
     def value(self) -> WatchedValue:
         """Return what must outlive this worker, as of the last decision."""
         memory = None if self._series is None else self._series.remember()
-        return WatchedValue(self.hour, self._next_fit, self._fit, memory, self.alert)
+        return WatchedValue(self.hour, self._fits_at(self.hour), self._fit, memory, self.alert)
 
     @classmethod
     def of(cls, kind: Kind, value: WatchedValue) -> Watched:
@@ -317,7 +326,7 @@ class Watched:
         watched = cls(kind, 0)
         watched.alert = value.alert
         watched.hour = watched._scored_until = value.hour
-        watched._next_fit = value.next_fit
+        watched._turn = value.next_fit % WEEK
         watched._fit = value.fit
         watched._scoring = (value.fit, value.next_fit)
         if value.fit is not None and value.memory is not None:
