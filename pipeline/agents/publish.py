@@ -32,7 +32,7 @@ TOTALS_PAUSE = 5.0
 TICK_SECONDS = 1.0
 """How long the turns of a tick may take; what is left is due at the next one."""
 
-BACKLOG_SECONDS = 0.02
+BACKLOG_SECONDS = 0.01
 """How long they may take while a backlog is read."""
 
 TURN_SECONDS = 0.005
