@@ -4,9 +4,9 @@ The statistic is standardised a brand, so the tails of all brands can be pooled.
 cluster are one alarm; what exceeds the 98th percentile follows a generalised Pareto law (Pickands
 1975; Coles, *An Introduction to Statistical Modeling of Extreme Values*, 2001, chapter 4), which
 gives the threshold for any mean time between alarms, also such as no history is long enough for.
-Its error comes from a bootstrap of months of brands, since hours of a brand are not independent.
 The tails below are committed: with constants a decision is the same in a replay and in a worker,
-today and after any history. ``make detection`` fits them again and says how far off they are.
+today and after any history. ``make detection`` fits them again (:mod:`pipeline.alerting.tail_fit`)
+and says how far off they are.
 """
 
 from __future__ import annotations
@@ -14,16 +14,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-from scipy import stats
-
-from pipeline.alerting.baseline import Values
 from pipeline.alerting.kinds import STATISTICAL, TARGET, Kind
 from pipeline.events.instants import DAY, HOUR
-
-PERCENTILE = 98.0
-GAP = 24
-"""Exceedances less than so many hours apart belong to one cluster, hence to one alarm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,46 +72,6 @@ def target(kind: Kind) -> float:
 
 BARS = {kind: tuple(tail.bar(target(kind)) for tail in tails) for kind, tails in TAILS.items()}
 """What the statistic must reach, by kind and resolution."""
-
-
-def cluster_maxima(statistic: Values, floor: float) -> Values:
-    """Return the highest value of each cluster above ``floor`` in a brand's hours."""
-    above = np.flatnonzero(statistic > floor)
-    if not above.size:
-        return np.empty(0)
-    starts = np.concatenate(([0], np.flatnonzero(np.diff(above) > GAP) + 1))
-    maxima: Values = np.maximum.reduceat(statistic[above], starts)
-    return maxima
-
-
-def fit_tail(statistics: list[Values], floor: float | None = None) -> Tail:
-    """Fit the tail of the pooled statistics, one array of hours a brand (not numbers: unknown)."""
-    known = [series[np.isfinite(series)] for series in statistics]
-    if floor is None:
-        floor = float(np.percentile(np.concatenate(known), PERCENTILE))
-    maxima = np.concatenate([cluster_maxima(series, floor) for series in known])
-    days = sum(series.size for series in known) * HOUR / DAY
-    shape, _, scale = stats.genpareto.fit(maxima - floor, floc=0.0)
-    return Tail(floor, maxima.size / days, float(shape), float(scale))
-
-
-def bootstrap(
-    statistics: list[Values], mean_time: float, random: np.random.Generator, draws: int = 200
-) -> tuple[float, float]:
-    """Return a 90 % interval of the bar, drawing whole brands' months with replacement."""
-    month = 30 * DAY // HOUR
-    blocks = [
-        series[start : start + month]
-        for series in statistics
-        for start in range(0, len(series), month)
-        if np.isfinite(series[start : start + month]).any()
-    ]
-    bars = [
-        fit_tail([blocks[n] for n in random.integers(0, len(blocks), len(blocks))]).bar(mean_time)
-        for _ in range(draws)
-    ]
-    low, high = np.percentile(bars, (5, 95))
-    return float(low), float(high)
 
 
 def mean_time(kind: Kind, episodes: int, hours: int) -> float:

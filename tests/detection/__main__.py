@@ -17,9 +17,10 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.alerting.baseline import Values
-from pipeline.alerting.calibration import BARS, TAILS, bootstrap, fit_tail, target
+from pipeline.alerting.calibration import BARS, TAILS, target
 from pipeline.alerting.fit import LEAST_WEEKS
 from pipeline.alerting.kinds import STATISTICAL, TARGET, Kind
+from pipeline.alerting.tail_fit import bootstrap, fit_tail
 from pipeline.alerting.watched import SIDES
 from pipeline.events.instants import DAY
 from tests.detection import facts

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from pipeline.alerting import baseline, calibration, residuals
 from pipeline.alerting.baseline import WEEK, held_out_residuals, profile
-from pipeline.alerting.calibration import BARS, Tail, fit_tail, mean_time, target
+from pipeline.alerting.calibration import BARS, Tail, mean_time, target
 from pipeline.alerting.detector import Series
 from pipeline.alerting.fit import LONGEST_BLOCK, Fit, fit
 from pipeline.alerting.kinds import TARGET, Kind
 from pipeline.alerting.residuals import DROP, SURGE, levels, prewhiten, window_means
 from pipeline.alerting.rhythm import BINS, Crowd, add, bins_of, shared
+from pipeline.alerting.tail_fit import fit_tail
 from pipeline.events.instants import DAY, HOUR
 
 RANDOM = np.random.default_rng(5)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -121,15 +122,27 @@ def test_what_is_a_mistake_of_ours_is_not_hidden(monkeypatch: pytest.MonkeyPatch
         main(["show"])
 
 
-def test_help_imports_nothing_heavy() -> None:
-    code = (
-        "import sys; from pipeline.cli import main; main(['--help']); "
-        f"print([name for name in {HEAVY} if name in sys.modules], file=sys.stderr)"
-    )
+def _imported(names: Sequence[str], code: str) -> str:
+    """Return which of some modules are there after some code, as a list."""
+    after = f"print([name for name in {names} if name in sys.modules], file=sys.stderr)"
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", f"import sys; {code}; {after}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    assert done.stderr.strip() == "[]"
+    return done.stderr.strip()
+
+
+def test_help_imports_nothing_heavy() -> None:
+    assert _imported(HEAVY, "from pipeline.cli import main; main(['--help'])") == "[]"
+
+
+def test_neither_worker_nor_replay_import_what_takes_a_second() -> None:
+    assert (
+        _imported(["scipy.stats", "scipy"], "import pipeline.app, pipeline.replay") == "['scipy']"
+    )
 
 
 def test_a_reader_that_goes_away_ends_it_quietly() -> None:
