@@ -67,7 +67,7 @@ class DaySeries:
     @cached_property
     def exact(self) -> bool:
         """Whether every author of every day is known."""
-        return all(reading.exact for reading in self.readings)
+        return all(pane.exact for pane in self.panes)
 
     def between(self, folded: int, current: int) -> DaySeries:
         """Return those of the days that lie between two."""

@@ -102,6 +102,11 @@ class Pane(msgspec.Struct, gc=False, eq=False):
         """The authors, read at the tier's k; the same object until an author's word changes."""
         return self.sample.read(self.tier.k)
 
+    @property
+    def exact(self) -> bool:
+        """Whether :attr:`reading` holds every author; mostly known without one."""
+        return self.sample.exact(self.tier.k)
+
     def said(self) -> tuple[float, float]:
         """Return advocacy and detraction; the same as :attr:`reading` has, mostly without one."""
         few = self.sample.few_sums()

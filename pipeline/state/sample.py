@@ -129,6 +129,11 @@ class AuthorSample(msgspec.Struct, gc=False, eq=False):
         self._reading = (k, reading)
         return reading
 
+    def exact(self, k: int) -> bool:
+        """Tell whether a reading at ``k`` holds every author; mostly without making one."""
+        most = len(self._pending) // 3 + self._waiting + self._hashes.size
+        return most <= min(k, self.k) or self.read(k).exact
+
     def few_sums(self) -> tuple[float, float] | None:
         """Return the sums of p and of q of a handful of authors that were never merged; else None.
 

@@ -170,3 +170,14 @@ def test_the_sums_of_a_few_are_those_of_their_reading(words: list[Word]) -> None
     assert (few is None) == (not 0 < len(authors) < 8 or len(set(authors)) < len(authors))
     if few is not None:
         assert few == sample.read(16).sums[:2]
+
+
+@given(WORDS, st.integers(1, 6), st.integers(1, 8), st.integers(0, 9), st.integers(0, 3))
+def test_whether_every_author_is_known_is_told_as_a_reading_tells(
+    words: list[Word], k: int, at: int, compact_every: int, repeated: int
+) -> None:
+    sample = sample_of(words, k, compact_every)
+    authors = np.array([author * SPREAD for author, _, _ in words[:repeated]], np.uint64)
+    sample.add_all(authors, np.zeros((2, authors.size)))
+    told = sample.exact(at)
+    assert told == sample.read(at).exact
