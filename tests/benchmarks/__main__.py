@@ -103,7 +103,7 @@ def _alone(
     rate = comparison.rate(WORKER)
     if (engines and WORKER not in engines) or rate is None:
         return {}, {}
-    count = loads["large"].records // 4
+    count = loads["large"].records
     now = int(time.time() * 1000)  # noqa: TID251 - the load ends now
     texts = stand.produce(Workload(end=now, mentions=count, text=True))
     try:
