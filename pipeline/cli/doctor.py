@@ -43,7 +43,8 @@ def doctor(as_json: JsonOption = False) -> None:
         checks.append(check)
         if not as_json:
             mend = f"; {check.mend}" if check.mend else ""
-            print(f"{check.result:7} {check.name}: {check.what}{mend}", flush=True)
+            what = check.what.removesuffix(".")
+            print(f"{check.result:7} {check.name}: {what}{mend}", flush=True)
     failed = any(check.result == "fail" for check in checks)
     if as_json:
         print_json({"ok": not failed, "checks": [asdict(check) for check in checks]})

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _PROGRESS_EVERY = 10_000
 _SHUFFLE_SEED = 1
+_ALERTS = ("brand", "kind", "state", "started_at", "resolved_at", "observed", "expected", "low")
 
 
 def replay(
@@ -40,7 +41,8 @@ def replay(
     logging.configure(loaded.log)
     if brands is not None:
         if not brands.is_file():
-            raise Usage(f"--brands: there is no file {brands}", "name a brands.toml")
+            found = "is not a file" if brands.exists() else "does not exist"
+            raise Usage(f"--brands: {brands} {found}", "name a brands.toml")
         loaded = loaded.model_copy(update={"brands_file": brands})
     instant = parse(as_of, "--as-of") if as_of else None
 
@@ -87,6 +89,9 @@ def _print(result: dict[str, Any]) -> None:
     brands = result["brands"]
     title = f"{len(brands)} brands as of {result['as_of']}"
     print_table(title, ("brand", *OVERVIEW), overview(brands))
+    fired = [[each[column] or "-" for column in _ALERTS] for each in result["alerts"]]
+    if fired:
+        print_table("alerts that fired", _ALERTS, fired)
     for heading in ("records", "dead_letters"):
         counts = ", ".join(f"{name} {count}" for name, count in result[heading].items())
         note(f"{heading.replace('_', ' ')}: {counts or 'none'}")
