@@ -105,7 +105,8 @@ class Pane(msgspec.Struct, gc=False, eq=False):
     @property
     def exact(self) -> bool:
         """Whether :attr:`reading` holds every author; mostly known without one."""
-        return self.sample.exact(self.tier.k)
+        # A mention has one author.
+        return self.mentions <= self.sample.k or self.reading.exact
 
     def said(self) -> tuple[float, float]:
         """Return advocacy and detraction; the same as :attr:`reading` has, mostly without one."""
@@ -210,8 +211,13 @@ class Pane(msgspec.Struct, gc=False, eq=False):
         tallies[tallies.index(last)] = new
         return new
 
-    def encode(self, applied: int) -> bytes:
-        """Return the pane as a stored value that contains records up to ``applied``."""
+    def encode(self, applied: int, sample: bytes | None = None) -> bytes:
+        """Return the pane as a stored value that contains records up to ``applied``.
+
+        ``sample`` is the encoded sample, where that is known already.
+        """
+        if sample is None:
+            sample = self.sample.encode()
         tallies = self.tallies if self.other is None else [*self.tallies, self.other]
         sources = encode_tallies(tallies)
         ids = self.ids
@@ -231,8 +237,8 @@ class Pane(msgspec.Struct, gc=False, eq=False):
             len(sources),
         )
         if not count:
-            return b"".join((head, self.sample.encode(), sources))
-        return b"".join((head, self.sample.encode(), ids.encode(), sources))
+            return b"".join((head, sample, sources))
+        return b"".join((head, sample, ids.encode(), sources))
 
     @classmethod
     def decode(cls, tier: Tier, index: int, data: bytes) -> Pane:

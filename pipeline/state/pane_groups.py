@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from itertools import chain, repeat
+from itertools import repeat
 
 import numpy as np
 
@@ -18,11 +18,8 @@ from pipeline.events.instant_columns import Flags, Instants
 from pipeline.state.accepted_ids import ID_BYTES, AcceptedIds, Offsets
 from pipeline.state.lone import Lone
 from pipeline.state.pane import MICRO, RARE
-from pipeline.state.sample import AuthorSample
+from pipeline.state.sample import WORD_BYTES, AuthorSample, words_of
 from pipeline.state.tiers import HOUR, Tier
-
-FEW = 8
-"""Authors up to which a list is faster than arrays."""
 
 Group = tuple[int, int, int, int, int, int, Sequence[int] | None, int, int, int]
 """The mentions of one brand from one source that belong into one pane.
@@ -180,20 +177,12 @@ class Authors:
 
     def __init__(self, mentions: SortedMentions) -> None:
         counted = mentions.counted
-        whole = counted.all()
-        self._hashes = mentions.author if whole else mentions.author[counted]
-        self._strengths = mentions.strengths if whole else mentions.strengths[:, counted]
-        self._before = np.concatenate(([0], np.cumsum(counted))).tolist()
-        words = zip(self._hashes.tolist(), *self._strengths.tolist(), strict=True)
-        self._words: list[int | float] = list(chain.from_iterable(words))
+        self._words = words_of(mentions.author[counted], mentions.strengths[:, counted])
+        self._before = np.concatenate(([0], np.cumsum(counted) * WORD_BYTES)).tolist()
 
     def add_to(self, sample: AuthorSample, start: int, end: int) -> None:
         """Add the authors of the entries from ``start`` to ``end`` to a sample."""
-        first, last = self._before[start], self._before[end]
-        if last - first <= FEW:
-            sample.add_few(self._words[3 * first : 3 * last])
-        else:
-            sample.add_all(self._hashes[first:last], self._strengths[:, first:last])
+        sample.add_all(self._words[self._before[start] : self._before[end]])
 
 
 class Ids:

@@ -7,7 +7,8 @@ Keys in the changelog: ``brand|m|index``, ``brand|h|index``, ``brand|d|index`` f
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import islice
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from pipeline.state.encoding import NOTHING_APPLIED, applied_offset
 from pipeline.state.lone import Lone
 from pipeline.state.pane import Pane
 from pipeline.state.recent_ids import RecentIds
+from pipeline.state.sample import encode_few
 from pipeline.state.source import SourceTable
 from pipeline.state.tiers import DAY, HOUR, MINUTE, Tier, first_kept
 
@@ -27,6 +29,9 @@ _TIERS = {letter: tier for tier, letter in _LETTERS.items()}
 
 MAX_TOGETHER = 8_192
 """Mentions that are applied together, at most."""
+
+_ENCODED_TOGETHER = 4_096
+"""Panes whose authors are sorted together when they are written, at most 65,536."""
 
 LEAST_SHARE = 1 / 8
 """Share of the changed panes that a flush writes at least, so that none waits for long."""
@@ -135,10 +140,10 @@ class PaneTable(SourceTable):
         size = sum(len(value) for _, value in values)
         written: list[Pane] = []
         least = len(self._dirty) * LEAST_SHARE
-        for pane, (name, _) in self._dirty.items():
+        for pane, name, sample in self._changed():
             if limit is not None and size >= limit and len(written) >= least:
                 break
-            value = pane.encode(applied)
+            value = pane.encode(applied, sample)
             pane.applied = applied
             values.append((pane_key(name, pane.tier, pane.index), value))
             size += len(value)
@@ -152,6 +157,14 @@ class PaneTable(SourceTable):
             (carry_key(name), self.by_brand[name].carry.encode(applied)) for name in sorted(carried)
         )
         return values
+
+    def _changed(self) -> Iterator[tuple[Pane, str, bytes | None]]:
+        """Yield panes that changed, their brands, and their encoded samples where those are few."""
+        changed = iter(self._dirty.items())
+        while some := list(islice(changed, _ENCODED_TOGETHER)):
+            samples = encode_few([pane.sample for pane, _ in some])
+            for (pane, (name, _)), sample in zip(some, samples, strict=True):
+                yield pane, name, sample
 
     def _fresh_values(self, applied: int) -> list[tuple[bytes, bytes]]:
         """Encode lone mentions that were never written; all of them, for they are small."""

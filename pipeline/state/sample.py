@@ -4,36 +4,52 @@ A coordinated bottom-k sample (a tuple sketch): of all authors the ``k + 1`` wit
 hashes, each with its maximum p and q. Its content is a function of the set of (author, p, q) added:
 neither order, batching nor repetition changes it. With at most ``k`` authors it is exact.
 
-New additions wait - a few in a list, many of a batch as arrays - and are merged into flat arrays
-many at a time. Most samples only ever have a handful of authors and are written without being
-merged at all.
+New additions wait as bytes, 24 a word, and are merged into flat arrays many at a time. Most samples
+only ever have a handful of authors and are written without being merged at all.
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from functools import reduce
 from operator import add
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.state.reading import HASH_SPACE, NOBODY, Hashes, Reading, Strengths, merge
 
 _SHAPE = struct.Struct("<II")
-_FEW = [struct.Struct(f"<II{n}Q{2 * n}d") for n in range(1, 17)]
-"""A sample of 1 to 16 authors."""
+_WORD = struct.Struct("<Qdd")
+WORD_BYTES = _WORD.size
+"""Bytes of what an author says: hash, p and q."""
 
-ONE_AUTHOR = _FEW[0]
+ONE_AUTHOR = struct.Struct("<IIQdd")
 """A sample of one: its k, 1, the author's hash, p and q."""
 
-_MOST_FEW = 3 * len(_FEW)
+_FEWEST = 7 * WORD_BYTES
+"""Words of which NumPy adds up as many one after another, as Python does."""
 
-_FEWEST = 7
-"""As many numbers NumPy adds up one after another, as Python does."""
+_FEW = 32 * WORD_BYTES
+"""Words that are sorted anew each time they are written; merging more of them once is quicker."""
 
-_PENDING = 3 * 1024
-"""Numbers, three an author, that wait for a merge; it costs some 0.1 ms, this spreads it."""
+_PENDING = 1024 * WORD_BYTES
+"""Words that wait for a merge; it costs some 0.1 ms, this spreads it."""
+
+
+def words_of(authors: Hashes, strengths: Strengths) -> bytes:
+    """Return authors' words as samples take them in; row 0 of ``strengths`` is p, row 1 is q."""
+    words = np.empty((authors.size, 3), np.uint64)
+    words[:, 0] = authors
+    words[:, 1:].view(np.float64)[:] = strengths.T
+    return words.tobytes()
+
+
+def _columns(words: bytes) -> NDArray[np.uint64]:
+    """Return the words of authors as rows of hashes, of p and of q, the bits of these two."""
+    return np.frombuffer(words, np.uint64).reshape(-1, 3).T
 
 
 class AuthorSample(msgspec.Struct, gc=False, eq=False):
@@ -45,9 +61,7 @@ class AuthorSample(msgspec.Struct, gc=False, eq=False):
     k: int
     _hashes: Hashes = NOBODY.hashes
     _strengths: Strengths = NOBODY.strengths
-    _pending: list[int | float] = []
-    _runs: tuple[tuple[Hashes, Strengths], ...] = ()
-    _waiting: int = 0
+    _pending: bytes = b""
     _ceiling: int = HASH_SPACE
     _reading: tuple[int, Reading] | None = None
 
@@ -59,49 +73,34 @@ class AuthorSample(msgspec.Struct, gc=False, eq=False):
             p: Strength for the brand, 0..1.
             q: Strength against the brand, 0..1.
         """
-        if author >= self._ceiling:
-            return
-        self._pending += (author, p, q)
+        if author < self._ceiling:
+            self._wait(_WORD.pack(author, p, q))
+
+    def add_all(self, words: bytes) -> None:
+        """Take in the words of several authors, as of :func:`words_of`."""
+        if self._ceiling != HASH_SPACE:
+            columns = _columns(words)
+            low = columns[0] < np.uint64(self._ceiling)
+            words = columns[:, low].T.tobytes()
+        self._wait(words)
+
+    def _wait(self, words: bytes) -> None:
+        self._pending += words
         if len(self._pending) >= _PENDING:
-            self.compact()
-
-    def add_few(self, words: list[int | float]) -> None:
-        """Take in the words of a few authors: hash, p and q of each, one after another."""
-        if self._ceiling != HASH_SPACE:
-            for at in range(0, len(words), 3):
-                self.add(int(words[at]), words[at + 1], words[at + 2])
-        else:
-            self._pending += words
-            if len(self._pending) >= _PENDING:
-                self.compact()
-
-    def add_all(self, authors: Hashes, strengths: Strengths) -> None:
-        """Take in the words of many authors; row 0 of ``strengths`` is p, row 1 is q."""
-        if self._ceiling != HASH_SPACE:
-            low = authors < np.uint64(self._ceiling)
-            authors, strengths = authors[low], strengths[:, low]
-            if not authors.size:
-                return
-        self._runs = (*self._runs, (authors, strengths))
-        self._waiting += authors.size
-        if 3 * self._waiting >= _PENDING:
             self.compact()
 
     def compact(self) -> None:
         """Merge waiting additions into the arrays."""
-        pending, runs = self._pending, self._runs
-        if not pending and not runs:
+        if not self._pending:
             return
-        pieces = [(self._hashes, self._strengths), *runs]
-        if pending:
-            strengths = np.array((pending[1::3], pending[2::3]), np.float64)
-            pieces.append((np.array(pending[0::3], np.uint64), strengths))
-        self._pending, self._runs, self._waiting = [], (), 0
+        columns = _columns(self._pending)
+        self._pending = b""
+        before = self._hashes, self._strengths
         hashes, strengths = merge(
-            np.concatenate([hashes for hashes, _ in pieces]),
-            np.concatenate([strengths for _, strengths in pieces], axis=1),
+            np.concatenate((before[0], columns[0])),
+            np.concatenate((before[1], columns[1:].view(np.float64)), axis=1),
         )
-        if hashes.size == self._hashes.size and np.array_equal(strengths, self._strengths):
+        if hashes.size == before[0].size and np.array_equal(strengths, before[1]):
             # As many authors as before are the same authors; nothing was said more strongly.
             return
         self._take(hashes, strengths)
@@ -111,7 +110,7 @@ class AuthorSample(msgspec.Struct, gc=False, eq=False):
         if k >= self.k:
             return
         self.k = k
-        if self._hashes.size or self._runs or len(self._pending) > 3 * k:
+        if self._hashes.size or len(self._pending) > k * WORD_BYTES:
             self.compact()
             self._take(self._hashes, self._strengths)
 
@@ -120,8 +119,7 @@ class AuthorSample(msgspec.Struct, gc=False, eq=False):
 
         A ``k`` above the sample's own is read at the sample's own.
         """
-        if self._pending or self._runs:
-            self.compact()
+        self.compact()
         cached = self._reading
         if cached is not None and cached[0] == k:
             return cached[1]
@@ -129,10 +127,11 @@ class AuthorSample(msgspec.Struct, gc=False, eq=False):
         self._reading = (k, reading)
         return reading
 
-    def exact(self, k: int) -> bool:
-        """Tell whether a reading at ``k`` holds every author; mostly without making one."""
-        most = len(self._pending) // 3 + self._waiting + self._hashes.size
-        return most <= min(k, self.k) or self.read(k).exact
+    @property
+    def few(self) -> bytes:
+        """The words of few authors that were never merged; nothing where there are more."""
+        words = self._pending
+        return words if len(words) <= _FEW <= self.k * WORD_BYTES and not self._hashes.size else b""
 
     def few_sums(self) -> tuple[float, float] | None:
         """Return the sums of p and of q of a handful of authors that were never merged; else None.
@@ -140,15 +139,15 @@ class AuthorSample(msgspec.Struct, gc=False, eq=False):
         The same that a reading says, without making one; most hours of most brands are like that.
         """
         pending = self._pending
-        n = len(pending) // 3
-        if not 0 < n <= min(_FEWEST, self.k) or self._runs or self._hashes.size:
+        if not pending or len(pending) > min(_FEWEST, self.k * WORD_BYTES) or self._hashes.size:
             return None
-        if n == 1:
-            return float(pending[1]), float(pending[2])
-        words = sorted(zip(pending[0::3], pending[1::3], pending[2::3], strict=True))
-        authors, p, q = zip(*words, strict=True)
+        if len(pending) == WORD_BYTES:
+            _, p, q = _WORD.unpack(pending)
+            return p, q
+        words = sorted(_WORD.iter_unpack(pending))
+        authors, ps, qs = zip(*words, strict=True)
         # Not sum(): newer Pythons make up for rounding, NumPy does not.
-        return (reduce(add, p), reduce(add, q)) if len(set(authors)) == n else None
+        return (reduce(add, ps), reduce(add, qs)) if len(set(authors)) == len(words) else None
 
     def _read(self, k: int) -> Reading:
         hashes = self._hashes
@@ -170,25 +169,9 @@ class AuthorSample(msgspec.Struct, gc=False, eq=False):
 
     def encode(self) -> bytes:
         """Return the sample as bytes; a multiple of 8 of them."""
-        pending = self._pending
-        if 0 < len(pending) <= _MOST_FEW and not self._runs and not self._hashes.size:
-            few = self._few(pending)
-            if few is not None:
-                return few
         self.compact()
         shape = _SHAPE.pack(self.k, self._hashes.size)
         return b"".join((shape, self._hashes.tobytes(), self._strengths.tobytes()))
-
-    def _few(self, pending: list[int | float]) -> bytes | None:
-        """Encode a handful of authors that were never merged; None where one spoke twice."""
-        n = len(pending) // 3
-        if n == 1:
-            return ONE_AUTHOR.pack(self.k, 1, *pending)
-        words = sorted(zip(pending[0::3], pending[1::3], pending[2::3], strict=True))
-        authors, p, q = zip(*words, strict=True)
-        if len(set(authors)) < n:
-            return None
-        return _FEW[n - 1].pack(self.k, n, *authors, *p, *q)
 
     @classmethod
     def decode(cls, data: bytes, start: int) -> tuple[AuthorSample, int]:
@@ -205,3 +188,39 @@ class AuthorSample(msgspec.Struct, gc=False, eq=False):
             strengths = np.frombuffer(data, np.float64, 2 * n, start + 8 * n).reshape(2, n)
             sample._take(hashes, strengths)
         return sample, end
+
+
+def encode_few(samples: Sequence[AuthorSample]) -> list[bytes | None]:
+    """Encode those of some samples that have few authors, all at once and without merging them.
+
+    Returns what :meth:`AuthorSample.encode` does; None for samples that have more authors, or one
+    that spoke twice.
+    """
+    waiting = [sample.few for sample in samples]
+    hashes, *strengths = _columns(b"".join(waiting))
+    sizes = np.fromiter(map(len, waiting), np.int64, len(waiting)) // WORD_BYTES
+    numbers = np.arange(len(waiting), dtype=np.uint16)
+    owner = np.repeat(numbers, sizes)
+    order = np.lexsort((hashes, owner))
+    hashes = hashes.take(order)
+    twice = (hashes[1:] == hashes[:-1]) & (owner[1:] == owner[:-1])
+    # Each sample's hashes, then its p, then its q.
+    ends = np.cumsum(sizes)
+    at = np.arange(hashes.size) + (2 * (ends - sizes)).take(owner)
+    size = sizes.take(owner)
+    columns = np.empty(3 * hashes.size, np.uint64)
+    columns[at] = hashes
+    for row in strengths:
+        at += size
+        columns[at] = row.take(order)
+    content = columns.tobytes()
+    stops = (ends * WORD_BYTES).tolist()
+    encoded: list[bytes | None] = [
+        _SHAPE.pack(sample.k, len(words) // WORD_BYTES) + content[stop - len(words) : stop]
+        if words
+        else None
+        for sample, words, stop in zip(samples, waiting, stops, strict=True)
+    ]
+    for number in np.unique(owner[1:][twice]).tolist():
+        encoded[number] = None
+    return encoded

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from pipeline.state.brand import BrandMentions
 from pipeline.state.pane import Pane
+from pipeline.state.sample import words_of
 from pipeline.state.tiers import Tier
 from tests.truth.findings import Numbers
 
@@ -21,7 +22,7 @@ def put(
     Each author counts as one mention.
     """
     pane = Pane(tier, index)
-    pane.sample.add_all(hashes, np.stack([p, q]))
+    pane.sample.add_all(words_of(hashes, np.stack([p, q])))
     pane.mentions = hashes.size
     brand.panes(tier)[index] = pane
     brand.carry.see(index * tier.size)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.state.reading import HASH_SPACE, NOBODY, Reading, count_advocates, union
-from pipeline.state.sample import AuthorSample
+from pipeline.state.sample import AuthorSample, encode_few, words_of
 
 Word = tuple[int, float, float]
 
@@ -98,6 +98,33 @@ def test_a_decoded_sample_is_the_same_and_goes_on(
     assert content(sample.read(k)) == expected(words + later, k)
 
 
+@given(WORDS, WORDS, st.integers(1, 12))
+@settings(max_examples=100, deadline=None)
+def test_words_come_many_at_a_time_too(words: list[Word], later: list[Word], k: int) -> None:
+    sample = sample_of(words, k, 1)
+    authors = np.array([author * SPREAD for author, _, _ in later], np.uint64)
+    strengths = np.array([each[1:] for each in later], np.float64).reshape(-1, 2)
+    sample.add_all(words_of(authors, strengths.T))
+    assert content(sample.read(k)) == expected(words + later, k)
+
+
+DISTINCT = st.lists(
+    st.tuples(st.integers(0, 40), STRENGTHS, STRENGTHS), max_size=40, unique_by=lambda word: word[0]
+)
+
+
+@given(st.lists(st.tuples(WORDS | DISTINCT, st.sampled_from([31, 32, 40]), st.booleans())))
+@settings(max_examples=100, deadline=None)
+def test_few_authors_are_encoded_as_each_sample_is(
+    samples: list[tuple[list[Word], int, bool]],
+) -> None:
+    made = [sample_of(words, k, int(merged)) for words, k, merged in samples]
+    for (words, k, merged), few, sample in zip(samples, encode_few(made), made, strict=True):
+        distinct = len({author for author, _, _ in words}) == len(words)
+        assert (few is not None) == (0 < len(words) <= 32 <= k and distinct and not merged)
+        assert few is None or few == sample.encode()
+
+
 @given(WORDS, WORDS, st.integers(1, 40), st.integers(1, 12))
 @settings(max_examples=200, deadline=None)
 def test_advocates_are_counted_as_in_the_union(
@@ -170,14 +197,3 @@ def test_the_sums_of_a_few_are_those_of_their_reading(words: list[Word]) -> None
     assert (few is None) == (not 0 < len(authors) < 8 or len(set(authors)) < len(authors))
     if few is not None:
         assert few == sample.read(16).sums[:2]
-
-
-@given(WORDS, st.integers(1, 6), st.integers(1, 8), st.integers(0, 9), st.integers(0, 3))
-def test_whether_every_author_is_known_is_told_as_a_reading_tells(
-    words: list[Word], k: int, at: int, compact_every: int, repeated: int
-) -> None:
-    sample = sample_of(words, k, compact_every)
-    authors = np.array([author * SPREAD for author, _, _ in words[:repeated]], np.uint64)
-    sample.add_all(authors, np.zeros((2, authors.size)))
-    told = sample.exact(at)
-    assert told == sample.read(at).exact
