@@ -60,30 +60,32 @@ def _read(texts: Sequence[str], length: int) -> tuple[Instants, Flags]:
     """Read instants of one form."""
     form = _FORMS[length]
     raw = "".join(texts).encode("ascii", "replace")
-    characters = np.frombuffer(raw, np.uint8).reshape(len(texts), length).T
-    is_digit = form == _DIGIT
-    digits = characters - _ZERO  # what lies before "0" comes out large
-    good = (digits[is_digit] <= 9).all(axis=0)
-    good &= (characters[~is_digit] == form[~is_digit, None]).all(axis=0)
-    # What is not good may point anywhere; it is looked up as zeros.
-    digits = np.where(good, digits, 0).astype(np.int64)
+    # A row for each place of the form, so that all reading goes through memory in order.
+    characters = np.frombuffer(raw, np.uint8).reshape(len(texts), length).T.copy()
+    is_digit = (form == _DIGIT)[:, None]
+    # What lies below comes out large.
+    digits = characters - np.where(is_digit, _ZERO, form[:, None])
+    good = (digits <= np.where(is_digit, np.uint8(9), np.uint8(0))).all(axis=0)
+    if not good.all():
+        digits[:, ~good] = 0  # it may point anywhere
 
-    def number(start: int, end: int) -> Instants:
-        value: Instants = digits[start]
-        for digit in digits[start + 1 : end]:
-            value = value * 10 + digit
-        return value
+    def pair(start: int) -> NDArray[np.uint8]:
+        two: NDArray[np.uint8] = digits[start] * 10 + digits[start + 1]
+        return two
 
-    year, month, day = number(0, 4), number(5, 7), number(8, 10)
-    hour, minute, second = number(11, 13), number(14, 16), number(17, 19)
+    year = pair(0).astype(np.intp) * 100 + pair(2)
+    month, day, hour, minute, second = pair(5), pair(8), pair(11), pair(14), pair(17)
     good &= (year >= FIRST_YEAR) & (month >= 1) & (month <= 12)
     month[~good] = 1
     leap = _IS_LEAP[year]
     good &= (day >= 1) & (day <= _MONTH_DAYS[month] + (leap & (month == 2)))
     good &= (hour <= 23) & (minute <= 59) & (second <= 59)
     days = _DAYS_BEFORE_YEAR[year] + _DAYS_BEFORE_MONTH[month] + (leap & (month > 2)) + day - 1
-    at = ((days * 24 + hour) * 60 + minute) * MINUTE + second * SECOND
+    at = ((days * 24 + hour) * 60 + minute) * MINUTE + second * np.int64(SECOND)
     if form[19] == _DOT:
-        places = int(is_digit[20:].sum())
-        at += number(20, 20 + places) * 10 ** (6 - places)
+        fraction = digits[20:][form[20:] == _DIGIT]
+        unit = SECOND
+        for digit in fraction:
+            unit //= 10
+            at += digit * np.int64(unit)
     return at, good

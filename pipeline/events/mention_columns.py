@@ -127,9 +127,9 @@ def _doubtful(mentions: Sequence[TextualMention], read: Flags) -> Iterator[int]:
         if "\0" in source:
             yield from (at for at, other in enumerate(sources) if other == source)
     received = [mention.received_at for mention in mentions]
-    if any(text is not None for text in received):
+    readable = read_instants([text for text in received if text is not None])[1]
+    if not readable.all():
         entries = [at for at, text in enumerate(received) if text is not None]
-        readable = read_instants([received[at] or "" for at in entries])[1]
         yield from (at for at, fine in zip(entries, readable.tolist(), strict=True) if not fine)
 
 
