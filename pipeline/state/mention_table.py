@@ -158,13 +158,7 @@ class MentionTable(PaneTable):
         self._expire_minutes(row.watermark)
         in_hour_tier = at // HOUR.size >= first_kept(HOUR, watermarks)
         self._merge_together(
-            SortedMentions.of(
-                mentions.where(accepted),
-                keys[accepted],
-                offsets[accepted],
-                in_hour_tier[accepted],
-                remembered[accepted],
-            )
+            SortedMentions.of(mentions, accepted, keys, offsets, in_hour_tier, remembered)
         )
         return refused, {mentions.brands[code] for code in np.unique(mentions.brand[accepted])}
 
@@ -204,17 +198,18 @@ class MentionTable(PaneTable):
             if brand.carry.see(oldest):
                 self._dirty_carry.add(brands[code])
         everyone = Authors(batch)
-        in_hour_tier = batch.in_hour_tier & ~self._set_apart(batch, states)
+        hourly = batch.where(batch.in_hour_tier)
         in_minute_tier = batch.at // MINUTE.size >= first_kept(MINUTE, self.row.watermark)
-        for tier, part in (
-            (DAY, batch),
-            (HOUR, batch.where(in_hour_tier)),
-            (MINUTE, batch.where(in_minute_tier)),
+        for tier, part, apart in (
+            (DAY, batch, None),
+            (HOUR, hourly, self._set_apart(hourly, states)),
+            (MINUTE, batch.where(in_minute_tier), None),
         ):
             authors = everyone if part is batch else Authors(part)
             ids = Ids(part) if tier is MINUTE else None
             panes = {code: brand.whole(tier) for code, brand in states.items()}
-            for code, source, index, mentions, p, q, rare, newest, start, end in part.groups(tier):
+            groups = part.groups(tier, apart)
+            for code, source, index, mentions, p, q, rare, newest, start, end in groups:
                 pane = panes[code].get(index)
                 if pane is None:
                     pane = self._pane(states[code], brands[code], tier, index)

@@ -61,13 +61,17 @@ class SortedMentions:
     def of(
         cls,
         mentions: AdmittedMentions,
+        accepted: Flags,
         key: Hashes,
         offset: Offsets,
         in_hour_tier: Flags,
         remembered: Flags,
     ) -> SortedMentions:
-        """Sort accepted mentions."""
-        order = np.lexsort((mentions.at, mentions.source, mentions.brand))
+        """Sort those mentions that are accepted."""
+        order = np.flatnonzero(accepted)
+        # The codes of a batch are small, and NumPy sorts small integers much faster.
+        source, brand = mentions.source.astype(np.int16), mentions.brand.astype(np.int16)
+        order = order[np.lexsort((mentions.at[order], source[order], brand[order]))]
         mentions = mentions.where(order)
         counted = mentions.earned & ~mentions.retraction
         strengths = np.stack((mentions.p, mentions.q))
@@ -134,7 +138,7 @@ class SortedMentions:
         ends = np.append(begins[1:], True)
         counts = RARE.index("likes")
         ordinary = self.counted & ~self.rare[:counts].any(axis=0)
-        entries = np.flatnonzero(begins & ends & ordinary & self.in_hour_tier)
+        entries = np.flatnonzero(begins & ends & ordinary)
         lone = map(
             Lone,
             self.at[entries].tolist(),
@@ -146,24 +150,28 @@ class SortedMentions:
         places = (entries, self.brand[entries], index[entries])
         return zip(*(each.tolist() for each in places), lone, strict=True)
 
-    def groups(self, tier: Tier) -> Iterator[Group]:
-        """Yield the groups of the panes of a tier."""
+    def groups(self, tier: Tier, apart: Flags | None = None) -> Iterator[Group]:
+        """Yield the groups of the panes of a tier, but for those whose mentions are set apart."""
         n = self.at.size
         if not n:
             return iter(())
         index = self.at // tier.size
         starts = np.flatnonzero(self._begins(index))
+        usual = np.add.reduceat(self.usual, starts, axis=1)
+        rares = np.add.reduceat(self.rare, starts, axis=1)
         ends = np.append(starts[1:], n)
+        if apart is not None:
+            wanted = ~apart[starts]
+            starts, ends = starts[wanted], ends[wanted]
+            usual, rares = usual[:, wanted], rares[:, wanted]
         rare: Iterable[Sequence[int] | None] = repeat(None)
-        if self.rare.any():
-            sums = np.add.reduceat(self.rare, starts, axis=1)
-            rare = [each if any(each) else None for each in sums.T.tolist()]
-        usual = np.add.reduceat(self.usual, starts, axis=1).tolist()
+        if rares.any():
+            rare = [each if any(each) else None for each in rares.T.tolist()]
         return zip(
             self.brand[starts].tolist(),
             self.source[starts].tolist(),
             index[starts].tolist(),
-            *usual,
+            *usual.tolist(),
             rare,
             self.at[ends - 1].tolist(),
             starts.tolist(),
