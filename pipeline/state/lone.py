@@ -47,14 +47,15 @@ class Lone(msgspec.Struct, gc=False, eq=False):
         return self.at // HOUR.size
 
     @property
-    def _tally(self) -> SourceTally:
-        p, q = int(self.p * MICRO + 0.5), int(self.q * MICRO + 0.5)
-        return SourceTally(self.source, 1, p, q, self.at)
+    def _tally(self) -> tuple[str, int, int, int, int]:
+        """The fields of its source's tally; that itself would be made only to be written."""
+        return self.source, 1, int(self.p * MICRO + 0.5), int(self.q * MICRO + 0.5), self.at
 
     def pane(self, k: int) -> Pane:
         """Return the pane of its hour, which is read at no more than ``k``."""
+        tallies = [SourceTally(*self._tally)]
         counts = (self.likes, self.shares, self.followers, self.clicks)
-        pane = Pane(HOUR, self.index, self.applied, 1, *_NO_OTHERS, *counts, [self._tally])
+        pane = Pane(HOUR, self.index, self.applied, 1, *_NO_OTHERS, *counts, tallies)
         pane.sample.add(self.author, self.p, self.q)
         pane.sample.trim(k)
         return pane

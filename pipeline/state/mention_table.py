@@ -230,7 +230,7 @@ class MentionTable(PaneTable):
             brand = states[code]
             if hour not in brand.lone and hour not in brand.hour:
                 brand.lone[hour] = lone
-                self._fresh.append((batch.brands[code], lone))
+                self._fresh.append((batch.brands[code], hour, lone))
                 entries.append(entry)
         apart[entries] = True
         return apart

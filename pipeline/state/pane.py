@@ -274,7 +274,11 @@ class Pane(msgspec.Struct, gc=False, eq=False):
 
 
 def among(panes: Mapping[int, object], indexes: range) -> list[int]:
-    """Return which of some indexes have a pane, ascending; looks through the shorter of the two."""
+    """Return which of some indexes have a pane, ascending; looks through the shorter of the two.
+
+    Each index of the range is one more than the one before.
+    """
     if len(indexes) < len(panes):
         return [index for index in indexes if index in panes]
-    return sorted(index for index in panes if index in indexes)
+    start, stop = indexes.start, indexes.stop
+    return sorted([index for index in panes if start <= index < stop])

@@ -53,8 +53,8 @@ class PaneTable(SourceTable):
         # Brand, and the offset after which the pane changed; by the latter in ascending order.
         self._dirty: dict[Pane, tuple[str, int]] = {}
         self._dirty_carry: set[str] = set()
-        # Lone mentions that came since the last cut, with their brands.
-        self._fresh: list[tuple[str, Lone]] = []
+        # Lone mentions that came since the last cut, with their brands and hours.
+        self._fresh: list[tuple[str, int, Lone]] = []
         self._expired_hour: int | None = None
 
     @property
@@ -170,13 +170,11 @@ class PaneTable(SourceTable):
         """Encode lone mentions that were never written; all of them, for they are small."""
         fresh, self._fresh = self._fresh, []
         values = []
-        for name, lone in fresh:
-            index = lone.index
+        for name, index, lone in fresh:
             brand = self.by_brand[name]
-            pane = brand.hour.get(index)
             if brand.lone.get(index) is lone:
                 lone.applied, value = applied, lone.encode(applied, brand.k_of(index))
-            elif pane is None or pane in self._dirty:
+            elif (pane := brand.hour.get(index)) is None or pane in self._dirty:
                 # It expired, or more has come since, with which it is written.
                 continue
             else:
