@@ -7,11 +7,11 @@ that is known, and that is seen at a glance. Otherwise those few are judged one 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
 
+from pipeline.events.hashing import Hashes
 from pipeline.events.instant_columns import Flags, Instants
 from pipeline.state.recent_ids import RecentIds
 from pipeline.state.row import NO_WATERMARK
@@ -19,7 +19,7 @@ from pipeline.state.tiers import MINUTE, kept
 
 
 def duplicates(
-    keys: list[int],
+    keys: Hashes,
     at: Instants,
     watermark: int,
     recent: RecentIds,
@@ -35,27 +35,32 @@ def duplicates(
         remembers: Tells, of an entry that is accepted and the duplicates before it, whether its
             minute still has room for its id.
     """
-    duplicate = np.zeros(len(keys), np.bool_)
-    distinct = set(keys)
-    known = recent.known(distinct)
-    if len(distinct) == len(keys) and not known:
+    duplicate = np.zeros(keys.size, np.bool_)
+    order = keys.argsort()
+    ascending = keys[order]
+    is_known = recent.known(ascending)
+    again = ascending[1:] == ascending[:-1]
+    if not (again.any() or is_known.any()):
         return duplicate
     # Only what is said of ids that come more than once matters.
-    several = {key for key, count in Counter(keys).items() if count > 1} | known
+    known = set(ascending[is_known].tolist())
+    several = is_known.copy()
+    several[1:] |= again
+    several[:-1] |= again
     accepted: dict[int, int] = {}
-    suspects: list[int] = []
-    for entry in [entry for entry, key in enumerate(keys) if key in several]:
-        key = keys[entry]
+    suspects: list[tuple[int, int]] = []
+    entries = np.sort(order[several])
+    for entry, key in zip(entries.tolist(), keys[entries].tolist(), strict=True):
         if key in accepted or key in known:
-            suspects.append(entry)
+            suspects.append((entry, key))
         else:
             accepted[key] = entry
     sure = at.copy()
-    sure[suspects] = NO_WATERMARK
+    sure[[entry for entry, _ in suspects]] = NO_WATERMARK
     passed = np.maximum.accumulate(sure).tolist()
     times = at.tolist()
-    for entry in suspects:
-        key, own = keys[entry], times[entry]
+    for entry, key in suspects:
+        own = times[entry]
         now = max(watermark, passed[entry], own)
         if not kept(MINUTE, own // MINUTE.size, now):
             watermark = max(watermark, own)

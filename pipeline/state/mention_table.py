@@ -132,7 +132,7 @@ class MentionTable(PaneTable):
         salts = np.array([brand_salt(brand) for brand in mentions.brands], np.uint64)
         keys = mentions.id_hash ^ salts[mentions.brand]
         duplicate = duplicates(
-            keys.tolist(),
+            keys,
             at,
             row.watermark,
             self._recent,

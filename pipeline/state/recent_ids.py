@@ -50,14 +50,13 @@ class RecentIds:
             minute = int(self._minutes[at[0]]) if found[0] else None
         return minute if minute is not None and minute >= self._oldest else None
 
-    def known(self, keys: set[int]) -> set[int]:
-        """Return those of the ids that are known, and maybe some that were just forgotten."""
-        known = self._waiting.keys() & keys
-        if self._keys.size:
-            # Sorted, they are found where the processor has just looked.
-            asked = np.sort(np.fromiter(keys, np.uint64, len(keys)))
-            known.update(asked[self._find(asked)[1]].tolist())
-        return known
+    def known(self, keys: Hashes) -> Flags:
+        """Mark those of the ids that are known, and maybe some that were just forgotten.
+
+        In ascending order, they are found where the processor has just looked.
+        """
+        waiting = map(self._waiting.__contains__, keys.tolist())
+        return np.fromiter(waiting, np.bool_, keys.size) | self._find(keys)[1]
 
     def add(self, key: int, minute: int) -> None:
         """Remember one acceptance."""
@@ -73,10 +72,9 @@ class RecentIds:
 
     def add_latest(self, keys: Hashes, minute: int) -> None:
         """Remember acceptances of one minute, but not of ids that were accepted later."""
-        fresh = keys.tolist()
-        known = {key: self.minute(key) for key in self.known(set(fresh))}
+        known = {key: self.minute(key) for key in keys[self.known(keys)].tolist()}
         later = {key for key, last in known.items() if last is not None and last > minute}
-        self._waiting.update((key, minute) for key in fresh if key not in later)
+        self._waiting.update((key, minute) for key in keys.tolist() if key not in later)
         self._merge_some()
 
     def forget_before(self, minute: int) -> None:
