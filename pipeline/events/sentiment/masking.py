@@ -32,6 +32,8 @@ _TELLING, _FIRST, _SECOND = b'&@#"\xe2', b".:w", b"c/w"
 _TELLS = bytes(
     (byte in _TELLING) | (byte in _FIRST) << 1 | (byte in _SECOND) << 2 for byte in range(256)
 )
+_KEPT = 16_384
+"""Brands of which what was derived is kept: a stream has few brands and many texts."""
 
 
 class Mask:
@@ -42,7 +44,7 @@ class Mask:
         traces: A text in lower case that contains none of these contains no name.
     """
 
-    __slots__ = ("_all", "_pattern", "_rows", "_tags", "traces", "words")
+    __slots__ = ("_all", "_rows", "_tags", "traces", "words")
 
     def __init__(self, names: frozenset[str]) -> None:
         forms: set[str] = set()
@@ -59,9 +61,8 @@ class Mask:
         single = {form for form in forms if re.fullmatch(WORD, form)}
         self.words = frozenset(single | {f"{form}'s" for form in single})
         self._tags = tuple(sorted((form for form in single if form.isalnum()), key=len))[::-1]
-        self._rows = sorted(forms - single, key=len, reverse=True)
-        self._pattern = _alternatives(self._rows)
-        self._all = _alternatives(forms)
+        self._rows = tuple(sorted(forms - single, key=len, reverse=True))
+        self._all = tuple(forms)
         self.traces = _traces(forms)
 
     def strip(self, text: str) -> str:
@@ -96,12 +97,12 @@ class Mask:
             folded = text.lower()
             for row in self._rows:
                 if row in folded:
-                    return self._pattern.sub(" ", text)
+                    return _alternatives(self._rows).sub(" ", text)
         return text
 
     def replace(self, text: str, someone: str) -> str:
         """Return a text with names, handles and addresses replaced and all else as it was."""
-        for pattern in (_EMAIL, _ADDRESS, _HANDLE, self._all):
+        for pattern in (_EMAIL, _ADDRESS, _HANDLE, _alternatives(self._all)):
             text = pattern.sub(someone, text)
         return text
 
@@ -154,14 +155,18 @@ def _traces(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(traces)
 
 
-def _alternatives(forms: Iterable[str]) -> re.Pattern[str]:
-    """Return an expression for any of some names, the longest first; none matches nothing."""
+@lru_cache(maxsize=_KEPT)
+def _alternatives(forms: tuple[str, ...]) -> re.Pattern[str]:
+    """Return an expression for any of some names, the longest first; none matches nothing.
+
+    Made when a text first needs it: that takes long, and few do.
+    """
     rows = sorted(forms, key=len, reverse=True)
     either = "|".join(rf"(?<!\w){re.escape(row)}(?:'s)?(?!\w)" for row in rows)
     return re.compile(either or r"(?!)", re.IGNORECASE)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=_KEPT)
 def mask(names: frozenset[str]) -> Mask:
-    """Return the mask of a brand's names; kept, since a stream has few brands and many texts."""
+    """Return the mask of a brand's names."""
     return Mask(names)
