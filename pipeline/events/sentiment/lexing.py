@@ -79,10 +79,11 @@ class Lexer:
         halves = _halves(raw, np.arange(len(plain)) * _LONGEST, lengths)
         # Where nothing is, the table points behind the last word, which nothing is equal to.
         self._halves = [np.append(half, _NO_BYTES) for half in halves]
-        self._codes = np.append(plain, unknown)
+        self._codes = np.array(plain)
         self._tables = [np.full(1 << _BITS, len(plain), np.int16) for _ in _FACTORS]
         left = np.arange(len(plain))
-        for table, places in zip(self._tables, _places(halves), strict=True):
+        for table, factors in zip(self._tables, _FACTORS, strict=True):
+            places = _place(*halves, factors)
             table[places[left]] = left
             left = left[table[places[left]] != left]
         if left.size:
@@ -128,10 +129,15 @@ class Lexer:
     def _look_up(self, raw: bytes, starts: Codes, lengths: Codes) -> Codes:
         first, second = _halves(raw, starts, lengths)
         found = np.full(len(starts), self._unknown)
-        for table, places in zip(self._tables, _places((first, second)), strict=True):
-            word = table.take(places).astype(np.intp)  # numpy is quick with indices of its own type
+        left = np.arange(len(starts))
+        for table, factors in zip(self._tables, _FACTORS, strict=True):
+            word = table.take(_place(first, second, factors)).astype(np.intp)  # numpy's own type
             same = (self._halves[0].take(word) == first) & (self._halves[1].take(word) == second)
-            np.copyto(found, self._codes.take(word), where=same)
+            found[left[same]] = self._codes.take(word[same])
+            # A word that has another's place may be in the next table; one whose place is empty
+            # is in none.
+            taken = ~same & (word < len(self._codes))
+            left, first, second = left[taken], first[taken], second[taken]
         found[lengths > _LONGEST] = self._unknown
         return found
 
@@ -164,7 +170,9 @@ def _halves(raw: bytes, starts: Codes, lengths: Codes) -> _Halves:
     )
 
 
-def _places(halves: _Halves) -> list[Codes]:
-    """Return the place of words in each table."""
-    first, second = halves
-    return [((first * one ^ second * other) >> _SHIFT).view(np.intp) for one, other in _FACTORS]
+def _place(
+    first: NDArray[np.uint64], second: NDArray[np.uint64], factors: Sequence[np.uint64]
+) -> Codes:
+    """Return the place of words in a table."""
+    one, other = factors
+    return ((first * one ^ second * other) >> _SHIFT).view(np.intp)

@@ -74,7 +74,8 @@ def test_words_in_the_place_of_another_are_told_apart() -> None:
     raw = "".join(word.ljust(16, "\0") for word in [known, *(known[:8] + end for end in endings)])
     starts = np.arange(len(endings) + 1) * 16
     lengths = np.array([len(known)] + [13] * len(endings))
-    places = lexing._places(lexing._halves(raw.encode(), starts, lengths))[0]
+    halves = lexing._halves(raw.encode(), starts, lengths)
+    places = lexing._place(*halves, lexing._FACTORS[0])
     alike = [known[:8] + endings[at] for at in np.flatnonzero(places[1:] == places[0]).tolist()]
     plain = [word for word in alike if not re.search(r"(.)\1\1", word)]
     assert len(plain) > 5
