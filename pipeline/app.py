@@ -242,7 +242,7 @@ class Worker:
 
     def _position_in_state(self, tp: TP) -> int:
         topic = next(topic for topic, name in self.names.items() if name == tp.topic)
-        row = self.store(topic).values_of(tp.partition).get(ROW_KEY)
+        row = self.store(topic).value(tp.partition, ROW_KEY)
         return PartitionRow.decode(row).applied + 1 if row is not None else 0
 
     def _equip(self, shard: Shard) -> None:

@@ -20,6 +20,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TypeVar
 
 from pipeline.agents.ownership import Ownership
@@ -29,7 +30,6 @@ from pipeline.events.records import Headers, Topic
 from pipeline.sinks import topics
 from pipeline.sinks.topics import Bulk, Entry, Kind, Outgoing
 from pipeline.state import encoding
-from pipeline.state.row import ROW_KEY
 from pipeline.state.shard import Shard
 from pipeline.state.source import Changes, SourceTable
 from pipeline.transport.store import StateStore, deletion_headers
@@ -284,12 +284,5 @@ class Flush:
 
     def _remember(self, cut: _Cut) -> None:
         changes = cut.changes
-        written: list[Entry] = [
-            (key, None if encoding.is_tombstone(value) else value)
-            for key, value in cut.regressed.items()
-        ]
-        written.extend(changes.values)
-        written.extend((key, None) for key in changes.expired)
-        if changes.row is not None:
-            written.append((ROW_KEY, changes.row[1]))
+        written = chain(cut.regressed, (key for key, _ in changes.values), changes.expired)
         self._stores(cut.topic).written(cut.partition, written)

@@ -2,7 +2,7 @@
 
 Decoded state never outlives a generation, not even for partitions that stay: while a rebalance ran,
 another worker may have owned them. Everything is dropped when a rebalance starts and decoded again
-from the recovered tables when it is over.
+from tables that are recovered anew when it is over.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Ownership:
         for partition in sorted(owned):
             shard = Shard(partition)
             for table in shard.tables:
-                table.load(self._stores(table.topic).values_of(partition))
+                table.load(self._stores(table.topic).take(partition))
             shard.check_partitions(self._partitions)
             self._equip(shard)
             shards[partition] = shard

@@ -1,4 +1,4 @@
-"""The table store: raw state values by partition, recovered by highest applied offset.
+"""The table store: raw state values, recovered by highest applied offset and then handed over.
 
 A worker that was stopped past its session timeout and goes on afterwards can write to a changelog
 that another worker owns by then. Kafka keeps what was written last; we keep what contains most.
@@ -8,6 +8,10 @@ the one with the higher applied offset is right, whoever wrote it and whenever.
 Compaction keeps only the last record of a key. Keys whose last record is not the one kept are
 therefore remembered (:meth:`StateStore.regressed`), and the owner writes what was kept once more,
 byte by byte, long before ``min.compaction.lag.ms`` has passed.
+
+Raw values beside what they mean would be a third of a worker's memory. They are handed over to be
+decoded, partition by partition, and an assignment that comes later reads the changelog from its
+start, for a partition that stays as well.
 """
 
 from __future__ import annotations
@@ -50,17 +54,30 @@ class ChangelogRecord(Protocol):
 
 
 class StateStore(MemoryStore):  # type: ignore[type-arg]  # Faust's store is generic only for mypy
-    """Stored values of one table: ``{partition: {key: value}}``, all raw bytes."""
+    """What was read of a table so far: ``{partition: {key: value}}``, all raw bytes.
+
+    A partition is in here from the start of its recovery until :meth:`take` hands it over.
+    """
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.partitions: dict[int, dict[bytes, bytes]] = {}
-        self._regressed: dict[int, set[bytes]] = {}
+        self._regressed: dict[int, dict[bytes, bytes]] = {}
+
+    def begin(self, partition: int) -> None:
+        """Take records of a partition from now on, of which the first is the changelog's."""
+        self.partitions[partition] = {}
+        self._regressed[partition] = {}
 
     def apply(self, partition: int, records: Iterable[ChangelogRecord]) -> None:
-        """Take a partition's changelog records in log order; the highest applied offset is kept."""
-        values = self.partitions.setdefault(partition, {})
-        regressed = self._regressed.setdefault(partition, set())
+        """Take a partition's changelog records in log order; the highest applied offset is kept.
+
+        Those that come late, when the partition was handed over, are read with the rest next time.
+        """
+        values = self.partitions.get(partition)
+        if values is None:
+            return
+        regressed = self._regressed[partition]
         applied_offset = encoding.applied_offset
         for record in records:
             key = record.key
@@ -68,34 +85,33 @@ class StateStore(MemoryStore):  # type: ignore[type-arg]  # Faust's store is gen
             known = values.get(key)
             if known is None or applied_offset(value) >= applied_offset(known):
                 values[key] = value
-                regressed.discard(key)
+                regressed.pop(key, None)
             else:
-                regressed.add(key)
+                regressed[key] = known
 
-    def values_of(self, partition: int) -> Mapping[bytes, bytes]:
-        """Return the live values of a partition (tombstones left out)."""
+    def value(self, partition: int, key: bytes) -> bytes | None:
+        """Return a live value of a partition that was not handed over yet."""
+        value = self.partitions.get(partition, {}).get(key)
+        return None if value is None or encoding.is_tombstone(value) else value
+
+    def take(self, partition: int) -> dict[bytes, bytes]:
+        """Hand over the live values of a partition (tombstones left out); they are kept no more."""
         tombstone = encoding.is_tombstone
-        return {
-            key: value
-            for key, value in self.partitions.get(partition, {}).items()
-            if not tombstone(value)
-        }
+        values = self.partitions.pop(partition, {})
+        for key in [key for key, value in values.items() if tombstone(value)]:
+            del values[key]
+        return values
 
     def regressed(self, partition: int) -> Mapping[bytes, bytes]:
-        """Return what is kept here of the keys whose last record in the changelog is another."""
-        values = self.partitions.get(partition, {})
-        return {key: values[key] for key in self._regressed.get(partition, ())}
+        """Return what was kept here of the keys whose last record in the changelog is another."""
+        return self._regressed.get(partition, {})
 
-    def written(self, partition: int, values: Iterable[tuple[bytes, bytes | None]]) -> None:
-        """Take over what is durable now (``None``: deleted)."""
-        stored = self.partitions.setdefault(partition, {})
-        regressed = self._regressed.setdefault(partition, set())
-        for key, value in values:
-            regressed.discard(key)
-            if value is None:
-                stored.pop(key, None)
-            else:
-                stored[key] = value
+    def written(self, partition: int, keys: Iterable[bytes]) -> None:
+        """Take note of what is durable now: these keys end on their right value."""
+        regressed = self._regressed.get(partition)
+        if regressed:
+            for key in keys:
+                regressed.pop(key, None)
 
     # -- what Faust calls
 
@@ -107,6 +123,17 @@ class StateStore(MemoryStore):  # type: ignore[type-arg]  # Faust's store is gen
     ) -> None:
         """Do nothing: the consumer has applied these records, and more after them by now."""
 
+    def persisted_offset(self, tp: TP) -> int | None:
+        """Say where to read a changelog from, when an assignment begins: asked once for each.
+
+        An assignment that ended while it was recovered goes on where it was (None: Faust knows);
+        any other starts before the first record.
+        """
+        if tp.partition in self.partitions:
+            return None
+        self.begin(tp.partition)
+        return -1
+
     async def on_rebalance(
         self,
         assigned: set[TP],
@@ -114,11 +141,11 @@ class StateStore(MemoryStore):  # type: ignore[type-arg]  # Faust's store is gen
         newly_assigned: set[TP],
         generation_id: int = 0,
     ) -> None:
-        """Drop the partitions that went away; they are read from the start if they come back."""
+        """Drop the partitions that went away."""
         kept = {tp.partition for tp in assigned}
-        for partition in [p for p in self.partitions if p not in kept]:
-            del self.partitions[partition]
-            self._regressed.pop(partition, None)
+        for partition in self._regressed.keys() - kept:
+            self.partitions.pop(partition, None)
+            del self._regressed[partition]
 
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
         """Keep everything: what is ours is decided by the assignment, in ``on_rebalance``."""
@@ -129,7 +156,7 @@ class StateStore(MemoryStore):  # type: ignore[type-arg]  # Faust's store is gen
 
 
 class StateTable(faust.Table):  # type: ignore[type-arg]  # see StateStore
-    """A Faust table that holds raw state values in a :class:`StateStore`."""
+    """A Faust table that is recovered by a :class:`StateStore`."""
 
     @property
     def state(self) -> StateStore:

@@ -42,6 +42,7 @@ class Bench:
         self.stores: dict[Topic, StateStore] = {topic: store() for topic in Topic}
         self.ownership = Ownership(self.stores.__getitem__, self._equip, 1)
         self.sent: list[Outgoing | Bulk] = []
+        self.changelogs: list[Bulk] = []
         self.acknowledged: list[Mapping[tuple[Topic, int], int]] = []
         self.fail_on: Kind | None = None
         self.news: list[Outgoing] = []
@@ -75,6 +76,8 @@ class Bench:
             future.set_exception(ConnectionError("the broker is gone"))
         else:
             self.sent.append(message)
+            if isinstance(message, Bulk):
+                self.changelogs.append(message)
             future.set_result(None)
         return future
 
@@ -96,6 +99,26 @@ class Bench:
     def run(self) -> int | None:
         """Flush once; returns the number of shards flushed."""
         return asyncio.run(self.flush.run(len))
+
+    def recover(self, generation: int = 2) -> None:
+        """Begin another assignment: what is in the changelogs is read again, and decoded."""
+        self.ownership.drop()
+        for topic, state in self.stores.items():
+            state.begin(0)
+            for bulk in self.changelogs:
+                if bulk.topic == f"{topic}-log":
+                    state.apply(0, _records(bulk))
+        self.ownership.take_over(generation, [0])
+
+
+def _records(bulk: Bulk) -> list[RawRecord]:
+    headers = list(bulk.headers)
+    return [RawRecord(0, value, key, headers=headers) for key, value in bulk.entries]
+
+
+def _values(*entries: tuple[bytes, bytes | None], deleted_at: int | None = None) -> Bulk:
+    headers = () if deleted_at is None else deletion_headers(deleted_at)
+    return Bulk(Kind.VALUE, f"{Topic.MENTIONS}-log", 0, entries, headers)
 
 
 def test_values_and_letters_go_before_the_row_and_the_row_before_the_acknowledgement() -> None:
@@ -154,18 +177,19 @@ def test_what_was_written_over_is_written_once_more_as_it_was() -> None:
     bench = Bench()
     bench.take([MENTION % number for number in range(5)])
     bench.run()
-    mentions = bench.stores[Topic.MENTIONS]
     ahead = {
         key: encoding.header(9) + value[encoding.HEADER_BYTES :]
-        for key, value in mentions.values_of(0).items()
-        if key != ROW_KEY
+        for bulk in bench.changelogs
+        for key, value in bulk.entries
+        if key != ROW_KEY and value is not None
     }
     gone = b"acme|m|1"
-    mentions.apply(0, [RawRecord(0, value, key) for key, value in ahead.items()])
-    mentions.apply(0, [RawRecord(0, None, gone, headers=deletion_headers(8))])
-    mentions.apply(0, [RawRecord(0, encoding.header(2), key) for key in (*ahead, gone)])
-    bench.ownership.drop()
-    bench.ownership.take_over(1, [0])
+    bench.changelogs += [
+        _values(*ahead.items()),
+        _values((gone, None), deleted_at=8),
+        _values(*((key, encoding.header(2)) for key in (*ahead, gone))),
+    ]
+    bench.recover(1)
     bench.sent.clear()
     bench.run()
     bulks = [bulk for bulk in bench.sent if isinstance(bulk, Bulk)]
@@ -174,7 +198,7 @@ def test_what_was_written_over_is_written_once_more_as_it_was() -> None:
     assert [(bulk.entries, bulk.headers) for bulk in bulks if bulk.kind is Kind.EXPIRED] == [
         ([(gone, None)], deletion_headers(8))
     ]
-    assert mentions.regressed(0) == {}
+    assert bench.stores[Topic.MENTIONS].regressed(0) == {}
     bench.sent.clear()
     bench.run()
     assert bench.sent == []
@@ -193,8 +217,7 @@ def test_recovered_state_skips_what_it_contains() -> None:
     bench = Bench()
     bench.take([MENTION % number for number in range(5)])
     bench.run()
-    bench.ownership.drop()
-    bench.ownership.take_over(2, [0])
+    bench.recover()
     bench.take([MENTION % number for number in range(7)])
     row = bench.ownership.shards[0].mentions.row
     assert row.outcomes["applied"] == 7
@@ -207,13 +230,11 @@ def test_values_ahead_of_their_row_are_not_counted_twice() -> None:
     bench = Bench()
     bench.take([MENTION % 0])
     bench.run()
-    row = bench.stores[Topic.MENTIONS].values_of(0)[b"|row"]
     bench.take([MENTION % 1, MENTION % 1, MENTION % 2], first=1)
     bench.run()
     # The crash came after the values and before the row.
-    bench.stores[Topic.MENTIONS].partitions[0][b"|row"] = row
-    bench.ownership.drop()
-    bench.ownership.take_over(2, [0])
+    assert bench.changelogs.pop().kind is Kind.ROW
+    bench.recover()
     bench.take([MENTION % 1, MENTION % 1, MENTION % 2], first=1)
     shard = bench.ownership.shards[0]
     [brand] = shard.mentions.by_brand.values()
@@ -243,15 +264,17 @@ def test_an_id_that_recurs_beyond_the_horizon_is_replayed_as_it_was(written: str
     bench = Bench()
     bench.take(values)
     bench.run()
-    stored = bench.stores[Topic.MENTIONS].partitions[0]
-    kept = {
-        key: value
-        for key, value in stored.items()
-        if key.count(b"|") == 2 and chr(key[5]) in written
-    }
-    bench.stores[Topic.MENTIONS].partitions[0] = kept
-    bench.ownership.drop()
-    bench.ownership.take_over(2, [0])
+    bench.changelogs = [
+        _values(
+            *(
+                (key, value)
+                for bulk in bench.changelogs
+                for key, value in bulk.entries
+                if key.count(b"|") == 2 and chr(key[5]) in written
+            )
+        )
+    ]
+    bench.recover()
     bench.take(values)
     row = bench.ownership.shards[0].mentions.row
     assert row.outcomes["applied"] == 3
@@ -262,8 +285,7 @@ def test_an_expired_pane_takes_only_its_own_ids_with_it() -> None:
     bench = Bench()
     bench.take([REPEAT % b"10:00", REPEAT % b"14:00"])
     bench.run()
-    bench.ownership.drop()
-    bench.ownership.take_over(2, [0])
+    bench.recover()
     bench.take([REPEAT % b"14:00", REPEAT % b"14:01"], first=2)
     assert bench.ownership.shards[0].mentions.row.outcomes["duplicate"] == 2
 

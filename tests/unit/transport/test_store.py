@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from types import SimpleNamespace
 from typing import Any, cast
 
-from faust.types import EventT
+from faust.types import TP, EventT
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ def store() -> StateStore:
     made = StateStore.__new__(StateStore)
     made.data = {}
     StateStore.__post_init__(made)
+    made.begin(0)
     return made
 
 
@@ -34,45 +36,71 @@ def record(key: bytes, applied: int, *, deleted: bool = False) -> RawRecord:
 def test_a_regressing_value_is_left_aside_and_remembered() -> None:
     state = store()
     state.apply(0, [record(b"a", 5), record(b"a", 9), record(b"a", 7)])
-    assert state.values_of(0) == {b"a": value(9)}
+    assert state.take(0) == {b"a": value(9)}
     assert state.regressed(0) == {b"a": value(9)}
 
 
 def test_a_newer_value_ends_the_regression() -> None:
     state = store()
     state.apply(0, [record(b"a", 9), record(b"a", 7), record(b"a", 10)])
-    assert state.values_of(0) == {b"a": value(10)}
+    assert state.take(0) == {b"a": value(10)}
     assert state.regressed(0) == {}
 
 
 def test_a_deletion_is_compared_like_a_value() -> None:
     state = store()
     state.apply(0, [record(b"a", 9, deleted=True), record(b"a", 7)])
-    assert state.values_of(0) == {}
+    assert state.take(0) == {}
     assert state.regressed(0) == {b"a": encoding.tombstone(9)}
+    state.begin(1)
     state.apply(1, [record(b"a", 9), record(b"a", 7, deleted=True)])
-    assert state.values_of(1) == {b"a": value(9)}
+    assert state.take(1) == {b"a": value(9)}
 
 
 def test_a_deletion_that_is_not_ours_deletes_nothing() -> None:
     state = store()
     state.apply(0, [record(b"a", 3), RawRecord(0, None, b"a")])
-    assert state.values_of(0) == {b"a": value(3)}
+    assert state.take(0) == {b"a": value(3)}
 
 
 @given(st.permutations([1, 2, 3, 4, 5]))
 def test_the_order_of_writes_does_not_matter(order: list[int]) -> None:
     state = store()
     state.apply(0, [record(b"a", applied) for applied in order])
-    assert state.values_of(0) == {b"a": value(5)}
+    assert state.take(0) == {b"a": value(5)}
     assert (b"a" in state.regressed(0)) == (order[-1] != 5)
 
 
-def test_what_was_written_is_known_without_reading_it_again() -> None:
+def test_what_was_written_is_regressed_no_more() -> None:
     state = store()
-    state.apply(0, [record(b"a", 1), record(b"b", 1)])
-    state.written(0, [(b"a", None), (b"b", value(2))])
-    assert state.values_of(0) == {b"b": value(2)}
+    state.apply(0, [record(b"a", 9), record(b"b", 9), record(b"a", 7), record(b"b", 7)])
+    state.written(0, [b"b", b"c"])
+    assert state.regressed(0) == {b"a": value(9)}
+
+
+def test_values_are_handed_over_once_and_what_comes_late_is_read_next_time() -> None:
+    state = store()
+    state.apply(0, [record(b"a", 9), record(b"a", 7)])
+    assert state.value(0, b"a") == value(9)
+    assert state.take(0) == {b"a": value(9)}
+    state.apply(0, [record(b"b", 10)])
+    assert state.value(0, b"b") is None
+    assert state.take(0) == {}
+    assert state.regressed(0) == {b"a": value(9)}
+
+
+def test_a_changelog_is_read_on_only_where_nothing_of_it_is_gone() -> None:
+    changelog = TP("changelog", 1)
+    state = store()
+    assert state.persisted_offset(changelog) == -1
+    state.apply(1, [record(b"a", 9)])
+    assert state.persisted_offset(changelog) is None
+    assert state.take(1) == {b"a": value(9)}
+    assert state.persisted_offset(changelog) == -1
+    state.apply(1, [record(b"a", 9)])
+    asyncio.run(state.on_rebalance(set(), {changelog}, set()))
+    assert state.persisted_offset(changelog) == -1
+    assert state.take(1) == {}
 
 
 def test_what_faust_applies_a_second_time_and_later_changes_nothing() -> None:
