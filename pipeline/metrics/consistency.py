@@ -78,7 +78,7 @@ def weeks_before(series: DaySeries) -> Weeks:
     monday = series.current - (series.current - _MONDAY) % 7
     start, end = np.searchsorted(series.days, (monday - 7 * WEEKS, monday))
     week = (series.days[start:end] - (monday - 7 * WEEKS)) // 7
-    squares = [reading.squares for reading in series.readings[start:end]]
+    squares = [pane.squares() for pane in series.panes[start:end]]
     of_days = (
         series.advocacy[start:end],
         series.detraction[start:end],

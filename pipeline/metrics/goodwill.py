@@ -142,15 +142,16 @@ def block_variance(series: DaySeries, blocks: int) -> float:
 def _sampling_variance(brand: BrandMentions, series: DaySeries, today: Reading, t: int) -> float:
     current = series.current
     variance = _carried_variance(brand.carry, t)
-    if today.exact and series.exact:
+    sampled = series.sampled
+    if today.exact and not sampled:
         return variance
     # All past weights decay alike, so authors are added up once, as of the current day's noon.
     errors = brand.memory.remember(
         "errors goodwill",
         series,
         lambda: author_errors(
-            series.readings,
-            decay_weights(series, noon(current)).tolist(),
+            [series.panes[entry].reading for entry in sampled],
+            decay_weights(series, noon(current))[sampled].tolist(),
             net_of(KAPPA),
         ),
     )

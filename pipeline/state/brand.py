@@ -60,14 +60,9 @@ class DaySeries:
     panes: tuple[Pane, ...]
 
     @cached_property
-    def readings(self) -> tuple[Reading, ...]:
-        """The authors of each day."""
-        return tuple([pane.reading for pane in self.panes])
-
-    @cached_property
-    def exact(self) -> bool:
-        """Whether every author of every day is known."""
-        return all(pane.exact for pane in self.panes)
+    def sampled(self) -> list[int]:
+        """The days of which not every author is known, as entries."""
+        return [entry for entry, pane in enumerate(self.panes) if not pane.exact]
 
     def between(self, folded: int, current: int) -> DaySeries:
         """Return those of the days that lie between two."""

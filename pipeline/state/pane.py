@@ -14,7 +14,7 @@ import msgspec
 from pipeline.events.admitted import AdmittedMention
 from pipeline.state import encoding
 from pipeline.state.accepted_ids import AcceptedIds
-from pipeline.state.reading import Reading
+from pipeline.state.reading import Reading, Squares
 from pipeline.state.sample import AuthorSample
 from pipeline.state.tiers import MINUTE, Tier
 
@@ -102,19 +102,23 @@ class Pane(msgspec.Struct, gc=False, eq=False):
         """The authors, read at the tier's k; the same object until an author's word changes."""
         return self.sample.read(self.tier.k)
 
-    @property
-    def exact(self) -> bool:
-        """Whether :attr:`reading` holds every author; mostly known without one."""
-        # A mention has one author.
-        return self.mentions <= self.sample.k or self.reading.exact
-
     def said(self) -> tuple[float, float]:
         """Return advocacy and detraction; the same as :attr:`reading` has, mostly without one."""
         few = self.sample.few_sums()
         if few is not None:
             return few
-        sums = self.reading.sums
+        sums = self.sample.glance(self.tier.k).sums
         return sums.advocacy, sums.detraction
+
+    @property
+    def exact(self) -> bool:
+        """Whether every author is known; mostly told without a reading: a mention has one."""
+        return self.mentions <= self.sample.k or self.sample.glance(self.tier.k).exact
+
+    def squares(self) -> Squares:
+        """Return the squares of :attr:`reading`, mostly without one."""
+        few = self.sample.few_squares()
+        return self.sample.glance(self.tier.k).squares if few is None else Squares(*few)
 
     @property
     def sources(self) -> dict[str, SourceTally]:

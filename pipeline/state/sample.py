@@ -119,13 +119,18 @@ class AuthorSample(msgspec.Struct, gc=False, eq=False):
 
         A ``k`` above the sample's own is read at the sample's own.
         """
+        reading = self.glance(k)
+        if self._reading is None or self._reading[1] is not reading:
+            self._reading = (k, reading)
+        return reading
+
+    def glance(self, k: int) -> Reading:
+        """Return what :meth:`read` does without keeping it; most days are looked at but once."""
         self.compact()
         cached = self._reading
         if cached is not None and cached[0] == k:
             return cached[1]
-        reading = self._read(min(k, self.k))
-        self._reading = (k, reading)
-        return reading
+        return self._read(min(k, self.k))
 
     @property
     def few(self) -> bytes:
@@ -138,16 +143,30 @@ class AuthorSample(msgspec.Struct, gc=False, eq=False):
 
         The same that a reading says, without making one; most hours of most brands are like that.
         """
+        few = self._few_strengths()
+        # Not sum(): newer Pythons make up for rounding, NumPy does not.
+        return None if few is None else (reduce(add, few[0]), reduce(add, few[1]))
+
+    def few_squares(self) -> tuple[float, float] | None:
+        """Return the sums of the squares of p and of p + q where there is :meth:`few_sums`."""
+        few = self._few_strengths()
+        if few is None:
+            return None
+        p, q = few
+        both = [x + y for x, y in zip(p, q, strict=True)]
+        return reduce(add, [x * x for x in p]), reduce(add, [x * x for x in both])
+
+    def _few_strengths(self) -> tuple[Sequence[float], Sequence[float]] | None:
+        """Return p and q of a handful of authors that were never merged, by their hashes."""
         pending = self._pending
         if not pending or len(pending) > min(_FEWEST, self.k * WORD_BYTES) or self._hashes.size:
             return None
         if len(pending) == WORD_BYTES:
             _, p, q = _WORD.unpack(pending)
-            return p, q
+            return (p,), (q,)
         words = sorted(_WORD.iter_unpack(pending))
         authors, ps, qs = zip(*words, strict=True)
-        # Not sum(): newer Pythons make up for rounding, NumPy does not.
-        return (reduce(add, ps), reduce(add, qs)) if len(set(authors)) == len(words) else None
+        return (ps, qs) if len(set(authors)) == len(words) else None
 
     def _read(self, k: int) -> Reading:
         hashes = self._hashes
