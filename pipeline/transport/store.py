@@ -9,7 +9,7 @@ Compaction keeps only the last record of a key. Keys whose last record is not th
 therefore remembered (:meth:`StateStore.regressed`), and the owner writes what was kept once more,
 byte by byte, long before ``min.compaction.lag.ms`` has passed.
 
-Raw values beside what they mean would be a third of a worker's memory. They are handed over to be
+Raw values beside what they mean would be a quarter of a worker's memory. They are handed over to be
 decoded, partition by partition, and an assignment that comes later reads the changelog from its
 start, for a partition that stays as well.
 """

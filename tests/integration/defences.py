@@ -102,7 +102,7 @@ def highest_offset() -> None:
     """Recovery keeps the last record of a key, as Kafka and Faust do."""
 
     def apply(self: StateStore, partition: int, records: Iterable[ChangelogRecord]) -> None:
-        values = self.partitions.setdefault(partition, {})
+        values = self.partitions.get(partition, {})
         for record in records:
             values[record.key] = store._deletion(record) if record.value is None else record.value
 
