@@ -15,7 +15,7 @@ from pipeline.events.records import Outcome
 from pipeline.state.accepted_ids import Offsets, brand_salt
 from pipeline.state.brand import BrandMentions
 from pipeline.state.duplicates import duplicates
-from pipeline.state.pane import MAX_COUNT
+from pipeline.state.pane import MAX_COUNT, Pane
 from pipeline.state.pane_groups import Authors, Ids, SortedMentions
 from pipeline.state.pane_table import MAX_TOGETHER, PaneTable
 from pipeline.state.row import NO_WATERMARK
@@ -210,10 +210,13 @@ class MentionTable(PaneTable):
             panes = {code: brand.whole(tier) for code, brand in states.items()}
             groups = part.groups(tier, apart)
             for code, source, index, mentions, p, q, rare, newest, start, end in groups:
-                pane = panes[code].get(index)
+                # A lone mention becomes a pane when it is looked at.
+                pane = panes[code].get(index) or states[code].pane(tier, index)
                 if pane is None:
-                    pane = self._pane(states[code], brands[code], tier, index)
-                pane.absorb(sources[source], mentions, p, q, rare, newest)
+                    pane = Pane.of(tier, index, sources[source], mentions, p, q, rare, newest)
+                    self._put(states[code], brands[code], pane)
+                else:
+                    pane.absorb(sources[source], mentions, p, q, rare, newest)
                 authors.add_to(pane.sample, start, end)
                 self._dirty.setdefault(pane, change[code])
                 if ids is not None:

@@ -34,6 +34,8 @@ _NO_IDS = AcceptedIds()
 RARE = ("unscored", "retracted", "non_earned", "likes", "shares", "followers", "clicks")
 """Counters that many mentions add nothing to, in the order of :meth:`Pane.absorb`."""
 
+_NO_RARE = (0,) * len(RARE)
+
 
 class SourceTally(msgspec.Struct, array_like=True, gc=False):
     """What one source contributed to a pane.
@@ -156,6 +158,35 @@ class Pane(msgspec.Struct, gc=False, eq=False):
         if mention.clicks:
             self.clicks = min(self.clicks + mention.clicks, MAX_COUNT)
         self.sample.add(mention.author_hash, p, q)
+
+    @classmethod
+    def of(
+        cls,
+        tier: Tier,
+        index: int,
+        source: str,
+        mentions: int,
+        p: int,
+        q: int,
+        rare: Sequence[int] | None,
+        newest: int,
+    ) -> Pane:
+        """Return a new pane that has absorbed some mentions; see :meth:`absorb`."""
+        unscored, retracted, non_earned, likes, shares, followers, clicks = rare or _NO_RARE
+        return cls(
+            tier,
+            index,
+            encoding.NOTHING_APPLIED,
+            mentions,
+            unscored,
+            retracted,
+            non_earned,
+            likes,
+            shares,
+            followers,
+            clicks,
+            [SourceTally(source, mentions, p, q, newest)],
+        )
 
     def absorb(
         self, source: str, mentions: int, p: int, q: int, rare: Sequence[int] | None, newest: int

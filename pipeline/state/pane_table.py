@@ -77,12 +77,17 @@ class PaneTable(SourceTable):
     def _pane(self, brand: BrandMentions, name: str, tier: Tier, index: int) -> Pane:
         pane = brand.pane(tier, index)
         if pane is None:
-            pane = brand.put(Pane(tier, index))
-            if tier is MINUTE:
-                heapq.heappush(self._minutes, (index, name))
-            elif tier is HOUR:
-                pane.sample.trim(brand.k_of(index))
+            pane = Pane(tier, index)
+            self._put(brand, name, pane)
         return pane
+
+    def _put(self, brand: BrandMentions, name: str, pane: Pane) -> None:
+        """Take over a new pane."""
+        brand.put(pane)
+        if pane.tier is MINUTE:
+            heapq.heappush(self._minutes, (pane.index, name))
+        elif pane.tier is HOUR:
+            pane.sample.trim(brand.k_of(pane.index))
 
     def _touch(self, pane: Pane, brand: str) -> None:
         self._dirty.setdefault(pane, (brand, self.row.applied))

@@ -74,7 +74,9 @@ class AuthorSample(msgspec.Struct, gc=False, eq=False):
             q: Strength against the brand, 0..1.
         """
         if author < self._ceiling:
-            self._wait(_WORD.pack(author, p, q))
+            self._pending += _WORD.pack(author, p, q)
+            if len(self._pending) >= _PENDING:
+                self.compact()
 
     def add_all(self, words: bytes) -> None:
         """Take in the words of several authors, as of :func:`words_of`."""
@@ -82,9 +84,6 @@ class AuthorSample(msgspec.Struct, gc=False, eq=False):
             columns = _columns(words)
             low = columns[0] < np.uint64(self._ceiling)
             words = columns[:, low].T.tobytes()
-        self._wait(words)
-
-    def _wait(self, words: bytes) -> None:
         self._pending += words
         if len(self._pending) >= _PENDING:
             self.compact()
