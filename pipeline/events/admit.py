@@ -188,7 +188,7 @@ class Admission:
         """
         latest = self._clock.now() + self._tolerance
         mentions, at = decoded.mentions, decoded.at
-        places = np.array(decoded.places, np.intp)
+        places = decoded.places
         named, code = codes_of([mention.brand for mention in mentions])
         targets = [self._target(name) for name in named]
         unfit = at > latest
@@ -223,7 +223,9 @@ class Admission:
         authors = [mention.author for mention in mentions]
         ops = [mention.op for mention in mentions]
         earned = np.fromiter([mention.relation == "earned" for mention in mentions], np.bool_, n)
-        retraction = np.fromiter([op != "create" for op in ops], np.bool_, n)
+        retraction = np.zeros(n, np.bool_)
+        if ops.count("create") < n:
+            retraction[:] = [op != "create" for op in ops]
         for number, target in enumerate(targets):
             if target.accounts:
                 for entry in np.flatnonzero((code == number) & earned).tolist():

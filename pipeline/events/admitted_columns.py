@@ -59,5 +59,7 @@ class AdmittedMentions:
 def codes_of(texts: Sequence[str]) -> tuple[list[str], Codes]:
     """Return the distinct texts, and for each text the index of its like among them."""
     distinct = list(dict.fromkeys(texts))
+    if len(distinct) == 1:
+        return distinct, np.zeros(len(texts), np.intp)
     index = {text: code for code, text in enumerate(distinct)}
     return distinct, np.fromiter(map(index.__getitem__, texts), np.intp, len(texts))

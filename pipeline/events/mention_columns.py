@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
+import numpy as np
 from msgspec import Meta
 
 from pipeline.errors import Reject
+from pipeline.events.admitted_columns import Codes
 from pipeline.events.contracts import SURE_ID, SURE_TEXT, Mention
 from pipeline.events.decode import decode_one, joined
 from pipeline.events.instant_columns import Flags, Instants, read_instants
@@ -56,7 +58,7 @@ class MentionColumns:
     """
 
     mentions: Sequence[TextualMention]
-    places: Sequence[int]
+    places: Codes
     at: Instants
     rejects: dict[int, Reject]
 
@@ -68,7 +70,7 @@ def decode_mentions(values: Sequence[bytes | None]) -> MentionColumns:
     doubtful = sorted(set(_doubtful(columns.mentions, read)))
     if doubtful:
         for entry in doubtful:
-            place = columns.places[entry]
+            place = int(columns.places[entry])
             decoded[place] = _one(values[place])
         columns, _ = _columns(decoded)
     return columns
@@ -106,10 +108,10 @@ def _columns(decoded: list[TextualMention | Reject]) -> tuple[MentionColumns, Fl
     """Return the columns, and which of their times could be read."""
     rejects = {place: one for place, one in enumerate(decoded) if type(one) is Reject}
     mentions: Sequence[TextualMention] = decoded  # type: ignore[assignment]  # where none is rejected
-    places: Sequence[int] = range(len(decoded))
+    places = np.arange(len(decoded))
     if rejects:
-        places = [place for place in places if place not in rejects]
-        mentions = [mentions[place] for place in places]
+        places = np.delete(places, list(rejects))
+        mentions = [mentions[place] for place in places.tolist()]
     at, read = read_instants([mention.occurred_at for mention in mentions])
     return MentionColumns(mentions, places, at, rejects), read
 

@@ -160,8 +160,8 @@ class Intake:
             ):
                 refused[place] = _too_many_brands(mentions.brands[code])
             mentions = mentions.where(~beyond)
-        offsets = np.array([record.offset for record in records], np.int64)[mentions.places]
-        late, brands = table.apply_together(mentions, offsets)
+        offsets = np.fromiter([record.offset for record in records], np.int64, len(records))
+        late, brands = table.apply_together(mentions, offsets[mentions.places])
         refused.update({int(mentions.places[entry]): reject for entry, reject in late.items()})
         for place in sorted(refused):
             self._refuse(records[place], refused[place])

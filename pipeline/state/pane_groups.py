@@ -25,7 +25,7 @@ Group = tuple[int, int, int, int, int, int, Sequence[int] | None, int, int, int]
 """The mentions of one brand from one source that belong into one pane.
 
 In order: codes of brand and source, index of the pane; earned creates and their summed strengths
-for and against in millionths; what there is of :data:`RARE` counters, None for none; the newest
+for and against in millionths; what there is of :data:`RARE` counters, if there is any; the newest
 event time; the entries, from a start to an end. A plain tuple, because there are many.
 """
 
@@ -166,7 +166,7 @@ class SortedMentions:
             usual, rares = usual[:, wanted], rares[:, wanted]
         rare: Iterable[Sequence[int] | None] = repeat(None)
         if rares.any():
-            rare = [each if any(each) else None for each in rares.T.tolist()]
+            rare = rares.T.tolist()
         return zip(
             self.brand[starts].tolist(),
             self.source[starts].tolist(),
