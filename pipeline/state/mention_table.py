@@ -210,11 +210,14 @@ class MentionTable(PaneTable):
             panes = {code: brand.whole(tier) for code, brand in states.items()}
             groups = part.groups(tier, apart)
             for code, source, index, mentions, p, q, rare, newest, start, end in groups:
-                # A lone mention becomes a pane when it is looked at.
-                pane = panes[code].get(index) or states[code].pane(tier, index)
+                its = panes[code]
+                pane = its.get(index)
+                if pane is None and tier is HOUR:
+                    pane = states[code].pane(tier, index)  # a lone mention becomes one
                 if pane is None:
                     pane = Pane.of(tier, index, sources[source], mentions, p, q, rare, newest)
-                    self._put(states[code], brands[code], pane)
+                    its[index] = pane
+                    self._begin(states[code], brands[code], pane)
                 else:
                     pane.absorb(sources[source], mentions, p, q, rare, newest)
                 authors.add_to(pane.sample, start, end)

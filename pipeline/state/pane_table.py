@@ -77,13 +77,12 @@ class PaneTable(SourceTable):
     def _pane(self, brand: BrandMentions, name: str, tier: Tier, index: int) -> Pane:
         pane = brand.pane(tier, index)
         if pane is None:
-            pane = Pane(tier, index)
-            self._put(brand, name, pane)
+            pane = brand.put(Pane(tier, index))
+            self._begin(brand, name, pane)
         return pane
 
-    def _put(self, brand: BrandMentions, name: str, pane: Pane) -> None:
-        """Take over a new pane."""
-        brand.put(pane)
+    def _begin(self, brand: BrandMentions, name: str, pane: Pane) -> None:
+        """Do what a new pane calls for."""
         if pane.tier is MINUTE:
             heapq.heappush(self._minutes, (pane.index, name))
         elif pane.tier is HOUR:
