@@ -374,6 +374,19 @@ def test_mentions_are_taken_together(monkeypatch: pytest.MonkeyPatch, spoiled: b
     assert outcomes["duplicate"] == (9 if spoiled else 0)
 
 
+def test_what_comes_to_a_lone_mention_later_is_merged_with_it() -> None:
+    def polar(offset: int) -> RawRecord:
+        record = mention(offset, 2 * offset, NOW - HOUR)
+        return replace(record, value=(record.value or b"")[:-1] + b',"sentiment":0.5}')
+
+    run = Run(ADMISSIONS[0], routed=False, cap=9)
+    for offset in range(3):
+        run.take([polar(offset)])
+        assert len(run.table.by_brand["b-1"].lone) == (offset == 0)
+    [pane] = run.table.by_brand["b-1"].panes(tiers.HOUR).values()
+    assert pane.mentions == 3
+
+
 def test_rows_go_on_though_panes_expire_before_they_are_written() -> None:
     """Hour panes are kept for 70 days of event time, which pass in a moment while history is read.
 
