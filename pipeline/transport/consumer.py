@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
@@ -49,6 +50,27 @@ The client has one fetch under way to a broker. While records of the busy partit
 taken it asks for the quiet ones alone, and can ask for more of the busy ones only when that comes
 back; with the 1.5 s that Faust sets, a worker that is behind stands still for as long.
 """
+
+
+LOOK_SECONDS = 1.0
+"""Pause between two looks at whether everything that the client handed out was taken."""
+
+_LONGEST_PAUSE = 64.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Missed:
+    """From ``wanted`` on nothing was taken, and the client is at ``position``."""
+
+    wanted: int
+    position: int
+    pause: float = 0.0
+    until: float = 0.0
+
+    def tried_again(self, now: float) -> _Missed:
+        """Return it with the pause until it is to be read once more, twice as long each time."""
+        pause = min(max(LOOK_SECONDS, 2 * self.pause), _LONGEST_PAUSE)
+        return _Missed(self.wanted, self.position, pause, now + pause)
 
 
 class SourceConsumerThread(driver.AIOKafkaConsumerThread):
@@ -90,7 +112,8 @@ class RecordBatchConsumer(driver.Consumer):
         self._next: dict[TP, int] = {}
         self._gaps: dict[TP, tuple[int, int]] = {}
         self._sought: set[TP] = set()
-        self._untaken: set[TP] = set()
+        self._missed: dict[TP, _Missed] = {}
+        self._look_at = 0.0
         self.accepting = False
 
     def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
@@ -113,19 +136,20 @@ class RecordBatchConsumer(driver.Consumer):
     ) -> AsyncIterator[tuple[TP, Message]]:
         """Yield what was fetched: a message a source partition, and the rest record by record.
 
-        While the flow is inactive an assignment is coming to its end or to its beginning. What was
-        fetched is dropped then, and read again if it belongs to the new one: a fetch that began
-        before may bring what the new one's seek asked for.
+        While an assignment comes to its end or to its beginning what was fetched is dropped, and
+        read again if it belongs to the new one: a fetch that began before may bring what the new
+        one's seek asked for.
         """
         await self._go_back()
         records, active = await self._wait_next_records(timeout)
         if self.should_stop or records is None:
             return
+        self._look_at = time.monotonic() + LOOK_SECONDS if records else 0.0
         for tp, fetched in records.items():
-            if not fetched or not self._is_wanted(tp, active):
+            if not fetched:
                 continue
-            if not self._can_take(tp):
-                self._untaken.add(tp)
+            if not (self._is_wanted(tp, active) and self._can_take(tp)):
+                self._look_at = 0.0
                 continue
             self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
             if not await self._continues(tp, fetched[0].offset):
@@ -138,11 +162,43 @@ class RecordBatchConsumer(driver.Consumer):
                     yield tp, self._to_message(tp, record)
 
     async def _go_back(self) -> None:
-        """Read again what came before it could be taken; after it there may be nothing to come."""
-        again = set(filter(self._can_take, self._untaken))
+        """Read again what the client handed out and nobody took.
+
+        Around a rebalance a fetch may be dropped at many a place, in Faust and here, and after it
+        there may be nothing to come: a recovery would wait for ever, or a worker stand still with
+        records to read. Where the client is beyond what was taken, it goes back. Nothing may be
+        there, as where a transaction ends; so it is tried again after longer and longer pauses.
+        """
+        now = time.monotonic()
+        if not self.flow_active or now < self._look_at:
+            return
+        active = [tp for tp in self._get_active_partitions() if self._can_take(tp)]
+        wanted = {tp: self._next[tp] for tp in active if tp in self._next}
+        if not wanted:
+            return
+        again = {}
+        for tp, position in (await self._positions(wanted)).items():
+            if position <= wanted[tp] or self._next.get(tp) != wanted[tp]:
+                continue
+            missed = _Missed(wanted[tp], position)
+            known = self._missed.get(tp, missed)
+            if (known.wanted, known.position) != (missed.wanted, missed.position):
+                known = missed
+            if now >= known.until:
+                self._missed[tp] = known.tried_again(now)
+                again[tp] = wanted[tp]
         if again:
-            self._untaken -= again
-            await self.read_again({tp: self._next[tp] for tp in again if tp in self._next})
+            await self.read_again(again)
+
+    async def _positions(self, partitions: Iterable[TP]) -> Mapping[TP, int]:
+        """Return the offset up to which the client has handed out records of each partition."""
+        client = self._thread._consumer  # noqa: SLF001 - there is no way to ask without waiting
+        if client is None:
+            return {}
+        positions: Mapping[TP, int] = await self._thread.call_thread(
+            _positions_of, client, list(partitions)
+        )
+        return positions
 
     def _can_take(self, tp: TP) -> bool:
         return self.flow_active and (self.accepting or tp.topic not in self.source_topics)
@@ -272,8 +328,18 @@ class RecordBatchConsumer(driver.Consumer):
         self._durable.clear()
         self._next.clear()
         self._gaps.clear()
-        self._untaken.clear()
+        self._missed.clear()
         await super().on_partitions_revoked(revoked)
+
+
+async def _positions_of(client: AIOKafkaConsumer, partitions: Sequence[TP]) -> dict[TP, int]:
+    """Return the positions of those partitions that have one."""
+    subscription = client._subscription.subscription  # noqa: SLF001 - see RecordBatchConsumer
+    assignment = subscription and subscription.assignment
+    if assignment is None:
+        return {}
+    states = [(tp, assignment.state_value(tp)) for tp in partitions]
+    return {tp: state.position for tp, state in states if state and state.has_valid_position}
 
 
 async def _trouble_of(coordinator: Any) -> KafkaError | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterable, Mapping
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -12,7 +13,7 @@ from aiokafka.errors import IllegalStateError
 from faust.types import TP, AppT
 
 from pipeline.errors import Stop
-from pipeline.transport.consumer import RecordBatchConsumer
+from pipeline.transport.consumer import LOOK_SECONDS, RecordBatchConsumer
 
 SOURCE = TP("mentions", 0)
 CHANGELOG = TP("changelog", 0)
@@ -30,12 +31,14 @@ class Consumer(RecordBatchConsumer):
         self._next: dict[TP, int] = {}
         self._gaps: dict[TP, tuple[int, int]] = {}
         self._sought: set[TP] = set()
-        self._untaken: set[TP] = set()
+        self._missed = {}
+        self._look_at = 0.0
         self.accepting = True
         self.flow_active = True
         self.has_ended = False
         self.seeks: list[Mapping[TP, int]] = []
         self.fetched: dict[TP, list[SimpleNamespace]] = {}
+        self.positions: dict[TP, int] = {}
 
     async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
         """Note the seek instead of asking a broker."""
@@ -44,6 +47,13 @@ class Consumer(RecordBatchConsumer):
         if self.has_ended:
             raise IllegalStateError("No current assignment")
         self.seeks.append(dict(partitions))
+        self.positions.update(partitions)
+
+    def _get_active_partitions(self) -> set[TP]:
+        return {SOURCE, CHANGELOG}
+
+    async def _positions(self, partitions: Iterable[TP]) -> Mapping[TP, int]:
+        return {tp: self.positions[tp] for tp in partitions if tp in self.positions}
 
     @property
     def should_stop(self) -> bool:
@@ -56,6 +66,7 @@ class Consumer(RecordBatchConsumer):
 
     async def _wait_next_records(self, timeout: float) -> Any:  # noqa: ARG002, ASYNC109 - likewise
         fetched, self.fetched = self.fetched, {}
+        self.positions.update({tp: records[-1].offset + 1 for tp, records in fetched.items()})
         return fetched, None
 
     async def offsets(self) -> list[int]:
@@ -116,6 +127,55 @@ async def test_what_a_fetch_brought_before_the_flow_resumed_is_read_again() -> N
     consumer.flow_active = True
     assert await consumer.offsets() == []
     assert consumer.seeks[1:] == [{CHANGELOG: 0}]
+
+
+async def test_what_the_client_handed_out_to_nobody_is_read_again() -> None:
+    """Faust drops a fetch without a word where the partition is not active by then."""
+    consumer = Consumer()
+    await consumer.seek_wait({SOURCE: 300, CHANGELOG: 0})
+    consumer.positions[CHANGELOG] = 7
+    assert await consumer.offsets() == []
+    assert consumer.seeks[1:] == [{CHANGELOG: 0}]
+
+
+async def test_while_others_are_busy_it_is_looked_for_once_in_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 100.0
+    monkeypatch.setattr("pipeline.transport.consumer.time.monotonic", lambda: now)
+    consumer = Consumer()
+    await consumer.seek_wait({SOURCE: 300, CHANGELOG: 0})
+    for offset in (300, 301):
+        consumer.fetched = {SOURCE: [SimpleNamespace(offset=offset, timestamp=0, timestamp_type=0)]}
+        assert await consumer.offsets() == [offset]
+        consumer.positions[CHANGELOG] = 7
+    assert len(consumer.seeks) == 1
+    now += LOOK_SECONDS
+    assert await consumer.offsets() == []
+    assert consumer.seeks[1:] == [{CHANGELOG: 0}]
+
+
+async def test_where_nothing_is_it_is_read_again_after_longer_and_longer_pauses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The end of a transaction takes an offset, and nobody is handed anything for it."""
+    now = 100.0
+    monkeypatch.setattr("pipeline.transport.consumer.time.monotonic", lambda: now)
+    consumer = Consumer()
+    await consumer.seek_wait({SOURCE: 300})
+    tried = []
+    for _ in range(1_000):
+        consumer.positions[SOURCE] = 301
+        before = len(consumer.seeks)
+        await consumer.offsets()
+        if len(consumer.seeks) > before:
+            tried.append(now - 100.0)
+        now += 1.0
+    assert tried[:6] == [0.0, 1.0, 3.0, 7.0, 15.0, 31.0]
+    assert {b - a for a, b in itertools.pairwise(tried[6:])} == {64.0}
+    consumer.positions[SOURCE] = 302
+    await consumer.offsets()
+    assert consumer.seeks[-1] == {SOURCE: 300}, "there is more by now"
 
 
 async def test_an_assignment_that_ends_meanwhile_ends_no_worker() -> None:
