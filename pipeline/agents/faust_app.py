@@ -15,6 +15,7 @@ from mode import Service
 from pipeline.agents.checkpoint import Checkpoint
 from pipeline.agents.ownership import Ownership
 from pipeline.transport.consumer import RecordBatchConsumer
+from pipeline.transport.store import StateTable
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +58,9 @@ class InfluenceApp(faust.App):
 
         Called when every table is complete - of an assignment that may have been overtaken by the
         next one in the meantime. Then that one's recovery calls again.
+
+        Raises:
+            Stop: The state is not whole, or does not fit.
         """
         super().on_rebalance_end()
         tables, consumer = self.tables, self.consumer
@@ -64,6 +68,9 @@ class InfluenceApp(faust.App):
             raise TypeError(f"not our consumer or tables: {consumer!r}, {tables!r}")
         if self.assigning or tables.recovery.signal_recovery_start.is_set():
             return
+        for table in tables.values():
+            if isinstance(table, StateTable):
+                table.check_recovered(tables.recovery.active_highwaters)
         owned = {tp.partition for tp in consumer.assignment() if tp.topic in self.source_names}
         if self.ownership.take_over(self.consumer_generation_id, owned):
             consumer.accepting = True

@@ -24,6 +24,7 @@ import faust
 from faust.stores.memory import Store as MemoryStore
 from faust.types import TP, EventT, StoreT
 
+from pipeline.errors import Stop
 from pipeline.state import encoding
 
 DELETED_AT = "applied"
@@ -39,6 +40,10 @@ def deletion_headers(applied: int) -> list[tuple[str, bytes]]:
 
 class ChangelogRecord(Protocol):
     """What recovery needs of a changelog record, a client's or Faust's."""
+
+    @property
+    def offset(self) -> int:
+        """Its offset in the changelog."""
 
     @property
     def key(self) -> Any:
@@ -63,11 +68,28 @@ class StateStore(MemoryStore):  # type: ignore[type-arg]  # Faust's store is gen
         super().__post_init__()
         self.partitions: dict[int, dict[bytes, bytes]] = {}
         self._regressed: dict[int, dict[bytes, bytes]] = {}
+        self._read_until: dict[int, int] = {}
 
     def begin(self, partition: int) -> None:
         """Take records of a partition from now on, of which the first is the changelog's."""
         self.partitions[partition] = {}
         self._regressed[partition] = {}
+        self._read_until[partition] = 0
+
+    def check_read(self, partition: int, last: int) -> None:
+        """Make sure that a partition was read up to its last record, at offset ``last``.
+
+        Faust's count of what was read and the values themselves come by different ways.
+
+        Raises:
+            Stop: It was not, or its records are gone: the state would be taken for whole.
+        """
+        until = self._read_until.get(partition, 0)
+        if until <= last:
+            raise Stop(
+                f"the changelog of {self.table_name}, partition {partition}, was read to offset "
+                f"{until}, and {last} is its last"
+            )
 
     def apply(self, partition: int, records: Iterable[ChangelogRecord]) -> None:
         """Take a partition's changelog records in log order; the highest applied offset is kept.
@@ -88,6 +110,7 @@ class StateStore(MemoryStore):  # type: ignore[type-arg]  # Faust's store is gen
                 regressed.pop(key, None)
             else:
                 regressed[key] = known
+            self._read_until[partition] = record.offset + 1
 
     def value(self, partition: int, key: bytes) -> bytes | None:
         """Return a live value of a partition that was not handed over yet."""
@@ -95,9 +118,15 @@ class StateStore(MemoryStore):  # type: ignore[type-arg]  # Faust's store is gen
         return None if value is None or encoding.is_tombstone(value) else value
 
     def take(self, partition: int) -> dict[bytes, bytes]:
-        """Hand over the live values of a partition (tombstones left out); they are kept no more."""
+        """Hand over the live values of a partition (tombstones left out); they are kept no more.
+
+        Raises:
+            Stop: They were handed over before, or never read: to begin with none would be wrong.
+        """
         tombstone = encoding.is_tombstone
-        values = self.partitions.pop(partition, {})
+        values = self.partitions.pop(partition, None)
+        if values is None:
+            raise Stop(f"partition {partition} of {self.table_name} was not recovered")
         for key in [key for key, value in values.items() if tombstone(value)]:
             del values[key]
         return values
@@ -165,6 +194,16 @@ class StateTable(faust.Table):  # type: ignore[type-arg]  # see StateStore
         if not isinstance(store, StateStore):
             raise TypeError(f"table {self.name} has a {type(store).__name__} for a store")
         return store
+
+    def check_recovered(self, highwaters: Mapping[TP, int]) -> None:
+        """Make sure that all was read; see :meth:`StateStore.check_read`.
+
+        Args:
+            highwaters: Offset of the last record of each partition of all changelogs.
+        """
+        for tp, last in highwaters.items():
+            if tp.topic == self.changelog_topic_name:
+                self.state.check_read(tp.partition, last)
 
     def _new_store(self) -> StoreT[Any, Any]:
         return StateStore(

@@ -319,6 +319,8 @@ def test_an_assignment_that_was_overtaken_while_decoding_takes_nothing() -> None
         bench.ownership.drop()
 
     bench.ownership._equip = overtaken
+    for state in bench.stores.values():
+        state.begin(0)
     assert not bench.ownership.take_over(2, [0])
     assert not bench.ownership.ready
     assert bench.ownership.shards == {}

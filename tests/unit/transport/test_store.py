@@ -6,10 +6,12 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
 from faust.types import TP, EventT
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.errors import Stop
 from pipeline.events.records import RawRecord
 from pipeline.state import encoding
 from pipeline.transport.store import StateStore, deletion_headers
@@ -18,6 +20,7 @@ from pipeline.transport.store import StateStore, deletion_headers
 def store() -> StateStore:
     made = StateStore.__new__(StateStore)
     made.data = {}
+    made.table_name = "mentions"
     StateStore.__post_init__(made)
     made.begin(0)
     return made
@@ -85,8 +88,24 @@ def test_values_are_handed_over_once_and_what_comes_late_is_read_next_time() -> 
     assert state.take(0) == {b"a": value(9)}
     state.apply(0, [record(b"b", 10)])
     assert state.value(0, b"b") is None
-    assert state.take(0) == {}
     assert state.regressed(0) == {b"a": value(9)}
+    with pytest.raises(Stop, match="partition 0 of mentions was not recovered"):
+        state.take(0)
+
+
+def test_a_changelog_that_was_not_read_to_its_end_is_not_taken_for_whole() -> None:
+    """Faust counts by events that go another way than the values."""
+    state = store()
+    state.check_read(0, -1)
+    for offset in (3, 6):
+        state.apply(0, [RawRecord(offset, value(9), b"a")])
+        with pytest.raises(Stop, match=f"partition 0, was read to offset {offset + 1}, and 7"):
+            state.check_read(0, 7)
+    state.apply(0, [RawRecord(7, value(10), b"a")])
+    state.check_read(0, 7)
+    state.begin(0)
+    with pytest.raises(Stop, match="was read to offset 0, and 7"):
+        state.check_read(0, 7)
 
 
 def test_a_changelog_is_read_on_only_where_nothing_of_it_is_gone() -> None:
