@@ -118,6 +118,7 @@ class AuthorSample(msgspec.Struct, gc=False, eq=False):
 
         A ``k`` above the sample's own is read at the sample's own.
         """
+        self.compact()
         reading = self.glance(k)
         if self._reading is None or self._reading[1] is not reading:
             self._reading = (k, reading)
@@ -125,6 +126,11 @@ class AuthorSample(msgspec.Struct, gc=False, eq=False):
 
     def glance(self, k: int) -> Reading:
         """Return what :meth:`read` does without keeping it; most days are looked at but once."""
+        words = self.few
+        if words and len(words) <= k * WORD_BYTES:
+            # They take less room as they are than merged.
+            authors, *strengths = _columns(words)
+            return Reading(*merge(authors, np.stack(strengths).view(np.float64)), None)
         self.compact()
         cached = self._reading
         if cached is not None and cached[0] == k:

@@ -189,6 +189,16 @@ def test_estimates_are_unbiased(k: int) -> None:
 WEAK = st.floats(0.0, 1.0, allow_subnormal=False)
 
 
+@given(st.lists(st.tuples(st.integers(0, 40), WEAK, WEAK), max_size=40))
+def test_a_glance_shows_what_a_reading_does(words: list[Word]) -> None:
+    sample = sample_of(words, 64)
+    glance = sample.glance(64)
+    assert glance.sums == sample.read(64).sums
+    assert glance.squares == sample.read(64).squares
+    assert np.array_equal(glance.hashes, sample.read(64).hashes)
+    assert sample.glance(64) is sample.read(64)
+
+
 @given(st.lists(st.tuples(st.integers(0, 9), WEAK, WEAK), max_size=9))
 def test_the_sums_of_a_few_are_those_of_their_reading(words: list[Word]) -> None:
     sample = sample_of(words, 16)
