@@ -66,13 +66,15 @@ class InfluenceApp(faust.App):
         tables, consumer = self.tables, self.consumer
         if not isinstance(consumer, RecordBatchConsumer) or not isinstance(tables, TableManager):
             raise TypeError(f"not our consumer or tables: {consumer!r}, {tables!r}")
+        # The consumer's thread may begin the next rebalance at any moment from here on.
+        epoch = self.ownership.epoch
         if self.assigning or tables.recovery.signal_recovery_start.is_set():
             return
         for table in tables.values():
             if isinstance(table, StateTable):
                 table.check_recovered(tables.recovery.active_highwaters)
         owned = {tp.partition for tp in consumer.assignment() if tp.topic in self.source_names}
-        if self.ownership.take_over(self.consumer_generation_id, owned):
+        if self.ownership.take_over(self.consumer_generation_id, owned, epoch):
             consumer.accepting = True
 
     @Service.task

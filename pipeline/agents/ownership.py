@@ -55,15 +55,14 @@ class Ownership:
             self.shards = {}
             self._ready.clear()
 
-    def take_over(self, generation: int, owned: Iterable[int]) -> bool:
+    def take_over(self, generation: int, owned: Iterable[int], epoch: int) -> bool:
         """Decode the recovered state of the partitions that are ours now.
 
-        Returns False, and takes nothing, where everything was dropped again meanwhile.
+        Returns False, and takes nothing, where everything was dropped since ``epoch``.
 
         Raises:
             Stop: The state does not fit (another format or partition count).
         """
-        epoch = self.epoch
         shards = {}
         for partition in sorted(owned):
             shard = Shard(partition)

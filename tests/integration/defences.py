@@ -90,8 +90,8 @@ def generations() -> None:
     original = Ownership.take_over
     known: dict[int, Any] = {}
 
-    def take_over(self: Ownership, generation: int, owned: Iterable[int]) -> bool:
-        taken = original(self, generation, list(owned))
+    def take_over(self: Ownership, generation: int, owned: Iterable[int], epoch: int) -> bool:
+        taken = original(self, generation, list(owned), epoch)
         self.shards = {p: known.setdefault(p, shard) for p, shard in self.shards.items()}
         return taken
 

@@ -58,7 +58,7 @@ class Bench:
             Pulse(1000.0),
             prepare=self._prepare,
         )
-        self.ownership.take_over(1, [0])
+        self.ownership.take_over(1, [0], self.ownership.epoch)
 
     def _equip(self, shard: Shard) -> None:
         admission = admission_of(Settings(), BrandBook(), FixedClock(NOW))
@@ -100,15 +100,18 @@ class Bench:
         """Flush once; returns the number of shards flushed."""
         return asyncio.run(self.flush.run(len))
 
-    def recover(self, generation: int = 2) -> None:
-        """Begin another assignment: what is in the changelogs is read again, and decoded."""
+    def recover(self, generation: int = 2) -> bool:
+        """Begin another assignment: what is in the changelogs is read again, and decoded.
+
+        Tells whether it was taken over.
+        """
         self.ownership.drop()
         for topic, state in self.stores.items():
             state.begin(0)
             for bulk in self.changelogs:
                 if bulk.topic == f"{topic}-log":
                     state.apply(0, _records(bulk))
-        self.ownership.take_over(generation, [0])
+        return self.ownership.take_over(generation, [0], self.ownership.epoch)
 
 
 def _records(bulk: Bulk) -> list[RawRecord]:
@@ -319,8 +322,16 @@ def test_an_assignment_that_was_overtaken_while_decoding_takes_nothing() -> None
         bench.ownership.drop()
 
     bench.ownership._equip = overtaken
-    for state in bench.stores.values():
-        state.begin(0)
-    assert not bench.ownership.take_over(2, [0])
+    assert not bench.recover()
     assert not bench.ownership.ready
     assert bench.ownership.shards == {}
+
+
+def test_an_assignment_that_was_overtaken_just_before_decoding_takes_nothing() -> None:
+    bench = Bench()
+    known = bench.ownership.epoch
+    assert bench.recover()
+    for state in bench.stores.values():
+        state.begin(0)
+    assert not bench.ownership.take_over(3, [0], known)
+    assert bench.ownership.generation == 2
