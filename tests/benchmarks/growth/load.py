@@ -21,7 +21,7 @@ def now() -> int:
 
 def brands(stand: Stand, scale: float) -> Curve:
     """Measure throughput from one brand to ten thousand."""
-    mentions = int(1_000_000 * scale)
+    mentions = int(2_000_000 * scale)
     points = [
         # At a rate at which one brand's ids are all remembered, minute by minute.
         _drained(stand, Workload(end=now(), mentions=mentions, brands=n, live_rate=200.0), brands=n)
