@@ -144,7 +144,8 @@ class RecordBatchConsumer(driver.Consumer):
         records, active = await self._wait_next_records(timeout)
         if self.should_stop or records is None:
             return
-        self._look_at = time.monotonic() + LOOK_SECONDS if records else 0.0
+        if not records:
+            self._look_at = 0.0
         for tp, fetched in records.items():
             if not fetched:
                 continue
@@ -172,6 +173,7 @@ class RecordBatchConsumer(driver.Consumer):
         now = time.monotonic()
         if not self.flow_active or now < self._look_at:
             return
+        self._look_at = now + LOOK_SECONDS
         active = [tp for tp in self._get_active_partitions() if self._can_take(tp)]
         wanted = {tp: self._next[tp] for tp in active if tp in self._next}
         if not wanted:
