@@ -11,6 +11,9 @@ import typer
 from pipeline.cli.output import JsonOption, print_json, print_table
 
 COLUMNS = ("brand", "kind", "state", "since", "observed", "expected", "low")
+EPISODE = ("brand", "kind", "state", "started_at", "resolved_at", "observed", "expected", "low")
+"""What is told of an alert that fired, evidence aside."""
+
 _QUIET = ("ok", "unknown")
 
 

@@ -16,7 +16,7 @@ from typing import IO, Any
 
 from pipeline import tether
 from pipeline.cli import machine, view
-from pipeline.cli.alerts import document
+from pipeline.cli.alerts import EPISODE, document
 from pipeline.clock import Clock, WallClock
 from pipeline.embedded import EmbeddedBroker, EmbeddedStore, free_port
 from pipeline.errors import Retry
@@ -32,18 +32,6 @@ REBALANCE_SECONDS = 3
 HEARTBEAT_SECONDS = 1
 
 _END_SECONDS = 10.0
-
-_EPISODE = (
-    "brand",
-    "kind",
-    "state",
-    "started_at",
-    "resolved_at",
-    "observed",
-    "expected",
-    "low",
-    "evidence",
-)
 
 
 @dataclass(slots=True)
@@ -72,7 +60,9 @@ class Parts:
         _, shown = view.alerts(self.redis)
         begun = [each for each in shown if "started_at" in each]
         begun.sort(key=itemgetter("started_at", "brand", "kind"))
-        return [{name: document(each).get(name) for name in _EPISODE} for each in begun]
+        return [
+            {name: document(each).get(name) for name in (*EPISODE, "evidence")} for each in begun
+        ]
 
     def machine(self) -> machine.MachineReading | None:
         """Return what the worker says about itself; None while it does not answer."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline.cli.alerts import EPISODE
 from pipeline.cli.output import JsonOption, note, print_json, print_table, progress
 from pipeline.cli.show import OVERVIEW, overview
 from pipeline.errors import Usage
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 _PROGRESS_EVERY = 10_000
 _SHUFFLE_SEED = 1
-_ALERTS = ("brand", "kind", "state", "started_at", "resolved_at", "observed", "expected", "low")
 
 
 def replay(
@@ -89,9 +89,9 @@ def _print(result: dict[str, Any]) -> None:
     brands = result["brands"]
     title = f"{len(brands)} brands as of {result['as_of']}"
     print_table(title, ("brand", *OVERVIEW), overview(brands))
-    fired = [[each[column] or "-" for column in _ALERTS] for each in result["alerts"]]
+    fired = [[each[column] or "-" for column in EPISODE] for each in result["alerts"]]
     if fired:
-        print_table("alerts that fired", _ALERTS, fired)
+        print_table("alerts that fired", EPISODE, fired)
     for heading in ("records", "dead_letters"):
         counts = ", ".join(f"{name} {count}" for name, count in result[heading].items())
         note(f"{heading.replace('_', ' ')}: {counts or 'none'}")
