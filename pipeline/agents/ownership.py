@@ -61,7 +61,7 @@ class Ownership:
         Returns False, and takes nothing, where everything was dropped since ``epoch``.
 
         Raises:
-            Stop: The state does not fit (another format or partition count).
+            Stop: The state does not fit (another format or partition count), or was not recovered.
         """
         shards = {}
         for partition in sorted(owned):

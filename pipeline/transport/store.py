@@ -101,7 +101,9 @@ class StateStore(MemoryStore):  # type: ignore[type-arg]  # Faust's store is gen
             return
         regressed = self._regressed[partition]
         applied_offset = encoding.applied_offset
+        until = self._read_until[partition]
         for record in records:
+            until = record.offset + 1
             key = record.key
             value = record.value if record.value is not None else _deletion(record)
             known = values.get(key)
@@ -110,7 +112,7 @@ class StateStore(MemoryStore):  # type: ignore[type-arg]  # Faust's store is gen
                 regressed.pop(key, None)
             else:
                 regressed[key] = known
-            self._read_until[partition] = record.offset + 1
+        self._read_until[partition] = until
 
     def value(self, partition: int, key: bytes) -> bytes | None:
         """Return a live value of a partition that was not handed over yet."""
@@ -174,7 +176,7 @@ class StateStore(MemoryStore):  # type: ignore[type-arg]  # Faust's store is gen
         kept = {tp.partition for tp in assigned}
         for partition in self._regressed.keys() - kept:
             self.partitions.pop(partition, None)
-            del self._regressed[partition]
+            del self._regressed[partition], self._read_until[partition]
 
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
         """Keep everything: what is ours is decided by the assignment, in ``on_rebalance``."""
@@ -182,6 +184,7 @@ class StateStore(MemoryStore):  # type: ignore[type-arg]  # Faust's store is gen
     def _clear(self) -> None:
         self.partitions.clear()
         self._regressed.clear()
+        self._read_until.clear()
 
 
 class StateTable(faust.Table):  # type: ignore[type-arg]  # see StateStore
