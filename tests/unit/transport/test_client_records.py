@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import struct
 from collections import OrderedDict
+from collections.abc import Iterable
 from types import SimpleNamespace
 from unittest.mock import MagicMock, patch
 
+import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.consumer.fetcher import Fetcher, FetchError, FetchResult, PartitionRecords
+from aiokafka.consumer.fetcher import (
+    READ_COMMITTED,
+    Fetcher,
+    FetchError,
+    FetchResult,
+    PartitionRecords,
+)
+from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
+from aiokafka.record.util import calc_crc32c_py
 from aiokafka.structs import ConsumerRecord
 from faust.transport.drivers import aiokafka as driver
 
@@ -21,17 +32,27 @@ SOURCE = TopicPartition("mentions", 0)
 OTHER = TopicPartition("changelog", 0)
 
 
-def fetched(tp: TopicPartition) -> FetchResult:
-    """What the client makes of a fetch that brought three records, the first one known already."""
+def batch(base: int, offsets: Iterable[int], last: int = 0, *, control: bool = False) -> bytes:
+    """A record batch whose offsets go from ``base`` to ``last``, with the records that are left."""
     builder = DefaultRecordBatchBuilder(2, 0, 0, -1, -1, -1, 1 << 16)
-    for offset in range(3):
-        builder.append(offset, 1000 + offset, b"key", b"value-%d" % offset, [("h", b"1")])
-    position = SimpleNamespace(paused=False, position=1)
-    position.consumed_to = lambda offset: setattr(position, "position", offset)
-    records = PartitionRecords(
-        tp, MemoryRecords(bytes(builder.build())), [], 1, None, None, True, 0
-    )
-    assignment = SimpleNamespace(active=True, state_value=lambda _: position)
+    for offset in offsets:
+        builder.append(offset - base, 1000 + offset, b"key", b"value-%d" % offset, [("h", b"1")])
+    built = bytearray(builder.build())
+    struct.pack_into(">q", built, 0, base)
+    if control:
+        struct.pack_into(">h", built, 21, 0x20)
+    struct.pack_into(">i", built, 23, last - base)
+    struct.pack_into(">I", built, 17, calc_crc32c_py(bytes(built[21:])))
+    return bytes(built)
+
+
+def fetched(tp: TopicPartition, log: bytes | None = None, position: int = 1) -> FetchResult:
+    """What the client makes of a fetch; of three records, the first one known already."""
+    state = SimpleNamespace(paused=False, position=position, has_valid_position=True)
+    state.consumed_to = lambda offset: setattr(state, "position", offset)
+    log = batch(0, range(3), 2) if log is None else log
+    records = PartitionRecords(tp, MemoryRecords(log), [], position, None, None, True, 0)
+    assignment = SimpleNamespace(active=True, state_value=lambda _: state)
     return FetchResult(tp, assignment=assignment, partition_records=records, backoff=0)
 
 
@@ -60,6 +81,56 @@ def test_records_of_source_topics_are_handed_over_as_parsed() -> None:
             same.headers,
         )
     assert [record.offset for record in parsed] == [1, 2]
+
+
+def position_of(fetched: FetchResult) -> int:
+    """Up to where the client has handed over what was fetched."""
+    position: int = fetched._assignment.state_value(fetched._topic_partition).position
+    return position
+
+
+LOG = b"".join(
+    (
+        batch(10, range(10, 14), 13),
+        batch(14, [14], 14, control=True),
+        batch(15, [16, 18], 20),  # compacted
+        batch(21, range(21, 26), 25),
+    )
+)
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 4, 6, 7, 100, None])
+@pytest.mark.parametrize("position", [10, 12, 14, 17, 19, 25, 26])
+def test_records_and_positions_are_those_of_the_client(position: int, most: int | None) -> None:
+    waiting = consumer()._fetcher._records
+    waiting[SOURCE] = ours = fetched(SOURCE, LOG, position)
+    theirs = fetched(OTHER, LOG, position)
+    while theirs.has_more():
+        assert [record.offset for record in ours.getall(most)] == [
+            record.offset for record in theirs.getall(most)
+        ]
+        assert (
+            ours._assignment.state_value(0).position == theirs._assignment.state_value(0).position
+        )
+        assert ours.has_more() == theirs.has_more()
+    assert position_of(theirs) == 26
+
+
+def test_a_damaged_batch_is_an_error_once_those_before_it_are_taken() -> None:
+    waiting = consumer()._fetcher._records
+    damaged = bytearray(LOG)
+    damaged[-1] ^= 1
+    waiting[SOURCE] = ours = fetched(SOURCE, bytes(damaged), 10)
+    assert [record.offset for record in ours.getall(6)] == [10, 11, 12, 13, 16, 18]
+    with pytest.raises(CorruptRecordException):
+        ours.getall(1)
+
+
+def test_a_client_that_reads_what_is_committed_is_refused() -> None:
+    committed = fetched(SOURCE)
+    committed._partition_records._isolation_level = READ_COMMITTED
+    with pytest.raises(ValueError, match="uncommitted"):
+        consumer()._fetcher._records[SOURCE] = committed
 
 
 def test_errors_of_a_fetch_stay_what_they_are() -> None:
