@@ -38,9 +38,17 @@ def block_sums(hourly: Values, block: int) -> Values:
     >>> block_sums(np.array([1.0, 2.0, 4.0]), 2).tolist()
     [3.0, 6.0]
     """
-    windows = np.lib.stride_tricks.sliding_window_view(hourly, block, axis=-1)
-    sums: Values = windows.sum(axis=-1)
-    return sums
+    # Of sums over 1, 2, 4 and so on hours, those that make up the block.
+    part, width = hourly, 1
+    sums, hours = hourly, 0
+    while True:
+        if block & width:
+            sums = part[..., hours:] + sums[..., :-width] if hours else part
+            hours += width
+        if hours == block:
+            return sums
+        part = part[..., width:] + part[..., :-width]
+        width *= 2
 
 
 def log_blocks(hourly: Values, block: int) -> Values:

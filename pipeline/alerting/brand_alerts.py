@@ -8,7 +8,7 @@ import msgspec
 
 from pipeline.alerting import evidence, impairment
 from pipeline.alerting.baseline import DAY_HOURS, WEEK
-from pipeline.alerting.fit import LEAST_VOLUME, LEAST_WEEKS, MOST_WEEKS
+from pipeline.alerting.fit import LEAST_VOLUME, LEAST_WEEKS, LONGEST_BLOCK, MOST_WEEKS
 from pipeline.alerting.hours import Maintenance, Spoken, touched_hours
 from pipeline.alerting.kinds import STATISTICAL, Kind
 from pipeline.alerting.machine import Alert, Patience, Sign, run
@@ -74,7 +74,11 @@ class BrandAlerts:
         asleep = self._is_asleep(fits, maintenance)
         for hour in fits:
             self._lessons[hour] = None if asleep else learn(self._mentions.hourly, self.first, hour)
-        spoken = Spoken(self._mentions, self.first, touched_hours(maintenance))
+        start = min(watched.scored_until for watched in self.watched.values())
+        if fits:
+            start = min(start, fits[0] - MOST_WEEKS * WEEK)
+        span = range(start - LONGEST_BLOCK + 1, until)
+        spoken = Spoken(self._mentions, self.first, touched_hours(maintenance), span)
         return {
             kind: watched.score(until, spoken.history(kind), self.first, asleep=asleep)
             for kind, watched in self.watched.items()
@@ -111,7 +115,7 @@ class BrandAlerts:
         transitions += self._decide_impairment(range(start, until), hidden)
         dark = {hour for hour, quiet in quiets.items() if quiet.dark} | together
         overrides = dict.fromkeys(dark, Sign.UNKNOWN) | dict.fromkeys(hidden, Sign.MUTED)
-        spoken = Spoken(self._mentions, self.first, hidden)
+        spoken = Spoken(self._mentions, self.first, hidden, range(start - WEEK, until))
         for kind, watched in self.watched.items():
             changes = watched.decide(until, overrides, spoken.history(kind))
             transitions.extend(self._transition(kind, change) for change in changes)

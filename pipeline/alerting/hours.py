@@ -58,14 +58,18 @@ class Spoken:
         brand: Its panes.
         first: The first hour that is known whole; before it nothing is.
         hidden: Hours that do not count.
+        span: Hours of which much will be asked; they are read once.
     """
 
-    def __init__(self, brand: BrandMentions, first: int, hidden: set[int]) -> None:
+    def __init__(
+        self, brand: BrandMentions, first: int, hidden: set[int], span: range = range(0)
+    ) -> None:
         self._hourly = brand.hourly
         # In another worker's footsteps hours may be left to decide that are not kept any more.
         self._first = max(first, brand.first_hour or first)
         self._hidden = hidden
-        self._read: dict[range, Values] = {}
+        self._span = span
+        self._read: Values | None = None
 
     def history(self, kind: Kind) -> History:
         """Return what a kind of alert looks at."""
@@ -73,12 +77,19 @@ class Spoken:
 
     def values(self, hours: range) -> Values:
         """Return advocacy (row 0) and detraction of hours."""
-        read = self._read.get(hours)
-        if read is None:
-            read = self._read[hours] = self._hourly.sums(hours)
-            read[:, : max(0, self._first - hours.start)] = np.nan
-            read[:, [hour - hours.start for hour in self._hidden if hour in hours]] = np.nan
-        return read
+        start = self._span.start
+        if hours.start < start or hours.stop > self._span.stop:
+            return self._values(hours)
+        if self._read is None:
+            self._read = self._values(self._span)
+        return self._read[:, hours.start - start : hours.stop - start]
+
+    def _values(self, hours: range) -> Values:
+        values = self._hourly.sums(hours)
+        values[:, : max(0, self._first - hours.start)] = np.nan
+        if self._hidden:
+            values[:, [hour - hours.start for hour in self._hidden if hour in hours]] = np.nan
+        return values
 
     def at_most(self, hours: range) -> float:
         """Return what a known hour can have brought in the mean, at most, without reading any pane.

@@ -111,7 +111,8 @@ class Watched:
         self.kind = kind
         self.side = SIDES[kind]
         self.alert = Alert(since=first)
-        self.hour = first + LEAST_WEEKS * WEEK
+        # The first hour that is not decided, and the first that is not scored.
+        self.hour = self.scored_until = first + LEAST_WEEKS * WEEK
         self.gauge: Gauge | None = None
         # The stretch with the latest hour, which one of it that is, the hour itself, and the bar.
         self._latest: tuple[Stretch, int, int, float] | None = None
@@ -120,14 +121,13 @@ class Watched:
         self._fit: Fit | None = None
         self._series: Series | None = None
         self._scored: list[_Scored] = []
-        self._scored_until = self.hour
         # The fit that is scored with, and the hour from which on another one has to be.
         self._scoring: tuple[Fit | None, int] = (None, self.hour)
 
     @property
     def is_fresh(self) -> bool:
         """Whether nothing was scored or decided yet."""
-        return self._fit is None and not self._scored and self._scored_until == self.hour
+        return self._fit is None and not self._scored and self.scored_until == self.hour
 
     def score(
         self, until: int, history: History, first: int, *, asleep: bool = False
@@ -143,8 +143,8 @@ class Watched:
             asleep: It is known that no fit before ``until`` would find enough to look at.
         """
         told = []
-        while self._scored_until < until:
-            hour = self._scored_until
+        while self.scored_until < until:
+            hour = self.scored_until
             current, again = self._scoring
             if hour >= again:
                 current = None if asleep else self._fitted(hour, history, first)
@@ -161,7 +161,7 @@ class Watched:
                 bins = bins_of(residuals)
                 told.append((hours, bins))
             self._scored.append(_Scored(hours, current, residuals, bins, _NO_VALUES))
-            self._scored_until = hours.stop
+            self.scored_until = hours.stop
         return told
 
     def _fitted(self, hour: int, history: History, first: int) -> Fit | None:
@@ -325,7 +325,7 @@ class Watched:
         """Return the alert that a value was written of."""
         watched = cls(kind, 0)
         watched.alert = value.alert
-        watched.hour = watched._scored_until = value.hour
+        watched.hour = watched.scored_until = value.hour
         watched._turn = value.next_fit % WEEK
         watched._fit = value.fit
         watched._scoring = (value.fit, value.next_fit)
