@@ -84,7 +84,7 @@ def run(alert: Alert, hours: range, sign: Sign, patience: Patience) -> Iterator[
     Together that is what :func:`step` does at each of them.
     """
     for done, hour in enumerate(hours):
-        if _stays(alert, sign):
+        if stays(alert, sign):
             if sign is Sign.CLEAR:
                 alert.hours += len(hours) - done
             return
@@ -94,13 +94,13 @@ def run(alert: Alert, hours: range, sign: Sign, patience: Patience) -> Iterator[
 
 def pass_quietly(alert: Alert, hours: int) -> bool:
     """Take so many hours none of which is high, if that changes nothing but their number."""
-    quiet = alert.state is State.OK and not alert.is_open and not alert.streak
+    quiet = stays(alert, Sign.CLEAR)
     if quiet:
         alert.hours += hours
     return quiet
 
 
-def _stays(alert: Alert, sign: Sign) -> bool:
+def stays(alert: Alert, sign: Sign) -> bool:
     """Tell whether a sign leaves all as it is but for the count of hours."""
     if alert.streak:
         return False

@@ -138,6 +138,15 @@ class Silence(msgspec.Struct, array_like=True):
             self.hour = stop
         return told
 
+    def sleep(self, until: int, lessons: Mapping[int, Lesson | None]) -> bool:
+        """Decide the hours before ``until`` if no source has a habit in any; tell whether so."""
+        fits = range(self.next_fit, until, WEEK)
+        if self.habits or any(lessons.get(hour, _UNKNOWN) is not None for hour in fits):
+            return False
+        self.hour = until
+        self.next_fit += len(fits) * WEEK
+        return True
+
     def _decide(self, hourly: Hourly, hours: range) -> dict[int, Quiet]:
         weekly = np.frombuffer(self.factors)
         first, last = hours.start % WEEK, hours.start % WEEK + len(hours)
@@ -210,6 +219,7 @@ def _since(heard: NDArray[np.int64], each: NDArray[np.int64], before: int) -> ND
 
 
 _NONE = np.empty(0, np.int64)
+_UNKNOWN = Lesson(b"", {})
 
 
 def _factors(hourly: Hourly, hours: range) -> bytes:

@@ -28,7 +28,7 @@ from pipeline.alerting.fit import (
 )
 from pipeline.alerting.hours import History
 from pipeline.alerting.kinds import Kind
-from pipeline.alerting.machine import Alert, Patience, Sign, pass_quietly, run, step
+from pipeline.alerting.machine import Alert, Patience, Sign, pass_quietly, run, stays, step
 from pipeline.alerting.residuals import DROP, SURGE
 from pipeline.alerting.rhythm import Bins, Rhythm, bins_of, shared
 
@@ -73,6 +73,11 @@ class _Scored:
 
 _NO_VALUES: Values = np.empty(0)
 _NO_BINS: Bins = np.empty(0, np.int64)
+
+
+def _unknown(hours: range) -> _Scored:
+    """Return hours of which nothing can be told."""
+    return _Scored(hours, None, _NO_VALUES, _NO_BINS, _NO_VALUES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +169,19 @@ class Watched:
             self.scored_until = hours.stop
         return told
 
+    def sleep(self, until: int) -> bool:
+        """Score the hours before ``until``, which are known to find no fit, if none is in force.
+
+        Tells whether none was.
+        """
+        if self._scoring[0] is not None:
+            return False
+        if self.scored_until < until:
+            self._scored.append(_unknown(range(self.scored_until, until)))
+            self._scoring = (None, self._fits_at(until))
+            self.scored_until = until
+        return True
+
     def _fitted(self, hour: int, history: History, first: int) -> Fit | None:
         """Return the fit for the week that begins at an hour; None without enough to look at."""
         weeks = min(MOST_WEEKS, (hour - first) // WEEK)
@@ -215,6 +233,19 @@ class Watched:
             self.gauge = self._gauge(self._series, *self._latest, history)
             self._latest = None
         return changes
+
+    @property
+    def can_rest(self) -> bool:
+        """Whether nothing is known now, nor of any hour that is scored."""
+        if self._fit is not None or not stays(self.alert, Sign.UNKNOWN):
+            return False
+        return all(scored.fit is None for scored in self._scored)
+
+    def rest(self, until: int) -> None:
+        """Decide the scored hours before ``until``, of which nothing is known, as none was."""
+        left = [scored.hours for scored in self._scored if scored.hours.stop > until]
+        self._scored = [_unknown(range(max(until, hours.start), hours.stop)) for hours in left]
+        self.hour = until
 
     def _know_nothing(
         self, hours: range, overrides: Mapping[int, Sign], changes: list[Change]

@@ -238,7 +238,8 @@ class BrandMentions:
         """Return how many mentions there are on days that are not folded, without reading any."""
         panes = self.day
         if len(panes) < len(days):
-            return sum([pane.mentions for day, pane in panes.items() if day in days])
+            start, stop = days.start, days.stop
+            return sum([pane.mentions for day, pane in panes.items() if start <= day < stop])
         return sum([panes[day].mentions for day in days if day in panes])
 
     def reading(self, tier: Tier, index: int) -> Reading:
