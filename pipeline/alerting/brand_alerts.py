@@ -137,10 +137,11 @@ class BrandAlerts:
         if (
             not all(watched.can_rest for watched in self.watched.values())
             or not all(stays(alert, Sign.CLEAR) for alert in quiet)
+            or not self._silence.can_rest(hours.stop, self._lessons)
             or impairment.booked(self._mentions, hours)
-            or not self._silence.sleep(hours.stop, self._lessons)
         ):
             return False
+        self._silence.rest(hours.stop)
         self._forget_lessons()
         for watched in self.watched.values():
             watched.rest(hours.stop)

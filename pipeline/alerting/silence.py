@@ -138,14 +138,15 @@ class Silence(msgspec.Struct, array_like=True):
             self.hour = stop
         return told
 
-    def sleep(self, until: int, lessons: Mapping[int, Lesson | None]) -> bool:
-        """Decide the hours before ``until`` if no source has a habit in any; tell whether so."""
+    def can_rest(self, until: int, lessons: Mapping[int, Lesson | None]) -> bool:
+        """Tell whether no source has a habit in any hour before ``until``."""
         fits = range(self.next_fit, until, WEEK)
-        if self.habits or any(lessons.get(hour, _UNKNOWN) is not None for hour in fits):
-            return False
+        return not self.habits and all(lessons.get(hour, _UNKNOWN) is None for hour in fits)
+
+    def rest(self, until: int) -> None:
+        """Decide the hours before ``until``, in none of which a source has a habit."""
         self.hour = until
-        self.next_fit += len(fits) * WEEK
-        return True
+        self.next_fit += len(range(self.next_fit, until, WEEK)) * WEEK
 
     def _decide(self, hourly: Hourly, hours: range) -> dict[int, Quiet]:
         weekly = np.frombuffer(self.factors)
