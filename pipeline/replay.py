@@ -32,6 +32,7 @@ from pipeline.events.instants import HOUR, from_datetime, to_rfc3339
 from pipeline.events.records import Outcome, RawRecord, RecordBatch, Topic
 from pipeline.metrics.influence_index import STANDARD, Judgements
 from pipeline.sinks.publication import Publication
+from pipeline.sources.ndjson_blocks import Events
 from pipeline.state.intake import Intake
 from pipeline.state.pane_table import MAX_TOGETHER
 from pipeline.state.row import NO_WATERMARK
@@ -84,7 +85,7 @@ class Replay:
 
 
 def replay(
-    lines: Iterable[Line],
+    lines: Iterable[Line | Events],
     book: BrandBook,
     admission: Admission,
     clock: Clock,
@@ -97,7 +98,7 @@ def replay(
     """Apply every line and return the state.
 
     Args:
-        lines: The input, in any order.
+        lines: The input, in any order, one by one or many at once.
         book: What is known of brands beside their events.
         admission: As the worker's; its clock decides what lies in the future.
         clock: Evaluation time where nothing was applied.
@@ -113,15 +114,17 @@ def replay(
     }
     outcomes: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
-    by_topic: dict[Topic, list[bytes]] = {topic: [] for topic in Topic}
+    by_topic = {topic: _Timed(topic) for topic in Topic}
     for line in lines:
-        if line.topic is None:
+        if isinstance(line, Events):
+            by_topic[line.topic].add_events(line)
+        elif line.topic is None:
             outcomes[Outcome.DEAD_LETTER] += 1
             reasons[line.reject.reason if line.reject else "malformed_line"] += 1
         else:
-            by_topic[line.topic].append(line.value)
-    for topic, values in by_topic.items():
-        _apply(shard.intakes[topic], _in_event_time(topic, values, shuffle))
+            by_topic[line.topic].values.append(line.value)
+    for topic in Topic:
+        _apply(shard.intakes[topic], by_topic.pop(topic).in_event_time(shuffle))
     newest = max(table.row.watermark for table in shard.tables)
     if as_of is None:
         as_of = newest if newest > NO_WATERMARK else clock.now()
@@ -182,18 +185,37 @@ def _complete(watermark: int, as_of: int) -> int:
     return min(as_of // HOUR, -(-watermark // HOUR))
 
 
-def _in_event_time(topic: Topic, values: list[bytes], shuffle: random.Random | None) -> list[bytes]:
-    """Order events by time; those that cannot be read come first, where they change nothing."""
-    batches = range(0, len(values), BATCH)
-    times = list(
-        chain.from_iterable(_times(topic, values[start : start + BATCH]) for start in batches)
-    )
-    if shuffle is not None:
-        times = [at + shuffle.randrange(SHUFFLE_SPAN) for at in times]
-    return [values[i] for i in sorted(range(len(values)), key=times.__getitem__)]
+class _Timed:
+    """The events of a topic in the order of their lines, and when they happened."""
+
+    def __init__(self, topic: Topic) -> None:
+        self.topic = topic
+        self.values: list[bytes] = []
+        self._times: list[float] = []
+
+    def add_events(self, events: Events) -> None:
+        """Add many events at once."""
+        self._time()
+        self.values += events.values
+        times = _read(events.occurred_at)
+        if times is not None:
+            self._times += times
+
+    def in_event_time(self, shuffle: random.Random | None) -> list[bytes]:
+        """Order events by time; those that cannot be read come first, where they change nothing."""
+        self._time()
+        times = self._times
+        if shuffle is not None:
+            times = [at + shuffle.randrange(SHUFFLE_SPAN) for at in times]
+        return [self.values[i] for i in sorted(range(len(times)), key=times.__getitem__)]
+
+    def _time(self) -> None:
+        """Read when those events happened of which that is not known yet."""
+        for start in range(len(self._times), len(self.values), BATCH):
+            self._times += _times(self.topic, self.values[start : start + BATCH])
 
 
-class _Timed(msgspec.Struct, gc=False):
+class _Instant(msgspec.Struct, gc=False):
     """The one field of an event that orders it."""
 
     occurred_at: str
@@ -204,12 +226,11 @@ def _times(topic: Topic, values: list[bytes]) -> list[float]:
     together = joined(values)
     if together is not None:
         try:
-            timed = _decode_timed(together)
+            events = _decode_instants(together)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            timed = []
-        at, read = read_instants([each.occurred_at for each in timed])
-        if len(timed) == len(values) and read.all():
-            times: list[float] = at.tolist()
+            events = []
+        times = _read([each.occurred_at for each in events])
+        if times is not None and len(times) == len(values):
             return times
     if len(values) > _LEAST_TOGETHER:
         middle = len(values) // 2
@@ -218,6 +239,15 @@ def _times(topic: Topic, values: list[bytes]) -> list[float]:
         float("-inf") if isinstance(event, Reject) else from_datetime(event.occurred_at)
         for event in decode_batch(topic, values)
     ]
+
+
+def _read(instants: list[Any]) -> list[float] | None:
+    """Return instants in microseconds; None unless each is text that can be read with others."""
+    if set(map(type, instants)) - {str}:
+        return None
+    at, read = read_instants(instants)
+    times: list[float] | None = at.tolist() if read.all() else None
+    return times
 
 
 def _apply(intake: Intake, values: list[bytes]) -> None:
@@ -230,4 +260,4 @@ def _apply(intake: Intake, values: list[bytes]) -> None:
         intake.dead_letters.clear()
 
 
-_decode_timed = msgspec.json.Decoder(list[_Timed]).decode
+_decode_instants = msgspec.json.Decoder(list[_Instant]).decode

@@ -16,6 +16,7 @@ from pipeline.errors import Usage
 
 if TYPE_CHECKING:
     from pipeline.replay import Line
+    from pipeline.sources.ndjson_blocks import Events
 
 _PROGRESS_EVERY = 10_000
 _SHUFFLE_SEED = 1
@@ -71,18 +72,25 @@ def replay(
         _print(result)
 
 
-def _lines(files: Iterable[str], step: Any) -> Iterator[Line]:
+def _lines(files: Iterable[str], step: Any) -> Iterator[Line | Events]:
     from pipeline.replay import Line
-    from pipeline.sources import ndjson
+    from pipeline.sources import ndjson_blocks
     from pipeline.sources.record import RejectedLine
 
-    for number, item in enumerate(ndjson.read(files), 1):
-        if step and number % _PROGRESS_EVERY == 0:
-            step(number)
-        if isinstance(item, RejectedLine):
-            yield Line(None, item.raw, item.reject)
+    read = shown = 0
+    for item in ndjson_blocks.read(files):
+        if isinstance(item, ndjson_blocks.Events):
+            read += len(item.values)
+            yield item
         else:
-            yield Line(item.topic, item.value)
+            read += 1
+            if isinstance(item, RejectedLine):
+                yield Line(None, item.raw, item.reject)
+            else:
+                yield Line(item.topic, item.value)
+        if step and read - shown >= _PROGRESS_EVERY:
+            step(read)
+            shown = read
 
 
 def _print(result: dict[str, Any]) -> None:

@@ -48,9 +48,12 @@ def read(paths: Iterable[str]) -> Iterator[SourceItem]:
             yield from items(file)
 
 
-def items(lines: Iterable[bytes]) -> Iterator[SourceItem]:
-    """Yield the item of each line that is not blank; a byte order mark at the start is dropped."""
-    for number, line in enumerate(lines, 1):
+def items(lines: Iterable[bytes], first: int = 1) -> Iterator[SourceItem]:
+    """Yield the item of each line that is not blank; a byte order mark at the start is dropped.
+
+    ``first`` is the number of the first of the lines in their file.
+    """
+    for number, line in enumerate(lines, first):
         raw = line.removesuffix(b"\n")
         if number == 1:
             raw = raw.removeprefix(codecs.BOM_UTF8)
