@@ -33,7 +33,8 @@ from pipeline.metrics.fields import BEYOND_HORIZON, INSUFFICIENT
 from pipeline.metrics.known import known
 from pipeline.metrics.number import decimal
 from pipeline.state.audience import FINAL_AFTER, WINDOW_DAYS
-from pipeline.state.brand import BrandMentions, DaySeries
+from pipeline.state.brand import BrandMentions
+from pipeline.state.past import DaySeries
 
 Dates = tuple[str, int, int | None]
 """Name, start and end (None: open) of a launch or campaign; microseconds since the epoch."""

@@ -17,7 +17,8 @@ import math
 from typing import NamedTuple
 
 from pipeline.metrics.author_errors import FOR_AND_AGAINST, author_errors
-from pipeline.state.brand import BrandMentions, Past
+from pipeline.state.brand import BrandMentions
+from pipeline.state.past import Past
 from pipeline.state.reading import Reading, count_advocates, union
 from pipeline.state.tiers import DAY, Window, current_pane
 
@@ -53,11 +54,13 @@ def advocacy(brand: BrandMentions, over: Window, t: int) -> Advocacy:
     past = brand.past(over, current)
     now = brand.reading(over.tier, current)
     return brand.memory.remember(
-        f"advocacy {over.name}", (past, now), lambda: _advocacy(brand, over, past, now)
+        f"advocacy {over.name}", (past, now), lambda: _advocacy(brand, over, current, past, now)
     )
 
 
-def _advocacy(brand: BrandMentions, over: Window, past: Past, now: Reading) -> Advocacy:
+def _advocacy(
+    brand: BrandMentions, over: Window, current: int, past: Past, now: Reading
+) -> Advocacy:
     if over.tier is not DAY:
         sums = union((past.together, now), over.tier.k).sums
         return Advocacy(
@@ -66,9 +69,10 @@ def _advocacy(brand: BrandMentions, over: Window, past: Past, now: Reading) -> A
             bounded(sums.advocates, sums.var_advocates),
         )
     var_p, var_q = _variances(brand, over, past, now)
+    days = brand.day_series(current).since(current - over.panes + 1)
     return Advocacy(
-        bounded(math.fsum([*past.advocacy, now.sums.advocacy]), var_p),
-        bounded(math.fsum([*past.detraction, now.sums.detraction]), var_q),
+        bounded(math.fsum([*days.advocacy.tolist(), now.sums.advocacy]), var_p),
+        bounded(math.fsum([*days.detraction.tolist(), now.sums.detraction]), var_q),
         bounded(*count_advocates(past.together, now, over.tier.k)),
     )
 

@@ -42,9 +42,10 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from pipeline.metrics.student import quantile_95
-from pipeline.state.brand import BrandMentions, DaySeries
+from pipeline.state.brand import BrandMentions
 from pipeline.state.carry import HALF_LIFE_DAYS, KAPPA
 from pipeline.state.days import Sums
+from pipeline.state.past import DaySeries
 
 HORIZONS = (28, 90)
 BASE_DAYS = 28

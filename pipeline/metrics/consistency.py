@@ -33,7 +33,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.state.brand import BrandMentions, DaySeries
+from pipeline.state.brand import BrandMentions
+from pipeline.state.past import DaySeries
 
 WEEKS = 26
 LEAST_MENTIONS = 20
@@ -78,13 +79,12 @@ def weeks_before(series: DaySeries) -> Weeks:
     monday = series.current - (series.current - _MONDAY) % 7
     start, end = np.searchsorted(series.days, (monday - 7 * WEEKS, monday))
     week = (series.days[start:end] - (monday - 7 * WEEKS)) // 7
-    squares = [pane.squares() for pane in series.panes[start:end]]
     of_days = (
         series.advocacy[start:end],
         series.detraction[start:end],
         series.mentions[start:end],
-        [each.both for each in squares],
-        [each.pro for each in squares],
+        series.said.both[start:end],
+        series.said.pro[start:end],
     )
     sums = [np.bincount(week, values, WEEKS).astype(np.float64) for values in of_days]
     return Weeks(*sums)

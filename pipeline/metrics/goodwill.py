@@ -28,9 +28,10 @@ import numpy as np
 from pipeline.events import instants
 from pipeline.metrics.author_errors import author_errors, net_of
 from pipeline.metrics.student import quantile_95
-from pipeline.state.brand import BrandMentions, DaySeries
+from pipeline.state.brand import BrandMentions
 from pipeline.state.carry import HALF_LIFE_DAYS, KAPPA, BrandCarry, decay_weight, impaired, noon
 from pipeline.state.impairment import Booking
+from pipeline.state.past import DaySeries
 from pipeline.state.reading import Reading
 from pipeline.state.tiers import DAY
 

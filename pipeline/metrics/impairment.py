@@ -27,9 +27,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.state.brand import BrandMentions, DaySeries
+from pipeline.state.brand import BrandMentions
 from pipeline.state.carry import HALF_LIFE_DAYS, KAPPA, NEVER, impaired
 from pipeline.state.impairment import SHARE_DAYS, Booking, follow
+from pipeline.state.past import DaySeries
 from pipeline.state.tiers import DAY
 
 

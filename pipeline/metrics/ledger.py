@@ -18,9 +18,10 @@ from collections.abc import Mapping, Sequence
 
 from pipeline.events.instants import day_name
 from pipeline.metrics.goodwill import decay_weights
-from pipeline.state.brand import BrandMentions, DaySeries
+from pipeline.state.brand import BrandMentions
 from pipeline.state.carry import HALF_LIFE_DAYS, KAPPA, BrandCarry, impaired
 from pipeline.state.impairment import Booking
+from pipeline.state.past import DaySeries
 from pipeline.state.tiers import DAY
 
 MICRO = 1_000_000

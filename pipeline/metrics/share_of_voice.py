@@ -15,10 +15,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipeline.state.brand import BrandMentions
-from pipeline.state.tiers import DAY, Window, current_pane
+from pipeline.state.tiers import DAY, current_pane
 
 DAYS = 28
-_WHOLE_DAYS = Window("28 whole days", DAY, DAYS + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,4 +54,4 @@ def share_of_voice(brand: BrandMentions, totals: Totals | None, t: int) -> float
     everybody = totals.before(current)
     if not everybody:
         return None
-    return brand.past(_WHOLE_DAYS, current).tally.mentions / everybody
+    return brand.mentions_of(days_before(current)) / everybody

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pipeline.state.brand import NOTHING, BrandMentions
+from pipeline.state.brand import BrandMentions
+from pipeline.state.past import NOTHING
 from pipeline.state.tiers import DAY, MONTH_WINDOW, current_pane
 
 

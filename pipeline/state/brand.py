@@ -9,23 +9,19 @@ are remembered with the objects they were derived from, which never change.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from typing import NamedTuple, TypeVar
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TypeVar
 
 from pipeline.events import instants
 from pipeline.state import tiers
 from pipeline.state.audience import AUDIENCE_DAYS, FINAL_AFTER, WINDOW_DAYS, Window, matched, window
 from pipeline.state.carry import BrandCarry
-from pipeline.state.days import Counts, Days, Sums
+from pipeline.state.days import Days
 from pipeline.state.hourly import Hourly
 from pipeline.state.lone import Lone
 from pipeline.state.memory import Memory
 from pipeline.state.pane import Pane, among
-from pipeline.state.reading import NOBODY, Reading, union
+from pipeline.state.past import NO_DAYS, NOT_LOOKED, DaySeries, Past
+from pipeline.state.reading import NOBODY, Reading
 from pipeline.state.tiers import DAY, HOUR, MINUTE, TIERS, Tier, first_kept
 from pipeline.state.weekly import Weekly
 
@@ -37,114 +33,8 @@ TRIM_AFTER = 2 * instants.DAY
 WINDOWS_KEPT = 500
 """Days for which windows are kept: launches are for 400, and are compared with 56 days before."""
 
-_NOT_LOOKED = -(1 << 62)
-"""Before all panes."""
-
 OTHER_SOURCES = "other"
 """Name under which sources beyond those that a pane tells apart are reported."""
-
-
-@dataclass(frozen=True, eq=False)
-class DaySeries:
-    """The days between ``folded`` and ``current``, ascending; those without a pane are left out.
-
-    ``advocacy`` and ``detraction`` in advocate-days and ``mentions``, an entry a day of ``days``.
-    """
-
-    folded: int
-    current: int
-    days: NDArray[np.int64]
-    advocacy: Sums
-    detraction: Sums
-    mentions: Counts
-    panes: tuple[Pane, ...]
-
-    @cached_property
-    def sampled(self) -> list[int]:
-        """The days of which not every author is known, as entries."""
-        return [entry for entry, pane in enumerate(self.panes) if not pane.exact]
-
-    def between(self, folded: int, current: int) -> DaySeries:
-        """Return those of the days that lie between two."""
-        some = slice(*np.searchsorted(self.days, (folded + 1, current)).tolist())
-        return DaySeries(
-            folded,
-            current,
-            self.days[some],
-            self.advocacy[some],
-            self.detraction[some],
-            self.mentions[some],
-            self.panes[some],
-        )
-
-
-NO_DAYS = DaySeries(
-    _NOT_LOOKED,
-    _NOT_LOOKED,
-    np.zeros(0, np.int64),
-    np.zeros(0),
-    np.zeros(0),
-    np.zeros(0, np.int64),
-    (),
-)
-
-
-class Tally(NamedTuple):
-    """Sums of the counters of some panes; see :class:`~pipeline.state.pane.Pane`."""
-
-    mentions: int
-    unscored: int
-    retracted: int
-    non_earned: int
-    likes: int
-    shares: int
-    followers: int
-    clicks: int
-
-
-NOTHING = Tally(0, 0, 0, 0, 0, 0, 0, 0)
-"""The counters of no panes."""
-
-
-class Past:
-    """The panes of a window before the current one, and what they come to.
-
-    The same object until one of them changes.
-    """
-
-    def __init__(self, panes: list[Pane], k: int) -> None:
-        self._k = k
-        self.readings = tuple([pane.reading for pane in panes])
-        self.tally = Tally(
-            sum([pane.mentions for pane in panes]),
-            sum([pane.unscored for pane in panes]),
-            sum([pane.retracted for pane in panes]),
-            sum([pane.non_earned for pane in panes]),
-            sum([pane.likes for pane in panes]),
-            sum([pane.shares for pane in panes]),
-            sum([pane.followers for pane in panes]),
-            sum([pane.clicks for pane in panes]),
-        )
-
-    @cached_property
-    def together(self) -> Reading:
-        """All authors, as many as the tier's k."""
-        return union(self.readings, self._k)
-
-    @cached_property
-    def sampled(self) -> tuple[Reading, ...]:
-        """The readings that do not know every author."""
-        return tuple([reading for reading in self.readings if not reading.exact])
-
-    @cached_property
-    def advocacy(self) -> list[float]:
-        """The advocacy of each pane."""
-        return [reading.sums.advocacy for reading in self.readings]
-
-    @cached_property
-    def detraction(self) -> list[float]:
-        """The detraction of each pane."""
-        return [reading.sums.detraction for reading in self.readings]
 
 
 class BrandMentions:
@@ -183,8 +73,8 @@ class BrandMentions:
         self.memory = Memory()
         # What was derived from the panes of a tier before the index ``_looked``.
         self._past = {tier: Memory() for tier in TIERS}
-        self._looked = dict.fromkeys(TIERS, _NOT_LOOKED)
-        self._looked_until = _NOT_LOOKED
+        self._looked = dict.fromkeys(TIERS, NOT_LOOKED)
+        self._looked_until = NOT_LOOKED
         self._trimmed: int | None = None
         self._hourly: Hourly | None = None
         self._series: DaySeries | None = None
@@ -264,7 +154,7 @@ class BrandMentions:
 
     def _forget_past(self, tier: Tier) -> None:
         self._past[tier] = Memory()
-        self._looked[tier] = _NOT_LOOKED
+        self._looked[tier] = NOT_LOOKED
 
     def _of_past(self, tier: Tier, name: str, current: int, compute: Callable[[], T]) -> T:
         """Return what depends on the panes of a tier before ``current`` alone."""
@@ -282,33 +172,22 @@ class BrandMentions:
         )
 
     def day_series(self, current: int) -> DaySeries:
-        """Return the unfolded days before ``current``; the same object until one changes."""
-        before = self._series
+        """Return the unfolded days before ``current``; the same object until one changes.
+
+        Of the latest day asked for, that is.
+        """
+        before = NO_DAYS if self._series is None else self._series
         # A day can be contained in the carry row and still be here: after a crash, until the
         # watermark passes it again.
         after = self.carry.folded_until
-        if before is None or current < before.current:
-            before = NO_DAYS
-        elif (before.folded, before.current) == (after, current):
+        if (before.folded, before.current) == (after, current):
             return before
-        self._series = series = self._go_on(before, after, current)
-        return series
-
-    def _go_on(self, before: DaySeries, after: int, current: int) -> DaySeries:
-        """Return the series of the days between two, whose first part is known."""
+        if current < before.current:
+            return before.between(after, current)
         known = before.between(after, before.current)
         panes = self.panes_in(DAY, range(max(after + 1, before.current), current))
-        said = np.array([pane.said() for pane in panes], np.float64).reshape(-1, 2)
-        counts = np.array([(pane.index, pane.mentions) for pane in panes], np.int64).reshape(-1, 2)
-        return DaySeries(
-            after,
-            current,
-            np.append(known.days, counts[:, 0]),
-            np.append(known.advocacy, said[:, 0]),
-            np.append(known.detraction, said[:, 1]),
-            np.append(known.mentions, counts[:, 1]),
-            (*known.panes, *panes),
-        )
+        self._series = series = known.and_then(panes, current)
+        return series
 
     def days(self, series: DaySeries) -> Days:
         """Return day scalars without gaps, from the oldest that are kept to the series' end."""
@@ -407,7 +286,7 @@ class BrandMentions:
             first = first_kept(tier, watermark)
             before, self._first[tier] = self._first.get(tier), first
             # Nothing older than what was kept before came since.
-            span = range(_NOT_LOOKED if before is None else before, first)
+            span = range(NOT_LOOKED if before is None else before, first)
             if tier is HOUR:
                 gone.extend((HOUR, self.lone.pop(index)) for index in among(self.lone, span))
                 if self._hourly is not None:
@@ -431,7 +310,7 @@ class BrandMentions:
     def _trim(self, watermark: int) -> None:
         end = (watermark - TRIM_AFTER) // HOUR.size
         start, self._trimmed = self._trimmed, end
-        old = among(self.hour, range(_NOT_LOOKED if start is None else start, end))
+        old = among(self.hour, range(NOT_LOOKED if start is None else start, end))
         if old:
             self._forget_past(HOUR)
         for index in old:

@@ -14,7 +14,7 @@ import msgspec
 from pipeline.events.admitted import AdmittedMention
 from pipeline.state import encoding
 from pipeline.state.accepted_ids import AcceptedIds
-from pipeline.state.reading import Reading, Squares
+from pipeline.state.reading import Reading
 from pipeline.state.sample import AuthorSample
 from pipeline.state.tiers import MINUTE, Tier
 
@@ -116,11 +116,6 @@ class Pane(msgspec.Struct, gc=False, eq=False):
     def exact(self) -> bool:
         """Whether every author is known; mostly told without a reading: a mention has one."""
         return self.mentions <= self.sample.k or self.sample.glance(self.tier.k).exact
-
-    def squares(self) -> Squares:
-        """Return the squares of :attr:`reading`, mostly without one."""
-        few = self.sample.few_squares()
-        return self.sample.glance(self.tier.k).squares if few is None else Squares(*few)
 
     @property
     def sources(self) -> dict[str, SourceTally]:

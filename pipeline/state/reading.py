@@ -100,7 +100,8 @@ class Reading:
             p = self.p
             both = p + self.q
             self._squares = Squares(
-                float((p * p).sum()) / self.theta, float((both * both).sum()) / self.theta
+                float(np.add.reduce(p * p)) / self.theta,
+                float(np.add.reduce(both * both)) / self.theta,
             )
         return self._squares
 

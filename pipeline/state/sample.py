@@ -47,6 +47,12 @@ def words_of(authors: Hashes, strengths: Strengths) -> bytes:
     return words.tobytes()
 
 
+def read_words(words: bytes) -> tuple[Hashes, Strengths]:
+    """Return the authors and strengths of words, the reverse of :func:`words_of`."""
+    columns = _columns(words)
+    return columns[0], columns[1:].view(np.float64)
+
+
 def _columns(words: bytes) -> NDArray[np.uint64]:
     """Return the words of authors as rows of hashes, of p and of q, the bits of these two."""
     return np.frombuffer(words, np.uint64).reshape(-1, 3).T
@@ -129,8 +135,7 @@ class AuthorSample(msgspec.Struct, gc=False, eq=False):
         words = self.few
         if words and len(words) <= k * WORD_BYTES:
             # They take less room as they are than merged.
-            authors, *strengths = _columns(words)
-            return Reading(*merge(authors, np.stack(strengths).view(np.float64)), None)
+            return Reading(*merge(*read_words(words)), None)
         self.compact()
         cached = self._reading
         if cached is not None and cached[0] == k:
@@ -151,15 +156,6 @@ class AuthorSample(msgspec.Struct, gc=False, eq=False):
         few = self._few_strengths()
         # Not sum(): newer Pythons make up for rounding, NumPy does not.
         return None if few is None else (reduce(add, few[0]), reduce(add, few[1]))
-
-    def few_squares(self) -> tuple[float, float] | None:
-        """Return the sums of the squares of p and of p + q where there is :meth:`few_sums`."""
-        few = self._few_strengths()
-        if few is None:
-            return None
-        p, q = few
-        both = [x + y for x, y in zip(p, q, strict=True)]
-        return reduce(add, [x * x for x in p]), reduce(add, [x * x for x in both])
 
     def _few_strengths(self) -> tuple[Sequence[float], Sequence[float]] | None:
         """Return p and q of a handful of authors that were never merged, by their hashes."""

@@ -13,8 +13,10 @@ from scipy.stats import norm
 
 from pipeline.events.instants import DAY
 from pipeline.metrics.goodwill import INTERVAL_DAYS, decay_weights, goodwill
-from pipeline.state.brand import BrandMentions, DaySeries
+from pipeline.state.brand import BrandMentions
 from pipeline.state.carry import NEVER, decay_weight, noon
+from pipeline.state.past import DaySeries
+from pipeline.state.said import Said
 from tests.truth.findings import ALPHA, Finding, Place, interval_score
 from tests.truth.processes import PROCESSES, Brand, Days, generator
 
@@ -76,4 +78,5 @@ def remembered(days: Days) -> tuple[BrandMentions, DaySeries]:
 
 def _series(days: Days) -> DaySeries:
     mentions = np.zeros(days.numbers.size, np.int64)
-    return DaySeries(NEVER, TODAY, days.numbers, days.advocacy, days.detraction, mentions, ())
+    said = Said(days.advocacy, days.detraction, *np.zeros((2, days.numbers.size)))
+    return DaySeries(NEVER, TODAY, days.numbers, mentions, said, ())

@@ -101,3 +101,17 @@ def test_hours_expire_also_when_none_is_trimmed() -> None:
     assert brand.past(DAY_WINDOW, current).tally.mentions == 2
     brand.drop_expired(last + HOUR.size)
     assert brand.past(DAY_WINDOW, current).tally.mentions == 1
+
+
+def test_a_series_to_an_earlier_day_is_the_first_part_of_a_later_one() -> None:
+    brand = said(0, DAY.size, 2 * DAY.size)
+    today = NOON // DAY.size
+    later = brand.day_series(today + 1)
+    earlier = brand.day_series(today)
+    fresh = said(0, DAY.size, 2 * DAY.size).day_series(today)
+    assert (earlier.folded, earlier.current) == (fresh.folded, fresh.current)
+    assert earlier.days.tolist() == fresh.days.tolist() == [today - 2, today - 1]
+    assert earlier.said.both.tolist() == fresh.said.both.tolist()
+    assert brand.day_series(today + 1) is later
+    add(brand, mention(NOON - DAY.size, 7, p=1.0), NOON)
+    assert brand.day_series(today).advocacy.tolist() == [0.5, 1.5]
