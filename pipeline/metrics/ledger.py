@@ -5,9 +5,10 @@ goodwill at the day's 24:00 (of the current day: at t), opening the closing befo
 balancing figure. Unit: integer micro-advocate-days. Source: definition "Ledger". Example: one
 advocate on an otherwise empty ledger loses half a day's decay::
 
-    >>> line(opening=0, advocacy=1.0, detraction=0.0, impairment=0.0, closing=998077)[:40]
+    >>> day = line(opening=0, earned=1_000_000, detraction=0, impairment=0, closing=998_077)
+    >>> day[:40]
     '{"opening":0,"earned":1000000,"detractio'
-    >>> line(opening=0, advocacy=1.0, detraction=0.0, impairment=0.0, closing=998077)[40:]
+    >>> day[40:]
     'n":0,"decay":1923,"impairment":0,"closing":998077}'
 """
 
@@ -15,6 +16,9 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
+
+import numpy as np
 
 from pipeline.events.instants import day_name
 from pipeline.metrics.goodwill import decay_weights
@@ -55,7 +59,8 @@ def ledger(
     )
     today = brand.reading(DAY, current).sums
     written_off = sum([each.amount for each in booked if each.day == current])
-    last = line(opening, today.advocacy, today.detraction, written_off, micro(net))
+    amounts = (today.advocacy, KAPPA * today.detraction, written_off, net)
+    last = line(opening, *map(micro, amounts))
     return ChainMap({day_name(current): last}, past)
 
 
@@ -71,23 +76,22 @@ def _complete_days(
     net = float((weights * (series.advocacy - KAPPA * series.detraction)[known]).sum())
     net += carry.weight(midnight) * carry.net
     net -= impaired([each for each in booked if each.day < start], midnight)
-    amounts = {each.day: each.amount for each in booked}
-    days = zip(
-        series.days.tolist(), series.advocacy.tolist(), series.detraction.tolist(), strict=True
-    )
-    by_day = {day: (advocacy, detraction) for day, advocacy, detraction in days}
+    into = series.days[~known] - start
+    earned, lost, written_off = np.zeros((3, current - start))
+    earned[into] = series.advocacy[~known]
+    lost[into] = KAPPA * series.detraction[~known]
+    for each in booked:
+        if start <= each.day < current:
+            written_off[each.day - start] = each.amount
     a_day = 2.0 ** (-1 / HALF_LIFE_DAYS)
-    half_a_day = 2.0 ** (-0.5 / HALF_LIFE_DAYS)
-    lines: dict[str, str] = {}
-    opening = micro(net)
-    for day in range(start, current):
-        advocacy, detraction = by_day.get(day, (0.0, 0.0))
-        written_off = amounts.get(day, 0.0)
-        net = net * a_day + (advocacy - KAPPA * detraction - written_off) * half_a_day
-        closing = micro(net)
-        lines[day_name(day)] = line(opening, advocacy, detraction, written_off, closing)
-        opening = closing
-    return lines, opening
+    flows = (earned - lost - written_off) * 2.0 ** (-0.5 / HALF_LIFE_DAYS)
+    nets = accumulate(flows.tolist(), lambda net, flow: net * a_day + flow, initial=net)
+    closings = [micro(net) for net in nets]
+    amounts = [
+        np.rint(each * MICRO).astype(np.int64).tolist() for each in (earned, lost, written_off)
+    ]
+    lines = map(line, closings, *amounts, closings[1:])
+    return dict(zip(map(day_name, range(start, current)), lines, strict=True)), closings[-1]
 
 
 def micro(amount: float) -> int:
@@ -95,16 +99,10 @@ def micro(amount: float) -> int:
     return round(amount * MICRO)
 
 
-def line(opening: int, advocacy: float, detraction: float, impairment: float, closing: int) -> str:
-    """Return one ledger line.
-
-    ``opening`` and ``closing`` in micro-advocate-days, the day's sums in advocate-days.
-    """
-    earned = micro(advocacy)
-    lost = micro(KAPPA * detraction)
-    written_off = micro(impairment)
-    decay = opening + earned - lost - written_off - closing
+def line(opening: int, earned: int, detraction: int, impairment: int, closing: int) -> str:
+    """Return one ledger line, all amounts in micro-advocate-days."""
+    decay = opening + earned - detraction - impairment - closing
     return (
-        f'{{"opening":{opening},"earned":{earned},"detraction":{lost},"decay":{decay},'
-        f'"impairment":{written_off},"closing":{closing}}}'
+        f'{{"opening":{opening},"earned":{earned},"detraction":{detraction},"decay":{decay},'
+        f'"impairment":{impairment},"closing":{closing}}}'
     )
