@@ -158,3 +158,5 @@ def test_a_broker_is_asked_not_to_hold_a_fetch_for_long() -> None:
         create.return_value = client
         made = SourceConsumerThread._create_worker_consumer(thread, MagicMock())
     assert made._fetch_max_wait_ms == FETCH_WAIT_MS
+    # It was never started; left open, it would complain in the middle of another test.
+    client._closed = True
