@@ -46,14 +46,13 @@ class Lone(msgspec.Struct, gc=False, eq=False):
         """The index of its hour's pane."""
         return self.at // HOUR.size
 
-    @property
     def _tally(self) -> tuple[str, int, int, int, int]:
         """The fields of its source's tally; that itself would be made only to be written."""
         return self.source, 1, int(self.p * MICRO + 0.5), int(self.q * MICRO + 0.5), self.at
 
     def pane(self, k: int) -> Pane:
         """Return the pane of its hour, which is read at no more than ``k``."""
-        tallies = [SourceTally(*self._tally)]
+        tallies = [SourceTally(*self._tally())]
         counts = (self.likes, self.shares, self.followers, self.clicks)
         pane = Pane(HOUR, self.index, self.applied, 1, *_NO_OTHERS, *counts, tallies)
         pane.sample.add(self.author, self.p, self.q)
@@ -62,12 +61,14 @@ class Lone(msgspec.Struct, gc=False, eq=False):
 
     def encode(self, applied: int, k: int) -> bytes:
         """Return its pane as a stored value that contains records up to ``applied``."""
-        sources = encode_tallies((self._tally,))
+        sources = encode_tallies((self._tally(),))
         fixed = _FIXED.pack(
             encoding.FORMAT,
             applied,
             1,
-            *_NO_OTHERS,
+            0,
+            0,
+            0,
             self.likes,
             self.shares,
             self.followers,

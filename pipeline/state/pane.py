@@ -37,6 +37,10 @@ RARE = ("unscored", "retracted", "non_earned", "likes", "shares", "followers", "
 _NO_RARE = (0,) * len(RARE)
 
 
+def _capped(count: int) -> int:
+    return count if count < MAX_COUNT else MAX_COUNT  # noqa: FURB136 - min() takes twice as long
+
+
 class SourceTally(msgspec.Struct, array_like=True, gc=False):
     """What one source contributed to a pane.
 
@@ -145,13 +149,13 @@ class Pane(msgspec.Struct, gc=False, eq=False):
             self.unscored += 1
         # Capped where a stored count ends; capped sums of counts do not depend on their order.
         if mention.likes:
-            self.likes = min(self.likes + mention.likes, MAX_COUNT)
+            self.likes = _capped(self.likes + mention.likes)
         if mention.shares:
-            self.shares = min(self.shares + mention.shares, MAX_COUNT)
+            self.shares = _capped(self.shares + mention.shares)
         if mention.followers:
-            self.followers = min(self.followers + mention.followers, MAX_COUNT)
+            self.followers = _capped(self.followers + mention.followers)
         if mention.clicks:
-            self.clicks = min(self.clicks + mention.clicks, MAX_COUNT)
+            self.clicks = _capped(self.clicks + mention.clicks)
         self.sample.add(mention.author_hash, p, q)
 
     @classmethod
@@ -214,13 +218,13 @@ class Pane(msgspec.Struct, gc=False, eq=False):
             if non_earned:
                 self.non_earned += non_earned
             if likes:
-                self.likes = min(self.likes + likes, MAX_COUNT)
+                self.likes = _capped(self.likes + likes)
             if shares:
-                self.shares = min(self.shares + shares, MAX_COUNT)
+                self.shares = _capped(self.shares + shares)
             if followers:
-                self.followers = min(self.followers + followers, MAX_COUNT)
+                self.followers = _capped(self.followers + followers)
             if clicks:
-                self.clicks = min(self.clicks + clicks, MAX_COUNT)
+                self.clicks = _capped(self.clicks + clicks)
 
     def _tally(self, source: str) -> SourceTally:
         """Return the tally of a source: the kept ones are always the first in order ever seen."""

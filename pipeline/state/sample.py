@@ -13,6 +13,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from functools import reduce
+from itertools import chain
 from operator import add
 
 import msgspec
@@ -225,28 +226,29 @@ def encode_few(samples: Sequence[AuthorSample]) -> list[bytes | None]:
     waiting = [sample.few for sample in samples]
     hashes, *strengths = _columns(b"".join(waiting))
     sizes = np.fromiter(map(len, waiting), np.int64, len(waiting)) // WORD_BYTES
-    numbers = np.arange(len(waiting), dtype=np.uint16)
-    owner = np.repeat(numbers, sizes)
-    order = np.lexsort((hashes, owner))
+    owner = np.repeat(np.arange(len(waiting), dtype=np.uint16), sizes)
+    # What np.lexsort does, with the faster sorts that NumPy has for each of the two.
+    order = hashes.argsort()
+    order = order.take(owner.take(order).argsort(kind="stable"))
     hashes = hashes.take(order)
     twice = (hashes[1:] == hashes[:-1]) & (owner[1:] == owner[:-1])
-    # Each sample's hashes, then its p, then its q.
-    ends = np.cumsum(sizes)
-    at = np.arange(hashes.size) + (2 * (ends - sizes)).take(owner)
+    # Each sample's shape, then its hashes, its p, and its q.
+    stops = np.cumsum(1 + 3 * sizes)
+    starts = stops - (1 + 3 * sizes)
+    content = np.empty(stops[-1] if stops.size else 0, np.uint64)
+    shapes = np.empty((len(waiting), 2), np.uint32)
+    shapes[:, 0] = [sample.k for sample in samples]
+    shapes[:, 1] = sizes
+    content[starts] = shapes.view(np.uint64)[:, 0]
     size = sizes.take(owner)
-    columns = np.empty(3 * hashes.size, np.uint64)
-    columns[at] = hashes
+    at = np.arange(hashes.size) + (starts + 1 - (np.cumsum(sizes) - sizes)).take(owner)
+    content[at] = hashes
     for row in strengths:
         at += size
-        columns[at] = row.take(order)
-    content = columns.tobytes()
-    stops = (ends * WORD_BYTES).tolist()
-    encoded: list[bytes | None] = [
-        _SHAPE.pack(sample.k, len(words) // WORD_BYTES) + content[stop - len(words) : stop]
-        if words
-        else None
-        for sample, words, stop in zip(samples, waiting, stops, strict=True)
-    ]
-    for number in np.unique(owner[1:][twice]).tolist():
-        encoded[number] = None
-    return encoded
+        content[at] = row.take(order)
+    encoded = content.tobytes()
+    places = zip((starts * 8).tolist(), (stops * 8).tolist(), strict=True)
+    results: list[bytes | None] = [encoded[start:stop] for start, stop in places]
+    for number in chain(np.flatnonzero(sizes == 0).tolist(), owner[1:][twice].tolist()):
+        results[number] = None
+    return results
