@@ -326,7 +326,12 @@ _NOWHERE = _Target("", frozenset(), frozenset())
 
 
 def _counts(numbers: Sequence[int | None]) -> Counts | None:
-    return np.array([number or 0 for number in numbers], np.int64) if any(numbers) else None
+    if not any(numbers):
+        return None
+    try:
+        return np.array(numbers, np.int64)
+    except TypeError:  # None is among them
+        return np.array([number or 0 for number in numbers], np.int64)
 
 
 def _figures(numbers: Sequence[float | None]) -> Strengths:

@@ -20,6 +20,7 @@ from pipeline.events.contracts import Event
 from pipeline.events.decode import decode_batch
 from pipeline.events.mention_columns import MentionColumns, decode_mentions
 from pipeline.events.records import DeadLetter, Origin, Outcome, Record, RecordBatch, Reroute, Topic
+from pipeline.state.accepted_ids import Offsets
 from pipeline.state.mention_table import MentionTable
 from pipeline.state.pane_table import MAX_TOGETHER
 from pipeline.state.source import SourceTable
@@ -32,6 +33,10 @@ MAX_REMEMBERED = 100_000
 ORIGIN_PARTITION = "origin-partition"
 ORIGIN_OFFSET = "origin-offset"
 """Headers of a rerouted record: where it was first written, as decimal text."""
+
+
+_NO_KEY = object()
+"""Stands for the key of a brand whose home is elsewhere; no record has it."""
 
 
 class Admits(Protocol):
@@ -62,15 +67,15 @@ class Routing:
         self._partition_of = partition_of
         self._known: dict[str, tuple[bytes, int]] = {}
 
-    def is_at_home(self, brand: str, key: bytes | None, partition: int) -> bool:
-        """Tell whether a record of ``brand`` has the right key and sits in the right partition."""
+    def home(self, brand: str) -> tuple[bytes, int]:
+        """Return the key that a brand's records have, and their partition."""
         home = self._known.get(brand)
         if home is None:
             encoded = brand.encode()
             home = (encoded, self._partition_of(encoded))
             if len(self._known) < MAX_REMEMBERED:
                 self._known[brand] = home
-        return key == home[0] and partition == home[1]
+        return home
 
 
 class Intake:
@@ -160,8 +165,7 @@ class Intake:
             ):
                 refused[place] = _too_many_brands(mentions.brands[code])
             mentions = mentions.where(~beyond)
-        offsets = np.fromiter([record.offset for record in records], np.int64, len(records))
-        late, brands = table.apply_together(mentions, offsets[mentions.places])
+        late, brands = table.apply_together(mentions, _offsets(records)[mentions.places])
         refused.update({int(mentions.places[entry]): reject for entry, reject in late.items()})
         for place in sorted(refused):
             self._refuse(records[place], refused[place])
@@ -170,26 +174,23 @@ class Intake:
 
     def _at_home(self, records: Sequence[Record], mentions: AdmittedMentions) -> AdmittedMentions:
         """Return the mentions that belong here and have come for the first time."""
-        routing, partition = self._routing, self.table.partition
-        if routing is None:
+        if self._routing is None:
             return mentions
-        brands, places = mentions.brands, mentions.places.tolist()
-        homes = list(
-            zip(mentions.brand.tolist(), [records[place].key for place in places], strict=True)
-        )
-        away = {
-            (code, key)
-            for code, key in set(homes)
-            if not routing.is_at_home(brands[code], key, partition)
-        }
-        carrying = {place for place, record in enumerate(records) if record.headers}
-        if not away and not carrying:
+        homes = [self._routing.home(brand) for brand in mentions.brands]
+        of_brand = [key if home == self.table.partition else _NO_KEY for key, home in homes]
+        expected = [of_brand[code] for code in mentions.brand.tolist()]
+        places = mentions.places.tolist()
+        keys = [record.key for record in records]
+        if len(places) < len(keys):
+            keys = [keys[place] for place in places]
+        if expected == keys and not any(record.headers for record in records):
             return mentions
         taken = []
-        for entry, (place, home) in enumerate(zip(places, homes, strict=True)):
-            if home in away:
-                self._reroute(records[place], brands[home[0]])
-            elif place in carrying and not self._is_first_arrival(records[place]):
+        for entry, place in enumerate(places):
+            record = records[place]
+            if keys[entry] != expected[entry]:
+                self._reroute(record, mentions.brands[mentions.brand[entry]])
+            elif record.headers and not self._is_first_arrival(record):
                 self.table.row.count(Outcome.DUPLICATE)
             else:
                 taken.append(entry)
@@ -208,7 +209,7 @@ class Intake:
         table = self.table
         row = table.row
         if self._routing is not None:
-            if not self._routing.is_at_home(event.brand, record.key, table.partition):
+            if self._routing.home(event.brand) != (record.key, table.partition):
                 self._reroute(record, event.brand)
                 return
             if record.headers and not self._is_first_arrival(record):
@@ -251,6 +252,13 @@ class Intake:
                 record.value,
             )
         )
+
+
+def _offsets(records: Sequence[Record]) -> Offsets:
+    first, last = records[0].offset, records[-1].offset
+    if last - first + 1 == len(records):  # there are no gaps
+        return np.arange(first, last + 1)
+    return np.array([record.offset for record in records], np.int64)
 
 
 def _too_many_brands(brand: str) -> Reject:

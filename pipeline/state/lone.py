@@ -47,7 +47,7 @@ class Lone(msgspec.Struct, gc=False, eq=False):
         return self.at // HOUR.size
 
     def _tally(self) -> tuple[str, int, int, int, int]:
-        """The fields of its source's tally; that itself would be made only to be written."""
+        """Return the fields of its source's tally, which would be made only to be written."""
         return self.source, 1, int(self.p * MICRO + 0.5), int(self.q * MICRO + 0.5), self.at
 
     def pane(self, k: int) -> Pane:

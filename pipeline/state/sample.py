@@ -99,13 +99,13 @@ class AuthorSample(msgspec.Struct, gc=False, eq=False):
         """Merge waiting additions into the arrays."""
         if not self._pending:
             return
-        columns = _columns(self._pending)
+        hashes, strengths = read_words(self._pending)
         self._pending = b""
         before = self._hashes, self._strengths
-        hashes, strengths = merge(
-            np.concatenate((before[0], columns[0])),
-            np.concatenate((before[1], columns[1:].view(np.float64)), axis=1),
-        )
+        if before[0].size:
+            hashes = np.concatenate((before[0], hashes))
+            strengths = np.concatenate((before[1], strengths), axis=1)
+        hashes, strengths = merge(hashes, strengths)
         if hashes.size == before[0].size and np.array_equal(strengths, before[1]):
             # As many authors as before are the same authors; nothing was said more strongly.
             return
@@ -154,6 +154,9 @@ class AuthorSample(msgspec.Struct, gc=False, eq=False):
 
         The same that a reading says, without making one; most hours of most brands are like that.
         """
+        if len(self._pending) == WORD_BYTES and not self._hashes.size:
+            _, p, q = _WORD.unpack(self._pending)
+            return p, q
         few = self._few_strengths()
         # Not sum(): newer Pythons make up for rounding, NumPy does not.
         return None if few is None else (reduce(add, few[0]), reduce(add, few[1]))
