@@ -20,6 +20,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, ClassVar, cast
 
 from aiokafka import AIOKafkaConsumer
@@ -29,7 +30,7 @@ from faust.types import TP, ConsumerMessage, Message
 from faust.types.transports import TPorTopicSet
 
 from pipeline.errors import Stop
-from pipeline.transport.client_records import hand_over_as_parsed
+from pipeline.transport.client_records import fill, hand_over_as_parsed
 from pipeline.transport.store import StateTable
 
 logger = logging.getLogger(__name__)
@@ -402,13 +403,7 @@ class DurableProducer(driver.Producer):
         """
         producer = self._ensure_producer()
         batch = producer.create_batch()
-        append, each_headers = batch.append, list(headers)
-        end = start
-        for key, value in records[start:]:
-            if append(timestamp=None, key=key, value=value, headers=each_headers) is None:
-                break
-            end += 1
-        batch.close()
+        end = start + fill(batch, islice(records, start, None), headers)
         return end, await producer.send_batch(batch, topic, partition=partition)
 
 

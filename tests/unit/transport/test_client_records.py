@@ -19,13 +19,14 @@ from aiokafka.consumer.fetcher import (
     PartitionRecords,
 )
 from aiokafka.errors import CorruptRecordException
+from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.record.util import calc_crc32c_py
 from aiokafka.structs import ConsumerRecord
 from faust.transport.drivers import aiokafka as driver
 
-from pipeline.transport.client_records import hand_over_as_parsed
+from pipeline.transport.client_records import fill, hand_over_as_parsed
 from pipeline.transport.consumer import FETCH_WAIT_MS, SourceConsumerThread
 
 SOURCE = TopicPartition("mentions", 0)
@@ -131,6 +132,32 @@ def test_a_client_that_reads_what_is_committed_is_refused() -> None:
     committed._partition_records._isolation_level = READ_COMMITTED
     with pytest.raises(ValueError, match="uncommitted"):
         consumer()._fetcher._records[SOURCE] = committed
+
+
+@pytest.mark.parametrize("count", [0, 1, 5, 500])
+def test_a_batch_is_filled_as_the_client_fills_it(count: int) -> None:
+    records = [(b"key-%d" % n, None if n % 7 == 3 else b"v" * (n % 90)) for n in range(count)]
+    headers = [("h", b"1")]
+    filled, appended = BatchBuilder(16_384, 0), BatchBuilder(16_384, 0)
+    took = fill(filled, records, headers)
+    for key, value in records:
+        if appended.append(timestamp=None, key=key, value=value, headers=headers) is None:
+            break
+    assert took == filled.record_count() == appended.record_count()
+    assert (took < count) == (count == 500)
+    assert filled.closed()
+    assert content(filled) == content(appended)
+
+
+def content(batch: BatchBuilder) -> list[tuple[object, ...]]:
+    """What a consumer reads of a batch, but for its times."""
+    batches = MemoryRecords(bytes(batch._build()))
+    read: list[tuple[object, ...]] = []
+    while batches.has_next():
+        one = batches.next_batch()
+        assert one.validate_crc()
+        read += [(each.offset, each.key, each.value, each.headers) for each in one]
+    return read
 
 
 def test_errors_of_a_fetch_stay_what_they_are() -> None:
