@@ -420,3 +420,18 @@ def test_no_row_needs_a_minute_that_expired_unwritten() -> None:
         run.take(batch)
     assert run.table.row.outcomes["duplicate"] == 1
     assert sum(pane.mentions for pane in run.table.by_brand["b-1"].panes(tiers.HOUR).values()) == 2
+
+
+def test_ids_are_remembered_with_the_offsets_of_their_records() -> None:
+    event = {"brand": "b-2", "author": "a", "source": "s", "occurred_at": to_rfc3339(NOW)}
+    records = [
+        RawRecord(offset, json.dumps({"id": str(offset), **event}).encode(), b"b-2")
+        for offset in (3, 4, 9)
+    ]
+    together, apart = (Run(ADMISSIONS[0], routed=True, cap=9) for _ in range(2))
+    together.take(records)
+    for record in records:
+        apart.take([record])
+    assert together.content() == apart.content()
+    [pane] = together.table.by_brand["b-2"].minute.values()
+    assert [offset for _, offset in pane.ids] == [3, 4, 9]
