@@ -76,6 +76,9 @@ class _Parsed:
         if fetch._isolation_level == READ_COMMITTED:  # noqa: SLF001 - see above
             raise ValueError("records of a source topic are read uncommitted")
         self._fetch = fetch
+        # It refers back to the fetch until it is used up, and would keep megabytes until a garbage
+        # collection.
+        fetch._records_iterator = None  # noqa: SLF001 - see above
         # The position before the record batch at hand, its records, and those that are not taken.
         self._start: int = fetch.next_fetch_offset
         self._batch: list[Any] = []

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import struct
+import weakref
 from collections import OrderedDict
 from collections.abc import Iterable
 from types import SimpleNamespace
@@ -115,6 +117,18 @@ def test_records_and_positions_are_those_of_the_client(position: int, most: int 
         )
         assert ours.has_more() == theirs.has_more()
     assert position_of(theirs) == 26
+
+
+def test_nothing_keeps_a_fetch_that_was_taken() -> None:
+    gc.disable()
+    try:
+        ours = fetched(SOURCE)
+        content = weakref.ref(ours._partition_records)
+        consumer()._fetcher._records[SOURCE] = ours
+        assert len(ours.getall()) == 2
+        assert content() is None
+    finally:
+        gc.enable()
 
 
 def test_a_damaged_batch_is_an_error_once_those_before_it_are_taken() -> None:
