@@ -166,9 +166,6 @@ class AuthorSample(msgspec.Struct, gc=False, eq=False):
         pending = self._pending
         if not pending or len(pending) > min(_FEWEST, self.k * WORD_BYTES) or self._hashes.size:
             return None
-        if len(pending) == WORD_BYTES:
-            _, p, q = _WORD.unpack(pending)
-            return (p,), (q,)
         words = sorted(_WORD.iter_unpack(pending))
         authors, ps, qs = zip(*words, strict=True)
         return (ps, qs) if len(set(authors)) == len(words) else None
