@@ -64,7 +64,8 @@ class BrandAlerts:
     @property
     def is_fresh(self) -> bool:
         """Whether nothing was scored or decided yet."""
-        return all(watched.is_fresh for watched in self.watched.values())
+        start = self.first + LEAST_WEEKS * WEEK
+        return all(watched.scored_until == start for watched in self.watched.values())
 
     def score(self, until: int, maintenance: Maintenance) -> dict[Kind, list[tuple[range, Bins]]]:
         """Take in the complete hours before ``until``; see :meth:`Watched.score`."""

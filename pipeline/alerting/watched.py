@@ -129,11 +129,6 @@ class Watched:
         # The fit that is scored with, and the hour from which on another one has to be.
         self._scoring: tuple[Fit | None, int] = (None, self.hour)
 
-    @property
-    def is_fresh(self) -> bool:
-        """Whether nothing was scored or decided yet."""
-        return self._fit is None and not self._scored and self.scored_until == self.hour
-
     def score(
         self, until: int, history: History, first: int, *, asleep: bool = False
     ) -> list[tuple[range, Bins]]:

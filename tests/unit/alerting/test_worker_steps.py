@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -141,3 +142,17 @@ def test_a_backlog_of_months_gives_the_same() -> None:
     expected = played(mentions(brands), as_of=as_of).document()["alerts"]
     assert {each["kind"] for each in expected} >= {"influence_drop", "source_silent"}
     assert alerts(bench.transitions) == expected
+
+
+def test_what_was_decided_of_a_quiet_brand_is_not_decided_again() -> None:
+    """However little was known of its hours, and wherever it turns out to be older later on."""
+    hourly = np.zeros(40 * 24)
+    hourly[[0, *range(5 * 24, 39 * 24, 24)]] = 1
+    oldest, *others = _values({"quiet": hourly})
+    bench = Bench(RhythmBoard(1, 60.0))
+    bench.take(Topic.MENTIONS, others[:-1])
+    bench.score()
+    assert len(bench.decide()) == 2
+    bench.take(Topic.MENTIONS, [oldest, others[-1]])
+    bench.score()
+    assert bench.decide() == []
