@@ -35,6 +35,8 @@ _DAYS = WEEK // DAY_HOURS
 def block_sums(hourly: Values, block: int) -> Values:
     """Return, for each hour but the first ``block - 1``, the sum of it and those before it.
 
+    Nothing where there are fewer hours than a block has.
+
     >>> block_sums(np.array([1.0, 2.0, 4.0]), 2).tolist()
     [3.0, 6.0]
     """

@@ -40,7 +40,8 @@ def fill(
 ) -> int:
     """Append keys and values to an empty batch until it is full, and close it.
 
-    Returns how many it took: what ``batch.append`` does, one call instead of three for each.
+    Returns how many it took: what ``batch.append`` does without serializers, in one call each
+    instead of three.
     """
     append, each_headers = batch._builder.append, list(headers)  # noqa: SLF001 - see above
     count = 0
