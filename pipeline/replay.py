@@ -34,11 +34,13 @@ from pipeline.metrics.influence_index import STANDARD, Judgements
 from pipeline.sinks.publication import Publication
 from pipeline.sources.ndjson_blocks import Events
 from pipeline.state.intake import Intake
-from pipeline.state.pane_table import MAX_TOGETHER
 from pipeline.state.row import NO_WATERMARK
 from pipeline.state.shard import Shard
 
-BATCH = MAX_TOGETHER
+BATCH = 15_000
+"""Records taken together: more than a worker does, since nobody waits and all brands are in one
+partition, and fewer than the ids that a minute remembers, which are counted where they may not fit.
+"""
 _LEAST_TOGETHER = 16
 SHUFFLE_SPAN = 3 * HOUR - HOUR // 60
 """Events are displaced by less than this: what is deduplicated in order stays so out of order."""
@@ -107,7 +109,7 @@ def replay(
         shuffle: Permutes the events within the dedup horizon where given.
         judgements: What the influence index holds for important.
     """
-    shard = Shard(0)
+    shard = Shard(0, together=BATCH)
     shard.intakes = {
         table.topic: Intake(table, admission, routing=None, brand_cap=brand_cap)
         for table in shard.tables

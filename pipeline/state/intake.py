@@ -22,7 +22,6 @@ from pipeline.events.mention_columns import MentionColumns, decode_mentions
 from pipeline.events.records import DeadLetter, Origin, Outcome, Record, RecordBatch, Reroute, Topic
 from pipeline.state.accepted_ids import Offsets
 from pipeline.state.mention_table import MentionTable
-from pipeline.state.pane_table import MAX_TOGETHER
 from pipeline.state.source import SourceTable
 
 logger = logging.getLogger(__name__)
@@ -133,8 +132,9 @@ class Intake:
             records = [record for record in records if record.offset > row.applied]
             if not records:
                 return 0
-        for start in range(0, len(records), MAX_TOGETHER):
-            some = records[start : start + MAX_TOGETHER]
+        together = self.table.together
+        for start in range(0, len(records), together):
+            some = records[start : start + together]
             if not self._take_together(some):
                 self._take_one_by_one(some)
         row.applied = records[-1].offset

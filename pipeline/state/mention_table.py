@@ -17,7 +17,7 @@ from pipeline.state.brand import BrandMentions
 from pipeline.state.duplicates import duplicates
 from pipeline.state.pane import MAX_COUNT, Pane
 from pipeline.state.pane_groups import Authors, Ids, SortedMentions
-from pipeline.state.pane_table import MAX_TOGETHER, PaneTable
+from pipeline.state.pane_table import PaneTable
 from pipeline.state.row import NO_WATERMARK
 from pipeline.state.tiers import DAY, HOUR, MINUTE, Tier, first_kept, kept
 
@@ -112,7 +112,7 @@ class MentionTable(PaneTable):
             (int(counts.max(initial=0)) for counts in mentions.vanity if counts is not None),
             default=0,
         )
-        return bool(first > self._ahead and most <= MAX_COUNT // MAX_TOGETHER)
+        return bool(first > self._ahead and most <= MAX_COUNT // self.together)
 
     def apply_together(
         self, mentions: AdmittedMentions, offsets: Offsets
@@ -120,7 +120,7 @@ class MentionTable(PaneTable):
         """Apply mentions: what :meth:`apply` does of each of them, in a fraction of the time.
 
         Args:
-            mentions: At most :data:`MAX_TOGETHER`, in the order of their records, and such that
+            mentions: At most ``together``, in the order of their records, and such that
                 :meth:`applies_together`.
             offsets: Of their records.
 

@@ -27,9 +27,6 @@ from pipeline.state.tiers import DAY, HOUR, MINUTE, Tier, first_kept
 _LETTERS = {MINUTE: "m", HOUR: "h", DAY: "d"}
 _TIERS = {letter: tier for tier, letter in _LETTERS.items()}
 
-MAX_TOGETHER = 8_192
-"""Mentions that are applied together, at most."""
-
 _ENCODED_TOGETHER = 4_096
 """Panes whose authors are sorted together when they are written, at most 65,536."""
 
@@ -92,7 +89,7 @@ class PaneTable(SourceTable):
         self._dirty.setdefault(pane, (brand, self.row.applied))
 
     def _note_crowd(self, brand: str, pane: Pane) -> None:
-        if len(pane.ids) > MAX_IDS - MAX_TOGETHER:
+        if len(pane.ids) > MAX_IDS - self.together:
             self._crowded.setdefault(brand, set()).add(pane.index)
 
     def _expire_minutes(self, watermark: int) -> None:

@@ -13,7 +13,7 @@ from pipeline.state.activity_table import ActivityTable
 from pipeline.state.brand import BrandMentions
 from pipeline.state.intake import Intake
 from pipeline.state.mention_table import MentionTable
-from pipeline.state.source import SourceTable
+from pipeline.state.source import TOGETHER, SourceTable
 from pipeline.state.ticket_table import TicketTable
 from pipeline.state.tickets import TicketBook
 
@@ -43,13 +43,19 @@ class BrandState:
 
 
 class Shard:
-    """The decoded state of one partition number: mentions, tickets and activity."""
+    """The decoded state of one partition number: mentions, tickets and activity.
 
-    def __init__(self, partition: int) -> None:
+    ``together``: how many records of a topic are applied together, at most; at most as many as a
+    minute remembers ids.
+    """
+
+    def __init__(self, partition: int, together: int = TOGETHER) -> None:
         self.partition = partition
         self.mentions = MentionTable(partition)
         self.tickets = TicketTable(partition)
         self.activity = ActivityTable(partition)
+        for table in self.tables:
+            table.together = together
         self.intakes: Mapping[Topic, Intake] = {}
         self._settled: tuple[int, int] | None = None
 

@@ -44,6 +44,10 @@ class _Checkpoint:
     expired: list[bytes]
 
 
+TOGETHER = 8_192
+"""Records that are applied together, at most: more cost less each, but keep others waiting."""
+
+
 class SourceTable(ABC):
     """Decoded state of one partition of one source topic.
 
@@ -59,6 +63,7 @@ class SourceTable(ABC):
 
     def __init__(self, partition: int) -> None:
         self.partition = partition
+        self.together = TOGETHER
         self.row = PartitionRow()
         self._flushed = self.row.applied
         self._durable = self.row.applied

@@ -21,7 +21,7 @@ from pipeline.events.hashing import Hasher
 from pipeline.events.instants import DAY, HOUR, MINUTE, SECOND, to_rfc3339
 from pipeline.events.records import RawRecord, RecordBatch, Topic
 from pipeline.settings import Settings
-from pipeline.state import accepted_ids, intake, pane_table, tiers
+from pipeline.state import accepted_ids, pane_table, source, tiers
 from pipeline.state.intake import Intake, Routing
 from pipeline.state.mention_table import MentionTable
 from pipeline.state.pane import Pane
@@ -214,8 +214,7 @@ def small_limits() -> Iterator[None]:
     with (
         patch.object(accepted_ids, "MAX_IDS", 5),
         patch.object(pane_table, "MAX_IDS", 5),
-        patch.object(pane_table, "MAX_TOGETHER", 3),
-        patch.object(intake, "MAX_TOGETHER", 3),
+        patch.object(source, "TOGETHER", 3),
     ):
         yield
 
