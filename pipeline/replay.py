@@ -29,6 +29,7 @@ from pipeline.events.brands import BrandBook
 from pipeline.events.decode import decode_batch, joined
 from pipeline.events.instant_columns import read_instants
 from pipeline.events.instants import HOUR, from_datetime, to_rfc3339
+from pipeline.events.mention_columns import LEAST_TOGETHER
 from pipeline.events.records import Outcome, RawRecord, RecordBatch, Topic
 from pipeline.metrics.influence_index import STANDARD, Judgements
 from pipeline.sinks.publication import Publication
@@ -41,7 +42,6 @@ BATCH = 15_000
 """Records taken together: more than a worker does, since nobody waits and all brands are in one
 partition, and fewer than the ids that a minute remembers, which are counted where they may not fit.
 """
-_LEAST_TOGETHER = 16
 SHUFFLE_SPAN = 3 * HOUR - HOUR // 60
 """Events are displaced by less than this: what is deduplicated in order stays so out of order."""
 
@@ -234,7 +234,7 @@ def _times(topic: Topic, values: list[bytes]) -> list[float]:
         times = _read([each.occurred_at for each in events])
         if times is not None and len(times) == len(values):
             return times
-    if len(values) > _LEAST_TOGETHER:
+    if len(values) > LEAST_TOGETHER:
         middle = len(values) // 2
         return _times(topic, values[:middle]) + _times(topic, values[middle:])
     return [

@@ -149,9 +149,9 @@ class Watched:
             if hour >= again:
                 current = None if asleep else self._fitted(hour, history, first)
                 again = hour + WEEK
-            if asleep and current is None:
-                again = self._fits_at(until)
             self._scoring = (current, again)
+            if asleep and self.sleep(until):
+                break
             hours = range(hour, min(until, again))
             residuals, bins = _NO_VALUES, _NO_BINS
             if current is not None:

@@ -13,11 +13,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.state.days import Sums
 from pipeline.state.pane import Pane
 from pipeline.state.reading import Hashes, Reading, Strengths, merge, union
 from pipeline.state.sample import WORD_BYTES, read_words
-
-Sums = NDArray[np.float64]
 
 _IN_TURN = 8
 """So many values, and more, NumPy adds up in another order than one after another."""

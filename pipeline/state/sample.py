@@ -154,21 +154,18 @@ class AuthorSample(msgspec.Struct, gc=False, eq=False):
 
         The same that a reading says, without making one; most hours of most brands are like that.
         """
-        if len(self._pending) == WORD_BYTES and not self._hashes.size:
-            _, p, q = _WORD.unpack(self._pending)
-            return p, q
-        few = self._few_strengths()
-        # Not sum(): newer Pythons make up for rounding, NumPy does not.
-        return None if few is None else (reduce(add, few[0]), reduce(add, few[1]))
-
-    def _few_strengths(self) -> tuple[Sequence[float], Sequence[float]] | None:
-        """Return p and q of a handful of authors that were never merged, by their hashes."""
         pending = self._pending
         if not pending or len(pending) > min(_FEWEST, self.k * WORD_BYTES) or self._hashes.size:
             return None
+        if len(pending) == WORD_BYTES:
+            _, p, q = _WORD.unpack(pending)
+            return p, q
         words = sorted(_WORD.iter_unpack(pending))
         authors, ps, qs = zip(*words, strict=True)
-        return (ps, qs) if len(set(authors)) == len(words) else None
+        if len(set(authors)) < len(words):
+            return None
+        # Not sum(): newer Pythons make up for rounding, NumPy does not.
+        return reduce(add, ps), reduce(add, qs)
 
     def _read(self, k: int) -> Reading:
         hashes = self._hashes

@@ -35,7 +35,7 @@ SOURCE = TopicPartition("mentions", 0)
 OTHER = TopicPartition("changelog", 0)
 
 
-def batch(base: int, offsets: Iterable[int], last: int = 0, *, control: bool = False) -> bytes:
+def batch(base: int, offsets: Iterable[int], last: int, *, control: bool = False) -> bytes:
     """A record batch whose offsets go from ``base`` to ``last``, with the records that are left."""
     builder = DefaultRecordBatchBuilder(2, 0, 0, -1, -1, -1, 1 << 16)
     for offset in offsets:
@@ -112,9 +112,7 @@ def test_records_and_positions_are_those_of_the_client(position: int, most: int 
         assert [record.offset for record in ours.getall(most)] == [
             record.offset for record in theirs.getall(most)
         ]
-        assert (
-            ours._assignment.state_value(0).position == theirs._assignment.state_value(0).position
-        )
+        assert position_of(ours) == position_of(theirs)
         assert ours.has_more() == theirs.has_more()
     assert position_of(theirs) == 26
 
