@@ -95,10 +95,13 @@ class InfluenceApp(faust.App):
         """Flush and commit what was applied, then leave the group; after a crash only leave.
 
         Leaving can hang: the client waits for a group that is rebalancing. What is durable by then
-        is all there is, hence the process ends by itself soon after.
+        is all there is, hence the process ends by itself soon after, and says why it crashed: the
+        command would only have come to that after the stop.
         """
         if self.crashed:
-            _end_in(LEAVING_SECONDS, status=1)
+            reason = self.crash_reason
+            why = self.explained(reason) if isinstance(reason, KafkaError) else reason
+            _end_in(LEAVING_SECONDS, status=1, because=f": {why}")
         else:
             deadline = _end_in(FINISHING_SECONDS, status=1)
             await self.checkpoint.finish()
@@ -107,9 +110,9 @@ class InfluenceApp(faust.App):
         await super().on_stop()
 
 
-def _end_in(seconds: float, status: int) -> threading.Timer:
+def _end_in(seconds: float, status: int, because: str = "") -> threading.Timer:
     def end() -> None:
-        logger.warning("still not stopped after %.0f s; ending now", seconds)
+        logger.warning("still not stopped after %.0f s; ending now%s", seconds, because)
         os._exit(status)
 
     timer = threading.Timer(seconds, end)
