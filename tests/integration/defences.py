@@ -105,6 +105,7 @@ def highest_offset() -> None:
         values = self.partitions.get(partition, {})
         for record in records:
             values[record.key] = store._deletion(record) if record.value is None else record.value
+            self._read_until[partition] = record.offset + 1
 
     StateStore.apply = apply
 
