@@ -35,7 +35,7 @@ def test_offsets_of_a_topic_that_is_no_more_mean_nothing_in_the_next(make_stand:
     assert f"topic {stand.prefix}{Topic.MENTIONS} was made anew" in said
 
     changelog, totals = stand.changelog(Topic.MENTIONS), stand.prefix + TOTALS
-    assert said.endswith(f"delete {changelog} and {totals}")
+    assert f"delete {changelog} and {totals}" in said
     stand.delete(changelog, totals)
     stand.worker()
     stand.wait_committed()

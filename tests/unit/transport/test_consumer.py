@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Iterable, Mapping
 from types import SimpleNamespace
 from typing import Any, cast
+from unittest.mock import AsyncMock, MagicMock
 
 import pytest
 from aiokafka.errors import IllegalStateError
@@ -233,3 +234,16 @@ def test_acknowledgements_of_an_older_assignment_count_for_nothing() -> None:
     assert list(consumer._filter_tps_with_pending_acks()) == []
     assert consumer.acknowledge({SOURCE: 10}, generation=7)
     assert consumer._new_offset(SOURCE) == 10
+
+
+@pytest.mark.parametrize(("crashed", "commits"), [(False, 1), (True, 0)])
+async def test_after_a_crash_nothing_is_committed(crashed: bool, commits: int) -> None:
+    """The client's thread ends by itself then, and a commit asked of it may wait for ever."""
+    consumer = Consumer()
+    commit = AsyncMock()
+    consumer.__dict__.update(
+        _crashed=SimpleNamespace(is_set=lambda: crashed), commit=commit, transport=MagicMock()
+    )
+    consumer.app.conf = SimpleNamespace(stream_wait_empty=False)  # type: ignore[assignment]
+    await consumer.on_stop()
+    assert commit.await_count == commits
