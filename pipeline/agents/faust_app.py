@@ -77,6 +77,13 @@ class InfluenceApp(faust.App):
         if self.ownership.take_over(self.consumer_generation_id, owned, epoch):
             consumer.accepting = True
 
+    def _on_rebalance_when_stopped(self) -> None:
+        """Do nothing, and let the stop leave the group once the rebalance is over.
+
+        Faust would close the client here, from the wrong thread; closed, it never leaves, and the
+        others wait for its partitions until its session times out.
+        """
+
     @Service.task
     async def _watch_membership(self) -> None:
         """End the worker when it is kept out of its group. Other tasks start when it is in."""
@@ -94,9 +101,9 @@ class InfluenceApp(faust.App):
     async def on_stop(self) -> None:
         """Flush and commit what was applied, then leave the group; after a crash only leave.
 
-        Leaving can hang: the client waits for a group that is rebalancing. What is durable by then
-        is all there is, hence the process ends by itself soon after, and says why it crashed: the
-        command would only have come to that after the stop.
+        Either can hang: with Kafka gone the client waits for what it has sent. What is durable by
+        then is all there is, hence the process ends by itself soon after, and says why it crashed:
+        the command would only have come to that after the stop.
         """
         if self.crashed:
             reason = self.crash_reason

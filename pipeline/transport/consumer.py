@@ -30,7 +30,8 @@ from faust.types import TP, ConsumerMessage, Message
 from faust.types.transports import TPorTopicSet
 
 from pipeline.errors import Stop
-from pipeline.transport.client_records import fill, hand_over_as_parsed
+from pipeline.transport.client_records import fill
+from pipeline.transport.client_thread import SourceConsumerThread
 from pipeline.transport.store import StateTable
 
 logger = logging.getLogger(__name__)
@@ -42,15 +43,6 @@ class Fetched:
 
     start: int
     records: list[Any]
-
-
-FETCH_WAIT_MS = 100
-"""How long a broker may hold a fetch for which it has nothing.
-
-The client has one fetch under way to a broker. While records of the busy partitions wait to be
-taken it asks for the quiet ones alone, and can ask for more of the busy ones only when that comes
-back; with the 1.5 s that Faust sets, a worker that is behind stands still for as long.
-"""
 
 
 LOOK_SECONDS = 1.0
@@ -72,26 +64,6 @@ class _Missed:
         """Return it with the pause until it is to be read once more, twice as long each time."""
         pause = min(max(LOOK_SECONDS, 2 * self.pause), _LONGEST_PAUSE)
         return _Missed(self.wanted, self.position, pause, now + pause)
-
-
-class SourceConsumerThread(driver.AIOKafkaConsumerThread):
-    """The thread of Faust's client, which hands over source records as they were parsed."""
-
-    def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
-        consumer = super()._create_worker_consumer(transport)
-        consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001 - Faust has no setting for it
-        return consumer
-
-    async def on_start(self) -> None:
-        """Start the client."""
-        await super().on_start()
-        if isinstance(self.consumer, RecordBatchConsumer):
-            hand_over_as_parsed(self._ensure_consumer(), self.consumer.source_topics)
-
-    def _stopped_set(self) -> None:
-        # After a crash its event loop is closed by now, and there is nobody left to tell.
-        if not self.thread_loop.is_closed():
-            super()._stopped_set()
 
 
 class RecordBatchConsumer(driver.Consumer):
@@ -118,7 +90,9 @@ class RecordBatchConsumer(driver.Consumer):
         self.accepting = False
 
     def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
-        return SourceConsumerThread(self, loop=self.loop, beacon=self.beacon)
+        thread = SourceConsumerThread(self, loop=self.loop, beacon=self.beacon)
+        thread.source_topics = self.source_topics
+        return thread
 
     def acknowledge(self, ends: Mapping[TP, int], generation: int) -> bool:
         """Let the next commit advance to ``ends`` (offset of the next record to read, each).

@@ -6,10 +6,12 @@ import asyncio
 import logging
 from types import SimpleNamespace
 from typing import Any, cast
+from unittest.mock import MagicMock
 
 import faust
 import pytest
 from aiokafka.errors import KafkaConnectionError
+from faust.types import TP
 
 from pipeline.agents import faust_app
 from pipeline.agents.faust_app import InfluenceApp
@@ -44,3 +46,16 @@ async def test_a_crash_whose_stop_hangs_is_told_last(
         await cast("Any", app).on_stop()
     assert ended.result() == 1
     assert caplog.messages[-1].endswith(f"ending now: {told}")
+
+
+@pytest.mark.parametrize("callback", ["_on_partitions_revoked", "_on_partitions_assigned"])
+async def test_a_rebalance_during_the_stop_does_not_keep_it_from_leaving(callback: str) -> None:
+    """A client that is closed here never leaves its group."""
+    consumer = MagicMock()
+    app = InfluenceApp.__new__(InfluenceApp)
+    app.__dict__.update(
+        _stopped=SimpleNamespace(is_set=lambda: True),
+        _consumer=consumer,
+    )
+    await getattr(app, callback)({TP("mentions", 0)})
+    consumer.close.assert_not_called()

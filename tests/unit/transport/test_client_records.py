@@ -29,7 +29,7 @@ from aiokafka.structs import ConsumerRecord
 from faust.transport.drivers import aiokafka as driver
 
 from pipeline.transport.client_records import fill, hand_over_as_parsed
-from pipeline.transport.consumer import FETCH_WAIT_MS, SourceConsumerThread
+from pipeline.transport.client_thread import FETCH_WAIT_MS, SourceConsumerThread
 
 SOURCE = TopicPartition("mentions", 0)
 OTHER = TopicPartition("changelog", 0)

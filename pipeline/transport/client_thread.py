@@ -1,0 +1,49 @@
+"""The thread in which Faust runs the Kafka client: how the client is set up, and how it ends."""
+
+from __future__ import annotations
+
+from aiokafka import AIOKafkaConsumer
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+
+from pipeline.transport.client_records import hand_over_as_parsed
+
+FETCH_WAIT_MS = 100
+"""How long a broker may hold a fetch for which it has nothing.
+
+The client has one fetch under way to a broker. While records of the busy partitions wait to be
+taken it asks for the quiet ones alone, and can ask for more of the busy ones only when that comes
+back; with the 1.5 s that Faust sets, a worker that is behind stands still for as long.
+"""
+
+
+class SourceConsumerThread(driver.AIOKafkaConsumerThread):
+    """The thread of Faust's client, which hands over source records as they were parsed.
+
+    ``source_topics`` are their full names; to be set before it starts.
+    """
+
+    source_topics: frozenset[str] = frozenset()
+
+    def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001 - Faust has no setting for it
+        return consumer
+
+    async def on_start(self) -> None:
+        """Start the client."""
+        await super().on_start()
+        hand_over_as_parsed(self._ensure_consumer(), self.source_topics)
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Tell the app, and do not insist while it ends: after a crash it takes no more calls."""
+        await self.wait(super().on_partitions_revoked(revoked))
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Tell the app, in the same way."""
+        await self.wait(super().on_partitions_assigned(assigned, generation_id))
+
+    def _stopped_set(self) -> None:
+        # After a crash its event loop is closed by now, and there is nobody left to tell.
+        if not self.thread_loop.is_closed():
+            super()._stopped_set()
