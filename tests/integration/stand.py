@@ -41,6 +41,7 @@ first_on_kafka = pytest.mark.parametrize(
 
 PARTITIONS = 4
 COMMIT_SECONDS = 0.5
+SESSION_SECONDS = 6.0
 
 
 class Stand:
@@ -73,7 +74,9 @@ class Stand:
 
     # -- workers
 
-    def worker(self, *options: str, session_seconds: float = 6.0, **settings: str) -> Worker:
+    def worker(
+        self, *options: str, session_seconds: float = SESSION_SECONDS, **settings: str
+    ) -> Worker:
         """Start a worker; ``options`` are those of ``tests.integration.worker_main``."""
         environment = {
             "INFLUENCE_KAFKA__BOOTSTRAP_SERVERS": self.broker.bootstrap,
