@@ -197,9 +197,9 @@ class Stand:
         committed = self.committed()
         return sum(end - committed[tp] for tp, end in self.ends().items())
 
-    def wait_progress(self) -> None:
-        """Wait until more is committed than now."""
-        before = sum(self.committed().values())
+    def wait_progress(self, before: int | None = None) -> None:
+        """Wait until more is committed than now, or than ``before`` something was produced."""
+        before = sum(self.committed().values()) if before is None else before
         eventually(lambda: sum(self.committed().values()) > before, 30, what="a commit")
 
     def wait_committed(self, timeout: float = 40.0) -> None:

@@ -68,9 +68,10 @@ def test_an_alert_is_raised_once(make_stand: MakeStand, tmp_path: Path, kills: i
     worker.wait_ready()
     share = len(events) // (kills + 1) + 1
     for part in range(kills + 1):
+        before = sum(stand.committed().values())
         stand.produce(events[part * share : (part + 1) * share])
         if part < kills:
-            stand.wait_progress()
+            stand.wait_progress(before)
             worker.kill()
             worker = stand.worker(INFLUENCE_ALERTS__PATIENCE_SECONDS="8")
             worker.wait_ready()
@@ -89,7 +90,10 @@ def test_an_alert_is_raised_once(make_stand: MakeStand, tmp_path: Path, kills: i
         "at": alert["started_at"],
     }
     with stand.redis.client() as client:
-        shown = client.hgetall("influence:v1:alert:b1:influence_drop")
+        # Told first, shown after that.
+        alert_key = "influence:v1:alert:b1:influence_drop"
+        eventually(lambda: client.hget(alert_key, "state") == "ok", 20, what="Redis shows its end")
+        shown = client.hgetall(alert_key)
         stream = client.xrange("influence:v1:alerts")
     assert (shown["started_at"], shown["resolved_at"]) == (
         alert["started_at"],
