@@ -27,6 +27,7 @@ class Receiver:
 
     def __init__(self) -> None:
         self.refuses = 0
+        self._counting = threading.Lock()
         self._taken: list[Notification] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -63,8 +64,10 @@ class Receiver:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                if receiver.refuses > 0:
-                    receiver.refuses -= 1
+                with receiver._counting:
+                    refused = receiver.refuses > 0
+                    receiver.refuses -= refused
+                if refused:
                     self.send_error(503)
                     return
                 authorization = self.headers.get("Authorization", "")
