@@ -105,7 +105,11 @@ def test_a_drop_wakes_someone_once_and_once_tells_its_end(
     assert "InfluenceDrop" in prometheus.alerts("firing")
     assert len(receiver.taken("oncall")) == 1
     stand.produce(events[len(before) :])
-    eventually(lambda: len(receiver.taken("oncall")) > 1, 60, what="a resolution")
+    eventually(
+        lambda: len(receiver.taken("oncall")) > 1 and len(receiver.taken("chat")) > 1,
+        60,
+        what="a resolution, both ways",
+    )
     wait_for_heartbeats(receiver)
 
     # Nothing else went off on the way, and every rule could be evaluated on what is exported.
