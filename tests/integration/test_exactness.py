@@ -43,7 +43,10 @@ def test_two_workers(make_stand: MakeStand) -> None:
     second.wait_ready()
     stand.produce(stand.events)
     stand.assert_exact(40.0)
-    assert sum(stand.records().values()) == len(stand.events)
+    # Copies change nothing that is shown, so the last of them may still be on their way.
+    eventually(
+        lambda: sum(stand.records().values()) == len(stand.events), 20, what="all are counted"
+    )
     assert first.terminate(10.0) == 0
     assert second.terminate(10.0) == 0
 
@@ -200,7 +203,9 @@ def _there_and_back(stand: Stand, *options: str) -> None:
         second.wait_ready()
         assert stand.left > 0, "nothing was left to do when a partition moved"
     stand.wait_committed()
-    assert second.get("/metrics")[1].count("influence_goodwill{") > 0, "the second owned nothing"
+    eventually(
+        lambda: "influence_goodwill{" in second.get("/metrics")[1], 10, what="the second owns some"
+    )
     with stand.producing(stand.events[2 * share : 3 * share]):
         assert second.terminate(10.0) == 0
         assert stand.left > 0, "nothing was left to do when it moved back"

@@ -81,6 +81,7 @@ def assert_outcomes(stand: Stand, rerouted: int, dead_letters: int = 0) -> int:
 
     def counted() -> bool:
         found = stand.records()
+        assert sum(found.values()) == sum(stand.ends().values()), "some are not counted yet"
         assert found.get("applied") == len(stand.events)
         assert found.get("rerouted") == rerouted
         assert found.get("dead_letter", 0) == dead_letters

@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.events.sentiment.scorer import LexiconScorer
 from tests.integration.command import printed
+from tests.integration.rig import eventually
 from tests.integration.rig.process import REPOSITORY
 from tests.integration.stand import MakeStand, on_kafka
 from tests.oracle.worlds import Event
@@ -52,7 +53,7 @@ def test_redis_equals_the_oracle_and_replay(make_stand: MakeStand, tmp_path: Pat
     for worker in stand.workers:
         assert worker.get("/metrics")[1].count("influence_goodwill{") > 0, worker.name
     world = stand.expected(score=score)
-    assert stand.records() == world.outcomes
+    eventually(lambda: stand.records() == world.outcomes, 20, what="all are counted")
     replayed = stand.assert_equal_to_replay("twcs.ndjson")
     assert replayed["records"] == world.outcomes
     assert replayed["dead_letters"] == {}
