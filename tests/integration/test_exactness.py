@@ -220,7 +220,8 @@ def _there_and_back(stand: Stand, *options: str) -> None:
 def test_redis_killed_and_flushed(make_stand: MakeStand) -> None:
     stand = make_stand(events(8))
     third = len(stand.events) // 3
-    worker = stand.worker()
+    # It is suspended twice, on a slow machine for seconds, and must be a member after that.
+    worker = stand.worker(session_seconds=60.0)
     worker.wait_ready()
     stand.produce(stand.events[:third])
     stand.wait_committed()

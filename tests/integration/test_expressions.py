@@ -83,7 +83,7 @@ def test_they_name_what_is_exposed_and_show_it(make_stand: MakeStand, tmp_path: 
             prometheus.query(expression.text)  # one that does not match up fails only when asked
         shown = (each for board in dashboards().values() for each in expressions_of(board))
         at_once = [each for each in shown if not re.search("increase|offset", each.text)]
-        eventually(none_is_empty, 10, what="every panel shows something", every=0.5)
+        eventually(none_is_empty, 30, what="every panel shows something", every=0.5)
     for metric, labels in names.exported("influence_").items():
         for label in KNOWN.keys() & labels.keys():
             assert labels[label] <= set(KNOWN[label]), (metric, label)

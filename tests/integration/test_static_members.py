@@ -48,7 +48,7 @@ def test_control_without_a_name(make_stand: MakeStand) -> None:
 def _two_workers(stand: Stand, *, names: bool) -> tuple[Worker, Worker]:
     first, second = (
         stand.worker(
-            session_seconds=15.0,
+            session_seconds=30.0,
             **({"INFLUENCE_KAFKA__GROUP_INSTANCE_ID": f"worker-{number}"} if names else {}),
         )
         for number in (1, 2)
