@@ -110,7 +110,8 @@ class InfluenceApp(faust.App):
             why = self.explained(reason) if isinstance(reason, KafkaError) else reason
             _end_in(LEAVING_SECONDS, status=1, because=f": {why}")
         else:
-            deadline = _end_in(FINISHING_SECONDS, status=1)
+            unconfirmed = ": Kafka has not confirmed the last flush"
+            deadline = _end_in(FINISHING_SECONDS, status=1, because=unconfirmed)
             await self.checkpoint.finish()
             deadline.cancel()
             _end_in(LEAVING_SECONDS, status=0)

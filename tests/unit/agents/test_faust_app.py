@@ -20,29 +20,39 @@ from pipeline.errors import Stop
 
 @pytest.mark.parametrize(
     ("reason", "told"),
-    [(Stop("the log goes back"), "the log goes back"), (KafkaConnectionError(), "no broker")],
+    [
+        (Stop("the log goes back"), "the log goes back"),
+        (KafkaConnectionError(), "no broker"),
+        (None, "Kafka has not confirmed the last flush"),
+    ],
 )
-async def test_a_crash_whose_stop_hangs_is_told_last(
-    reason: Exception, told: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+async def test_why_a_stop_that_hangs_was_needed_or_hangs_is_told_last(
+    reason: Exception | None,
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[int] = loop.create_future()
 
-    async def hang(_: Any) -> None:
+    async def hang(*_: Any) -> None:
         await ended
+        raise Stop("and nothing after it")
 
     monkeypatch.setattr(faust.App, "on_stop", hang)
     monkeypatch.setattr(faust_app, "LEAVING_SECONDS", 0.01)
+    monkeypatch.setattr(faust_app, "FINISHING_SECONDS", 0.01)
     monkeypatch.setattr(
         "os._exit", lambda status: loop.call_soon_threadsafe(ended.set_result, status)
     )
     app = InfluenceApp.__new__(InfluenceApp)
     app.__dict__.update(
-        _crashed=SimpleNamespace(is_set=lambda: True),
+        _crashed=SimpleNamespace(is_set=lambda: reason is not None),
         _crash_reason=reason,
         explained=lambda _: Stop("no broker"),
+        checkpoint=SimpleNamespace(finish=hang),
     )
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.WARNING), pytest.raises(Stop, match="nothing after it"):
         await cast("Any", app).on_stop()
     assert ended.result() == 1
     assert caplog.messages[-1].endswith(f"ending now: {told}")
