@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Annotated
 
 import msgspec
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from pipeline.alerting.baseline import WEEK
@@ -31,7 +33,8 @@ KEPT_HOURS = 14 * 24
 """Hours that what was told is kept after it was needed here; other workers may be behind."""
 
 Histograms = NDArray[np.int64]
-Counts = dict[Kind, dict[int, int]]
+Bin = Annotated[int, Meta(ge=0, lt=BINS)]
+Counts = dict[Kind, dict[Bin, int]]
 Hours = dict[int, Counts]
 
 
@@ -54,6 +57,7 @@ class RhythmBoard:
         self._monotonic = monotonic
         self._hours: dict[int, dict[int, Counts]] = {}
         self._sums: dict[int, Histograms] = {}
+        self._rhythms: tuple[range, dict[Kind, Rhythm]] = (range(0), {})
         self._records: dict[int, dict[int, list[int]]] = {p: {} for p in range(partitions)}
         self._until = dict.fromkeys(range(partitions), 0)
         self._behind: dict[int, float] = {}
@@ -74,7 +78,7 @@ class RhythmBoard:
         records[first] = list(told)
         for hour, counts in told.items():
             self._hours.setdefault(hour, {})[partition] = counts
-            self._sums.pop(hour, None)
+            self._changed(hour)
         until = max(told, default=0) + 1
         if until > self._until.get(partition, 0):
             self._until[partition] = until
@@ -99,23 +103,31 @@ class RhythmBoard:
         return min(awaited, default=0)
 
     def rhythms(self, hours: range) -> dict[Kind, Rhythm]:
-        """Return the rhythm of some hours, by kind."""
-        summed = {hour: self._summed(hour) for hour in hours if hour in self._hours}
-        return {
-            kind: Rhythm({hour: rows[number] for hour, rows in summed.items()})
-            for number, kind in enumerate(STATISTICAL)
-        }
+        """Return the rhythm of some hours, by kind; the same for all that are decided at a time."""
+        known, rhythms = self._rhythms
+        if hours.start < known.start or hours.stop > known.stop:
+            told = [hour for hour in hours if hour in self._hours]
+            self._sum_up([hour for hour in told if hour not in self._sums])
+            rhythms = {
+                kind: Rhythm({hour: self._sums[hour][number] for hour in told})
+                for number, kind in enumerate(STATISTICAL)
+            }
+            self._rhythms = (hours, rhythms)
+        return rhythms
 
-    def _summed(self, hour: int) -> Histograms:
-        """Return an hour's histograms over all partitions, a row a kind of alert."""
-        sums = self._sums.get(hour)
-        if sums is None:
-            sums = self._sums[hour] = np.zeros((len(STATISTICAL), BINS), np.int64)
-            for counts in self._hours[hour].values():
-                for number, kind in enumerate(STATISTICAL):
-                    for at, count in counts.get(kind, {}).items():
-                        sums[number, at] += count
-        return sums
+    def _sum_up(self, hours: Sequence[int]) -> None:
+        """Add up the histograms of hours over all partitions, a row a kind of alert."""
+        cells: list[int] = []
+        counts: list[int] = []
+        for hour, first in zip(hours, range(0, len(hours) * _CELLS, _CELLS), strict=True):
+            for told in self._hours[hour].values():
+                for kind, row in _ROWS.items():
+                    bins = told.get(kind, {})
+                    cells += [first + row + at for at in bins]
+                    counts += bins.values()
+        sums = np.bincount(np.array(cells, np.intp), counts, len(hours) * _CELLS)
+        rows = sums.astype(np.int64).reshape(len(hours), len(STATISTICAL), BINS)
+        self._sums.update(zip(hours, rows, strict=True))
 
     def messages(
         self, partition: int, told: Told, until: int, decided: int, topic: str
@@ -147,7 +159,12 @@ class RhythmBoard:
         """Let go of hours that are long decided."""
         for old in [known for known in self._hours if known < hour - KEPT_HOURS]:
             del self._hours[old]
-            self._sums.pop(old, None)
+            self._changed(old)
+
+    def _changed(self, hour: int) -> None:
+        self._sums.pop(hour, None)
+        if hour in self._rhythms[0]:
+            self._rhythms = (range(0), {})
 
 
 def _message(partition: int, hour: int, value: bytes | None, topic: str) -> Outgoing:
@@ -155,5 +172,7 @@ def _message(partition: int, hour: int, value: bytes | None, topic: str) -> Outg
     return Outgoing(MessageKind.TOTALS, topic, key, value)
 
 
+_ROWS = {kind: number * BINS for number, kind in enumerate(STATISTICAL)}
+_CELLS = len(STATISTICAL) * BINS
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(Hours)
