@@ -275,12 +275,16 @@ class BrandMentions:
                 self.carry.fold(pane.index, pane)
         return folded
 
-    def drop_expired(self, watermark: int) -> list[tuple[Tier, Pane | Lone]]:
+    def drop_expired(self, watermark: int) -> tuple[list[Pane], dict[int, Lone]]:
         """Let go of every pane that is not kept at ``watermark``, folding days first.
 
         Old hour panes shed the part of their sample that no reading uses any more.
+
+        Returns:
+            The panes, and lone mentions by their hours.
         """
-        gone: list[tuple[Tier, Pane | Lone]] = []
+        gone: list[Pane] = []
+        lone: dict[int, Lone] = {}
         for tier in TIERS:
             panes = self._by_tier[tier]
             first = first_kept(tier, watermark)
@@ -288,20 +292,19 @@ class BrandMentions:
             # Nothing older than what was kept before came since.
             span = range(NOT_LOOKED if before is None else before, first)
             if tier is HOUR:
-                gone.extend((HOUR, self.lone.pop(index)) for index in among(self.lone, span))
+                lone = {index: self.lone.pop(index) for index in among(self.lone, span)}
                 if self._hourly is not None:
                     self._hourly.expire(first)
             old = among(panes, span)
             if not old:
                 continue
             if tier is DAY:
-                expired = self.fold_until(first - 1)
+                gone += self.fold_until(first - 1)
             else:
-                expired = [panes.pop(index) for index in old]
+                gone += [panes.pop(index) for index in old]
                 self._forget_past(tier)
-            gone.extend((tier, pane) for pane in expired)
         self._trim(watermark)
-        return gone
+        return gone, lone
 
     def k_of(self, hour: int) -> int:
         """Return at what k an hour's pane is read: old ones at no more than the day tier's."""

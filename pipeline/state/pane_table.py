@@ -197,15 +197,21 @@ class PaneTable(SourceTable):
         self._expired_hour = hour
         for name, brand in self.by_brand.items():
             folded = brand.carry.folded_until
-            for tier, pane in brand.drop_expired(watermark):
-                self._forget(pane, pane_key(name, tier, pane.index), gone)
+            panes, lone = brand.drop_expired(watermark)
+            for pane in panes:
+                self._forget(pane, pane_key(name, pane.tier, pane.index), gone)
+            gone += [
+                pane_key(name, HOUR, index)
+                for index, each in lone.items()
+                if each.applied > NOTHING_APPLIED
+            ]
             if brand.carry.folded_until != folded:
                 self._dirty_carry.add(name)
         return gone
 
-    def _forget(self, pane: Pane | Lone, key: bytes, gone: list[bytes]) -> None:
+    def _forget(self, pane: Pane, key: bytes, gone: list[bytes]) -> None:
         """Let go of a pane; its key needs deleting only if it was ever written."""
-        change = self._dirty.pop(pane, None) if isinstance(pane, Pane) else None
+        change = self._dirty.pop(pane, None)
         if change is not None:
             self._give_up_after(change[1])
         if pane.applied > NOTHING_APPLIED:

@@ -122,14 +122,14 @@ def test_expiry_drops_and_folds_what_the_watermark_has_passed() -> None:
         for index in (first - 2, first - 1, first):
             brand.panes(tier)[index] = Pane(tier, index)
             brand.panes(tier)[index].add(mention(index * tier.size, 1, 1.0, 0.0))
-    gone = brand.drop_expired(watermark)
+    gone, _ = brand.drop_expired(watermark)
     for tier in TIERS:
         first = first_kept(tier, watermark)
         assert list(brand.panes(tier)) == [first]
-        assert [pane.index for of, pane in gone if of is tier] == [first - 2, first - 1]
+        assert [pane.index for pane in gone if pane.tier is tier] == [first - 2, first - 1]
     assert brand.carry.folded_until == first_kept(DAY, watermark) - 1
     assert brand.carry.advocacy == pytest.approx(1 + 2 ** (-1 / 180))
-    assert brand.drop_expired(watermark) == []
+    assert brand.drop_expired(watermark) == ([], {})
 
 
 def test_old_hours_shed_what_no_reading_uses() -> None:

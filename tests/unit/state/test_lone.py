@@ -68,9 +68,9 @@ def test_it_becomes_a_pane_when_it_is_looked_at() -> None:
 def test_it_expires_as_a_pane_does() -> None:
     brand = BrandMentions()
     brand.lone[INDEX] = Lone(INDEX * HOUR.size, "a", 1, 1.0, 0.0, 0, 0, 0, 0)
-    assert brand.drop_expired((INDEX + 1) * HOUR.size + HOUR.retention - 1) == []
-    [(tier, gone)] = brand.drop_expired((INDEX + 1) * HOUR.size + HOUR.retention)
-    assert (tier, gone.index) == (HOUR, INDEX)
+    assert brand.drop_expired((INDEX + 1) * HOUR.size + HOUR.retention - 1) == ([], {})
+    panes, lone = brand.drop_expired((INDEX + 1) * HOUR.size + HOUR.retention)
+    assert (panes, list(lone)) == ([], [INDEX])
     assert not brand.lone
 
 
