@@ -9,7 +9,7 @@ import msgspec
 from pipeline.alerting import evidence, impairment
 from pipeline.alerting.baseline import DAY_HOURS, WEEK
 from pipeline.alerting.fit import LEAST_VOLUME, LEAST_WEEKS, LONGEST_BLOCK, MOST_WEEKS
-from pipeline.alerting.hours import Maintenance, Spoken, touched_hours
+from pipeline.alerting.hours import Maintenance, Spoken, lasts_into, touched_hours
 from pipeline.alerting.kinds import STATISTICAL, Kind
 from pipeline.alerting.machine import Alert, Patience, Sign, pass_quietly, run, stays
 from pipeline.alerting.rhythm import Bins, Rhythm
@@ -93,14 +93,20 @@ class BrandAlerts:
         if not fits:
             return True
         start = max(self.first, fits[0] - MOST_WEEKS * WEEK)
+        if not self._all_count(start, maintenance):
+            return False
         days = range(start // DAY_HOURS, (fits[-1] - 1) // DAY_HOURS + 1)
+        return self._mentions.mentions_of(days) / (fits[0] - start) < LEAST_VOLUME
+
+    def _all_count(self, start: int, maintenance: Maintenance) -> bool:
+        """Tell whether every hour from one on is known and counts.
+
+        Those that do not, or are gone, take nothing from the mean of the others.
+        """
         brand = self._mentions
-        # Hours that do not count, or are gone, take nothing from the mean of the others.
-        if maintenance or (brand.first_hour or start) > start:
+        if (brand.first_hour or start) > start or brand.carry.folded_until >= start // DAY_HOURS:
             return False
-        if brand.carry.folded_until >= days.start:
-            return False
-        return brand.mentions_of(days) / (fits[0] - start) < LEAST_VOLUME
+        return not lasts_into(maintenance, start)
 
     def decide(
         self, until: int, rhythms: Mapping[Kind, Rhythm], maintenance: Maintenance
@@ -109,7 +115,7 @@ class BrandAlerts:
         start = self.hour
         if until <= start:
             return []
-        if not maintenance and self._rest(range(start, until)):
+        if not lasts_into(maintenance, start) and self._rest(range(start, until)):
             return []
         hidden = touched_hours(maintenance)
         quiets = self._silence.advance(until, self._mentions.hourly, self.first, self._lessons)

@@ -36,18 +36,29 @@ class History(Protocol):
 def in_maintenance(windows: Maintenance, hour: int) -> str | None:
     """Return the name of a maintenance that an hour touches; None where there is none."""
     start, end = hour * HOUR, (hour + 1) * HOUR
-    for name, begins, ends in windows:
-        if begins < end and (begins + OPEN_MAINTENANCE if ends is None else ends) > start:
+    for window in windows:
+        name, begins, _ = window
+        if begins < end and _end(window) > start:
             return name
     return None
+
+
+def lasts_into(windows: Maintenance, hour: int) -> bool:
+    """Tell whether a maintenance touches an hour or a later one."""
+    return any(_end(window) > hour * HOUR for window in windows)
+
+
+def _end(window: tuple[str, int, int | None]) -> int:
+    """Return when a maintenance ends, microseconds."""
+    _, begins, ends = window
+    return begins + OPEN_MAINTENANCE if ends is None else ends
 
 
 def touched_hours(windows: Maintenance) -> set[int]:
     """Return every hour that a maintenance touches."""
     hours: set[int] = set()
-    for _, begins, ends in windows:
-        stop = begins + OPEN_MAINTENANCE if ends is None else ends
-        hours.update(range(begins // HOUR, -(-stop // HOUR)))
+    for window in windows:
+        hours.update(range(window[1] // HOUR, -(-_end(window) // HOUR)))
     return hours
 
 
