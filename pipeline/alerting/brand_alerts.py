@@ -71,8 +71,7 @@ class BrandAlerts:
         """Take in the complete hours before ``until``; see :meth:`Watched.score`."""
         if until <= self.first + LEAST_WEEKS * WEEK:
             return {}
-        begin = max(self._lessons, default=self._silence.next_fit - WEEK) + WEEK
-        fits = range(begin, until, WEEK)
+        fits = self._fits(until)
         asleep = self._is_asleep(fits, maintenance)
         for hour in fits:
             self._lessons[hour] = None if asleep else learn(self._mentions.hourly, self.first, hour)
@@ -140,24 +139,62 @@ class BrandAlerts:
 
         What :meth:`decide` does, in a fraction of the time: most brands hardly speak.
         """
-        quiet = [self.standings[kind].alert for kind in _OTHERS]
-        if (
-            not all(watched.can_rest for watched in self.watched.values())
-            or not all(stays(alert, Sign.CLEAR) for alert in quiet)
-            or not self._silence.can_rest(hours.stop, self._lessons)
-            or impairment.booked(self._mentions, hours)
-        ):
+        if not self.is_at_rest(hours.stop) or impairment.booked(self._mentions, hours):
             return False
+        self._pass(hours)
+        return True
+
+    def is_at_rest(self, until: int) -> bool:
+        """Tell whether nothing is known of any hour before one, nor anything about to change.
+
+        A booked impairment aside.
+        """
+        return (
+            all(watched.can_rest for watched in self.watched.values())
+            and all(stays(self.standings[kind].alert, Sign.CLEAR) for kind in _OTHERS)
+            and self._silence.can_rest(until, self._lessons)
+        )
+
+    def _pass(self, hours: range) -> None:
+        """Decide hours in which nothing changes but their number."""
         self._silence.rest(hours.stop)
         self._forget_lessons()
         for watched in self.watched.values():
             watched.rest(hours.stop)
-        for alert in quiet:
-            pass_quietly(alert, len(hours))
+        for kind in _OTHERS:
+            pass_quietly(self.standings[kind].alert, len(hours))
         # Readings are none since the hour from which on nothing is known.
         for standing in self.standings.values():
             standing.hour = hours.stop
-        return True
+
+    def rest_for(self, scored_until: int, maintenance: Maintenance) -> int:
+        """Return how many more mentions leave the brand at rest, whenever they come.
+
+        Negative where it is not at rest, or that is not known. Whatever weeks a fit is made of from
+        ``scored_until`` on, the mentions in them are among those counted here; and so it is with
+        the days that a booking depends on.
+        """
+        brand = self._mentions
+        start = max(self.first, scored_until - MOST_WEEKS * WEEK)
+        if not self.is_at_rest(scored_until) or not self._all_count(start, maintenance):
+            return -1
+        enough = int((scored_until - start) * LEAST_VOLUME)
+        for_a_fit = enough - 1 - brand.mentions_since(start // DAY_HOURS)
+        return min(for_a_fit, impairment.out_of_reach_for(brand, self.hour))
+
+    def rest_until(self, scored: int, decided: int) -> None:
+        """Score and decide hours in which the brand was at rest."""
+        for fit in self._fits(scored):
+            self._lessons[fit] = None
+        for watched in self.watched.values():
+            watched.sleep(scored)
+        if self.hour < decided:
+            self._pass(range(self.hour, decided))
+
+    def _fits(self, until: int) -> range:
+        """Return the hours before one at which a lesson is due."""
+        begin = max(self._lessons, default=self._silence.next_fit - WEEK) + WEEK
+        return range(begin, until, WEEK)
 
     def _forget_lessons(self) -> None:
         for hour in [hour for hour in self._lessons if hour < self._silence.next_fit]:

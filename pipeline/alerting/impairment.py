@@ -53,6 +53,12 @@ def booked(brand: BrandMentions, hours: range) -> Mapping[int, Booking]:
     return news
 
 
+def out_of_reach_for(brand: BrandMentions, hour: int) -> int:
+    """Return how many more mentions cannot lead to a booking that is news at an hour or later."""
+    first = (hour + 1) // DAY_HOURS - _DAYS - SHARE_DAYS
+    return LEAST_MENTIONS - 1 - brand.mentions_since(first)
+
+
 def sign(booking: Booking | None) -> Sign:
     """Return what it says."""
     return Sign.CLEAR if booking is None else Sign.HIGH

@@ -8,21 +8,25 @@ goes on with the next.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TypeVar
 
 import msgspec
 
+from pipeline.alerting.baseline import WEEK
 from pipeline.alerting.brand_alerts import BrandAlerts, BrandValue
 from pipeline.alerting.burden import Burden, Load
-from pipeline.alerting.hours import Maintenance, in_maintenance
+from pipeline.alerting.fit import MOST_WEEKS
+from pipeline.alerting.hours import Maintenance, in_maintenance, lasts_into
 from pipeline.alerting.kinds import STATISTICAL, Kind
 from pipeline.alerting.machine import Alert
+from pipeline.alerting.resting import Resting
 from pipeline.alerting.rhythm import NO_BIN, Rhythm
 from pipeline.alerting.standing import Readings, Standing, Transition
 from pipeline.errors import Stop
 from pipeline.events.brands import BrandBook
 from pipeline.events.instants import HOUR
+from pipeline.state.encoding import NOTHING_APPLIED
 from pipeline.state.shard import Shard
 
 Value = TypeVar("Value")
@@ -51,12 +55,24 @@ class Watch:
         self.shard = shard
         self._book = book
         self._brands: dict[str, BrandAlerts] = {}
+        self._resting = Resting()
+        # In the order in which they came; which brand is looked at first must not be chance.
+        self._mentioned: dict[str, None] = {}
+        self._activity = NOTHING_APPLIED
         self._burdens: dict[str, BurdenValue] = {}
         self._told: Told = {}
         self.scored_until: int | None = None
-        for brand, body in shard.mentions.notes.items():
-            value = _decoded(_BRANDS, body, brand)
-            self._brands[brand] = BrandAlerts.of(brand, shard.mentions.by_brand[brand], value)
+        decided = shard.mentions.row.decided
+        for brand, mentions in shard.mentions.by_brand.items():
+            body = shard.mentions.notes.get(brand)
+            if body is None:
+                self._mentioned[brand] = None
+                continue
+            alerts = BrandAlerts.of(brand, mentions, _decoded(_BRANDS, body, brand))
+            if alerts.hour < decided:
+                # Nothing was noted since, because it was at rest.
+                alerts.rest_until(decided, decided)
+            self._brands[brand] = alerts
         # What was decided had been told, also what some brands were too late to be decided in.
         self._told_until = max((alerts.hour for alerts in self._brands.values()), default=0)
         for brand, body in shard.tickets.notes.items():
@@ -64,7 +80,8 @@ class Watch:
 
     def standings(self, brand: str) -> dict[Kind, Standing]:
         """Return where each alert of a brand stands; unknown where nothing was decided yet."""
-        alerts, burden = self._brands.get(brand), self._burdens.get(brand)
+        alerts = self._brands.get(brand) or self._resting.get(brand)
+        burden = self._burdens.get(brand)
         known = {} if alerts is None else alerts.standings
         if burden is not None:
             known = known | {Kind.BURDEN_SURGE: burden.standing}
@@ -73,7 +90,9 @@ class Watch:
     @property
     def decided_until(self) -> int:
         """The first hour that is not decided for some brand."""
-        hours = (alerts.hour for alerts in self._brands.values())
+        hours = [alerts.hour for alerts in self._brands.values()]
+        if self._resting:
+            hours.append(self._resting.decided_until)
         return min(hours, default=self.scored_until or 0)
 
     def score(self, until: int) -> Iterator[None]:
@@ -81,16 +100,20 @@ class Watch:
         if self.scored_until is not None and until <= self.scored_until:
             return
         since = self._told_until if self.scored_until is None else self.scored_until
-        for brand in list(self.shard.mentions.by_brand):
-            alerts = self._alerts(brand)
-            if alerts is not None:
-                for kind, told in alerts.score(until, self._maintenance(brand)).items():
-                    for hours, bins in told:
-                        for hour, number in zip(hours, bins.tolist(), strict=True):
-                            # What was told before is not told again by one who comes late.
-                            if number != NO_BIN and hour >= since:
-                                self._counts(hour, kind)[number] += 1
-                yield
+        self._listen()
+        self._resting.scored_until = until
+        for brand in self._mentioned:
+            if brand not in self._resting:
+                self._know(brand)
+        self._mentioned.clear()
+        for brand, alerts in list(self._brands.items()):
+            for kind, told in alerts.score(until, self._maintenance(brand)).items():
+                for hours, bins in told:
+                    for hour, number in zip(hours, bins.tolist(), strict=True):
+                        # What was told before is not told again by one who comes late.
+                        if number != NO_BIN and hour >= since:
+                            self._counts(hour, kind)[number] += 1
+            yield
         self.scored_until = until
 
     def told(self) -> Told:
@@ -100,12 +123,21 @@ class Watch:
 
     def decide(self, until: int, rhythms: Mapping[Kind, Rhythm]) -> Iterator[list[Transition]]:
         """Decide the scored hours before ``until``; yields the transitions of a brand."""
-        until = min(until, self.scored_until or 0)
-        for brand, alerts in self._brands.items():
+        scored = self.scored_until or 0
+        until = min(until, scored)
+        mentions = self.shard.mentions
+        self._listen()
+        self._resting.decided_until = max(self._resting.decided_until, until)
+        for brand, alerts in list(self._brands.items()):
             if alerts.hour < until:
-                transitions = alerts.decide(until, rhythms, self._maintenance(brand))
-                self.shard.mentions.note(brand, _writer_of(alerts))
+                maintenance = self._maintenance(brand)
+                transitions = alerts.decide(until, rhythms, maintenance)
+                mentions.note(brand, _writer_of(alerts))
+                rest = alerts.rest_for(scored, maintenance)
+                if rest >= 0:
+                    self._resting.take(self._brands.pop(brand), rest)
                 yield transitions
+        mentions.row.decided = max(mentions.row.decided, until)
 
     def decide_burdens(self, until: int) -> Iterator[list[Transition]]:
         """Decide the hours before ``until`` of what tickets decide, as :meth:`decide`."""
@@ -138,16 +170,36 @@ class Watch:
             self.shard.tickets.note(brand, _writer(value))
             yield transitions
 
-    def _alerts(self, brand: str) -> BrandAlerts | None:
+    def _listen(self) -> None:
+        """Look at who was mentioned since, and wake those of whom something may be known now."""
+        news = self.shard.mentions.take_news()
+        self._mentioned.update(dict.fromkeys(news))
+        for alerts in self._resting.wake(news, self._disturbed()):
+            self._brands[alerts.brand] = alerts
+
+    def _disturbed(self) -> Collection[str]:
+        """Return the brands at rest of which a maintenance became known that is not long over."""
+        resting, activity = self._resting, self.shard.activity
+        if activity.row.applied == self._activity:
+            return ()
+        self._activity = activity.row.applied
+        start = resting.scored_until - MOST_WEEKS * WEEK
+        return [
+            brand
+            for brand in activity.by_brand
+            if brand in resting and lasts_into(self._maintenance(brand), start)
+        ]
+
+    def _know(self, brand: str) -> None:
+        """Begin to look at a brand that was mentioned for the first time."""
         mentions = self.shard.mentions.by_brand[brand]
         first_seen = mentions.carry.first_seen
         if first_seen is None:
-            return None
+            return
         alerts = self._brands.get(brand)
         # Until its first decision a brand may turn out to be older than it looked.
         if alerts is None or (alerts.is_fresh and first_seen // HOUR + 1 < alerts.first):
-            alerts = self._brands[brand] = BrandAlerts(brand, mentions, first_seen)
-        return alerts
+            self._brands[brand] = BrandAlerts(brand, mentions, first_seen)
 
     def _counts(self, hour: int, kind: Kind) -> Counter[int]:
         by_kind = self._told.get(hour)

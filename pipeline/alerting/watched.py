@@ -234,7 +234,7 @@ class Watched:
         """Whether nothing is known now, nor of any hour that is scored."""
         if self._fit is not None or not stays(self.alert, Sign.UNKNOWN):
             return False
-        return all(scored.fit is None for scored in self._scored)
+        return self._scoring[0] is None and all(scored.fit is None for scored in self._scored)
 
     def rest(self, until: int) -> None:
         """Decide the scored hours before ``until``, of which nothing is known, as none was."""

@@ -132,6 +132,10 @@ class BrandMentions:
             return sum([pane.mentions for day, pane in panes.items() if start <= day < stop])
         return sum([panes[day].mentions for day in days if day in panes])
 
+    def mentions_since(self, day: int) -> int:
+        """Return how many mentions there are from a day on, as :meth:`mentions_of`."""
+        return sum([pane.mentions for index, pane in self.day.items() if index >= day])
+
     def reading(self, tier: Tier, index: int) -> Reading:
         """Return the authors of one pane; nobody where there is none."""
         pane = self.pane(tier, index)

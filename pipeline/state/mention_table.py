@@ -48,6 +48,7 @@ class MentionTable(PaneTable):
             self.row.dedup_skipped += 1
         self._merge(brand, HOUR, event, offset, watermark)
         self._merge(brand, DAY, event, offset, watermark)
+        self._news[event.brand] += 1
         brand.changed(event.at)
         if brand.carry.see(event.at):
             self._dirty_carry.add(event.brand)
@@ -192,8 +193,9 @@ class MentionTable(PaneTable):
         brands, sources = batch.brands, batch.sources
         change = [(brand, self.row.applied) for brand in brands]
         states = {}
-        for code, oldest in batch.oldest_by_brand():
+        for code, count, oldest in batch.by_brand():
             brand = states[code] = self._brand(brands[code])
+            self._news[brands[code]] += count
             brand.changed(oldest)
             if brand.carry.see(oldest):
                 self._dirty_carry.add(brands[code])

@@ -114,11 +114,12 @@ class SortedMentions:
         }
         return replace(self, **columns)
 
-    def oldest_by_brand(self) -> Iterator[tuple[int, int]]:
-        """Yield the code of each brand and its oldest event time."""
+    def by_brand(self) -> Iterator[tuple[int, int, int]]:
+        """Yield the code of each brand, the number of its mentions and its oldest event time."""
         starts = np.flatnonzero(np.diff(self.brand, prepend=-1))
+        counts = np.diff(starts, append=self.brand.size)
         oldest = np.minimum.reduceat(self.at, starts)
-        return zip(self.brand[starts].tolist(), oldest.tolist(), strict=True)
+        return zip(self.brand[starts].tolist(), counts.tolist(), oldest.tolist(), strict=True)
 
     def _begins(self, index: Instants) -> Flags:
         """Mark the first mention of each group; ``index`` is that of its pane, for each mention."""

@@ -7,6 +7,7 @@ Keys in the changelog: ``brand|m|index``, ``brand|h|index``, ``brand|d|index`` f
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 
@@ -53,6 +54,7 @@ class PaneTable(SourceTable):
         # Lone mentions that came since the last cut, with their brands and hours.
         self._fresh: list[tuple[str, int, Lone]] = []
         self._expired_hour: int | None = None
+        self._news: Counter[str] = Counter()
 
     @property
     def brands(self) -> Collection[str]:
@@ -64,6 +66,11 @@ class PaneTable(SourceTable):
         if brand is None:
             brand = self.by_brand[name] = BrandMentions()
         return brand
+
+    def take_news(self) -> Mapping[str, int]:
+        """Return how many records were merged of each brand since this was last asked."""
+        news, self._news = self._news, Counter()
+        return news
 
     def settle(self, brand: str, launches: Iterable[int]) -> None:
         """Keep what the windows of a brand's launches show; see :meth:`BrandMentions.settle`."""

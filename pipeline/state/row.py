@@ -28,7 +28,8 @@ class PartitionRow(msgspec.Struct):
     the highest offset rerouted into this partition from each other one. ``partitions`` is the
     partition count under which the state was built, 0 before the first flush. ``log`` identifies
     the topic that the offsets belong to, among others of the same name before and after it; empty
-    where the broker gives topics no identity.
+    where the broker gives topics no identity. ``decided`` is the first hour (since the epoch) that
+    alerts have not decided for every brand.
     """
 
     applied: int = encoding.NOTHING_APPLIED
@@ -42,6 +43,7 @@ class PartitionRow(msgspec.Struct):
     dedup_skipped: int = 0
     unknown_brands: int = 0
     log: str = ""
+    decided: int = 0
 
     def count(self, outcome: Outcome) -> None:
         """Count one record under its outcome."""

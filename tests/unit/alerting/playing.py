@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipeline.agents.rhythm_board import RhythmBoard
-from pipeline.alerting.standing import Transition
+from pipeline.alerting.kinds import Kind
+from pipeline.alerting.standing import Standing, Transition
 from pipeline.alerting.watch import Watch
 from pipeline.clock import WallClock
 from pipeline.events.brands import BrandBook
@@ -85,16 +86,28 @@ class Bench:
         self.transitions.extend(news)
         return news
 
-    def cut(self) -> None:
-        """Write down what changed."""
+    @property
+    def decided_until(self) -> int:
+        """The first hour that is not decided for some brand."""
+        return self._watch.decided_until
+
+    def standings(self, brand: str) -> dict[Kind, Standing]:
+        """Return where each alert of a brand stands now."""
+        return {kind: each.frozen() for kind, each in self._watch.standings(brand).items()}
+
+    def cut(self) -> set[bytes]:
+        """Write down what changed; returns the keys of it."""
+        written: set[bytes] = set()
         for table in self.shard.tables:
             changes = table.cut(1)
+            written.update(key for key, _ in changes.values)
             stored = self._stored[table.topic]
             stored.update(changes.values)
             for key in changes.expired:
                 stored.pop(key, None)
             if changes.row is not None:
                 stored[ROW_KEY] = changes.row[1]
+        return written
 
     def restart(self) -> None:
         """Go on in another worker, with what was written."""
