@@ -11,7 +11,7 @@ from pipeline.alerting.baseline import DAY_HOURS, WEEK
 from pipeline.alerting.fit import LEAST_VOLUME, LEAST_WEEKS, LONGEST_BLOCK, MOST_WEEKS
 from pipeline.alerting.hours import Maintenance, Spoken, lasts_into, touched_hours
 from pipeline.alerting.kinds import STATISTICAL, Kind
-from pipeline.alerting.machine import Alert, Patience, Sign, pass_quietly, run, stays
+from pipeline.alerting.machine import Alert, Patience, Sign, run, stays
 from pipeline.alerting.rhythm import Bins, Rhythm
 from pipeline.alerting.silence import MISSED, Lesson, Quiet, Silence, learn
 from pipeline.alerting.standing import Readings, Standing, Transition
@@ -19,8 +19,8 @@ from pipeline.alerting.watched import Change, Watched, WatchedValue
 from pipeline.events.instants import HOUR
 from pipeline.state.brand import BrandMentions
 
-_OTHERS = (Kind.SOURCE_SILENT, Kind.GOODWILL_IMPAIRMENT)
 _SOURCE_PATIENCE = Patience(fire=1, resolve=3)
+_OTHERS = {Kind.SOURCE_SILENT: _SOURCE_PATIENCE, Kind.GOODWILL_IMPAIRMENT: impairment.PATIENCE}
 DIP_HOURS = 6
 """Hours in a row at which all brands go down together until a source is said to have failed."""
 
@@ -114,8 +114,10 @@ class BrandAlerts:
         start = self.hour
         if until <= start:
             return []
-        if not lasts_into(maintenance, start) and self._rest(range(start, until)):
-            return []
+        if not lasts_into(maintenance, start):
+            transitions = self._rest(range(start, until))
+            if transitions is not None:
+                return transitions
         hidden = touched_hours(maintenance)
         quiets = self._silence.advance(until, self._mentions.hourly, self.first, self._lessons)
         self._forget_lessons()
@@ -134,38 +136,39 @@ class BrandAlerts:
             standing.readings = _readings(watched)
         return transitions
 
-    def _rest(self, hours: range) -> bool:
-        """Decide hours in which all stays as it is; tells whether it does.
+    def _rest(self, hours: range) -> list[Transition] | None:
+        """Decide hours of which nothing is known; None where something may be.
 
         What :meth:`decide` does, in a fraction of the time: most brands hardly speak.
         """
-        if not self.is_at_rest(hours.stop) or impairment.booked(self._mentions, hours):
-            return False
-        self._pass(hours)
-        return True
+        if not self._can_rest(hours.stop) or impairment.booked(self._mentions, hours):
+            return None
+        return self._pass(hours)
 
-    def is_at_rest(self, until: int) -> bool:
-        """Tell whether nothing is known of any hour before one, nor anything about to change.
-
-        A booked impairment aside.
-        """
-        return (
-            all(watched.can_rest for watched in self.watched.values())
-            and all(stays(self.standings[kind].alert, Sign.CLEAR) for kind in _OTHERS)
-            and self._silence.can_rest(until, self._lessons)
+    def _can_rest(self, until: int) -> bool:
+        """Tell whether nothing is known of any hour before one; a booked impairment aside."""
+        watched = self.watched.values()
+        return all(each.can_rest for each in watched) and self._silence.can_rest(
+            until, self._lessons
         )
 
-    def _pass(self, hours: range) -> None:
-        """Decide hours in which nothing changes but their number."""
+    def _pass(self, hours: range) -> list[Transition]:
+        """Decide hours of which nothing is known, and in which therefore nothing is amiss."""
         self._silence.rest(hours.stop)
         self._forget_lessons()
         for watched in self.watched.values():
             watched.rest(hours.stop)
-        for kind in _OTHERS:
-            pass_quietly(self.standings[kind].alert, len(hours))
-        # Readings are none since the hour from which on nothing is known.
+        self._dips = 0
+        transitions = []
+        for kind, patience in _OTHERS.items():
+            standing = self.standings[kind]
+            alert, standing.readings = standing.alert, Readings()
+            for standing.hour in run(alert, _ends(hours), Sign.CLEAR, patience):
+                transitions.append(Transition(self.brand, standing.frozen()))
+        # The readings of all others are none since the hour from which on nothing is known.
         for standing in self.standings.values():
             standing.hour = hours.stop
+        return transitions
 
     def rest_for(self, scored_until: int, maintenance: Maintenance) -> int:
         """Return how many more mentions leave the brand at rest, whenever they come.
@@ -176,7 +179,11 @@ class BrandAlerts:
         """
         brand = self._mentions
         start = max(self.first, scored_until - MOST_WEEKS * WEEK)
-        if not self.is_at_rest(scored_until) or not self._all_count(start, maintenance):
+        if not (
+            all(stays(self.standings[kind].alert, Sign.CLEAR) for kind in _OTHERS)
+            and self._can_rest(scored_until)
+            and self._all_count(start, maintenance)
+        ):
             return -1
         enough = int((scored_until - start) * LEAST_VOLUME)
         for_a_fit = enough - 1 - brand.mentions_since(start // DAY_HOURS)

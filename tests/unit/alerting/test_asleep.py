@@ -76,7 +76,7 @@ def assert_same(counts: list[int], ends: list[int], works: Maintenance = ()) -> 
     quickly = decided(brand_of(counts), ends, works)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BrandAlerts, "_is_asleep", lambda *_: False)
-        patch.setattr(BrandAlerts, "_rest", lambda *_: False)
+        patch.setattr(BrandAlerts, "_rest", lambda *_: None)
         assert decided(brand_of(counts), ends, works) == quickly
 
 
@@ -91,13 +91,13 @@ def test_a_maintenance_of_one_counts(start: int, hours: int | None) -> None:
 
 
 def test_an_impairment_of_one_is_noticed() -> None:
-    weeks = 40
-    ends = [*range(12 * 24, weeks * WEEK, 12 * 24)]
-    _, transitions = decided(brand_of([25] * weeks, turned=30), ends)
-    assert "goodwill_impairment" in str(transitions)
+    # Hour by hour when it is booked: what was shown of it is gone with the alert.
+    ends = [*range(12 * 24, 30 * WEEK, 12 * 24), *range(30 * WEEK, 36 * WEEK)]
+    result = decided(brand_of([25] * 40, turned=30), ends)
+    assert "goodwill_impairment" in str(result)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BrandAlerts, "_rest", lambda *_: False)
-        assert decided(brand_of([25] * weeks, turned=30), ends)[1] == transitions
+        patch.setattr(BrandAlerts, "_rest", lambda *_: None)
+        assert decided(brand_of([25] * 40, turned=30), ends) == result
 
 
 @pytest.mark.parametrize(("a_week", "looked_at"), [(10, False), (20, False), (31, True)])

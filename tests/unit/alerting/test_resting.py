@@ -66,7 +66,7 @@ def played(values: list[bytes], steps: Sequence[str], works: Sequence[Works] = (
     return seen
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     # Of 30 a week all is looked at, of 80 in 28 days whether an impairment is booked.
     st.lists(
@@ -119,6 +119,21 @@ def test_an_impairment_of_one_that_hardly_speaks_is_noticed() -> None:
     values = world([[22] * 26 + [4] * 10], against=[[0] * 26 + [18] * 10])
     seen = assert_same(values, ["tick"] * 60)
     assert ("b0", Kind.GOODWILL_IMPAIRMENT, State.FIRING) in states(seen)
+
+
+def test_one_whose_alert_was_just_resolved_does_not_rest_yet() -> None:
+    often, once = np.zeros(16 * WEEK), np.zeros(16 * WEEK)
+    often[::3] = 1
+    once[: 8 * WEEK : 4] = 1
+    # Its habits are forgotten an hour after its alert is resolved.
+    once[14 * WEEK - 4] = 1
+    lines = mentions({"b0": once, "b1": often})
+    values = sorted((each.value for each in lines), key=lambda v: json.loads(v)["occurred_at"])
+    silent = [each for each in states(assert_same(values, ["tick"] * 300)) if each[0] == "b0"]
+    assert silent[-2:] == [
+        ("b0", Kind.SOURCE_SILENT, State.RESOLVED),
+        ("b0", Kind.SOURCE_SILENT, State.OK),
+    ]
 
 
 def quiet(bench: Bench, days: range, count: int = 1) -> bool:
