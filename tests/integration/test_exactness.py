@@ -129,6 +129,7 @@ def _die_at(stand: Stand, point: str, *options: str) -> None:
 def test_control_of_applied_offsets(make_stand: MakeStand) -> None:
     stand = make_stand(events(4, days=12))
     _die_at(stand, "before-row")
+    stand.empty_redis()
     stand.worker("--without", "applied-offsets")
     stand.wait_committed()
     stand.assert_wrong()
@@ -139,6 +140,7 @@ def test_control_of_applied_offsets(make_stand: MakeStand) -> None:
 def test_control_of_the_order_of_values_and_rows(make_stand: MakeStand) -> None:
     stand = make_stand(events(4, days=12))
     _die_at(stand, "between-values", "--without", "order")
+    stand.empty_redis()
     stand.worker()
     stand.wait_committed()
     stand.assert_wrong()
@@ -159,9 +161,7 @@ def test_offsets_that_are_committed_too_early_harm_nobody(make_stand: MakeStand)
 def test_control_of_waiting_for_acknowledgements(make_stand: MakeStand) -> None:
     stand = make_stand(events(4, days=12))
     _commit_too_early(stand)
-    # What was shown before the end is right, and the fence would keep it.
-    with stand.redis.client() as client:
-        client.flushall()
+    stand.empty_redis()
     # Without the second defence as well, and the third, which has holes read again.
     stand.worker("--without", "position", "--without", "holes")
     stand.wait_committed()

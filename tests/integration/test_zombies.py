@@ -91,6 +91,7 @@ def test_recovery_keeps_the_highest_applied_offset(make_stand: MakeStand) -> Non
 def test_control_of_the_highest_applied_offset(make_stand: MakeStand) -> None:
     stand = make_stand(_in_four_parts(7))
     _regress(stand)
+    stand.empty_redis()
     stand.worker("--without", "highest-offset")
     stand.wait_committed()
     stand.assert_wrong()
