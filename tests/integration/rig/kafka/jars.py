@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -21,27 +22,29 @@ FETCH_SECONDS = 300
 def directory() -> Path:
     """Return the directory of the jars, about 120 MB; fetch them if they are not there.
 
-    Skips the test where Maven is missing, fails it in CI. The directory appears under its name only
-    when it is complete, so an interrupted fetch or two at once do no harm.
+    Skips the test where Maven is missing, fails it in CI. One process at a time looks and fetches,
+    and the directory appears under its name only when it is complete: nobody takes away or replaces
+    what another one's Kafka is reading.
     """
     target = REPOSITORY / ".cache" / f"kafka-{VERSION}"
-    if target.is_dir() and target.stat().st_mtime >= POM.stat().st_mtime:
-        return target
-    maven = needs.program("mvn", "maven")
     target.parent.mkdir(exist_ok=True)
+    with target.with_name(f"{target.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not target.is_dir() or target.stat().st_mtime < POM.stat().st_mtime:
+            _replace(target)
+    return target
+
+
+def _replace(target: Path) -> None:
+    maven = needs.program("mvn", "maven")
     part = Path(tempfile.mkdtemp(prefix="kafka-part-", dir=target.parent))
     try:
         _fetch(maven, part)
         shutil.rmtree(target, ignore_errors=True)
-        try:
-            part.rename(target)
-        except OSError:
-            if not target.is_dir():  # else somebody else was quicker
-                raise
+        part.rename(target)
         os.utime(target)
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    return target
 
 
 def _fetch(maven: str, into: Path) -> None:
