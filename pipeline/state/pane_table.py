@@ -115,7 +115,7 @@ class PaneTable(SourceTable):
                 continue
             if name in self._crowded:
                 self._crowded[name].discard(index)
-            self._forget(pane, pane_key(name, MINUTE, index), self._expiring)
+            self._forget(pane, name, self._expiring)
 
     def _load_values(self, values: Mapping[bytes, bytes]) -> None:
         self._ahead = max(map(applied_offset, values.values()), default=NOTHING_APPLIED)
@@ -206,7 +206,7 @@ class PaneTable(SourceTable):
             folded = brand.carry.folded_until
             panes, lone = brand.drop_expired(watermark)
             for pane in panes:
-                self._forget(pane, pane_key(name, pane.tier, pane.index), gone)
+                self._forget(pane, name, gone)
             gone += [
                 pane_key(name, HOUR, index)
                 for index, each in lone.items()
@@ -216,13 +216,13 @@ class PaneTable(SourceTable):
                 self._dirty_carry.add(name)
         return gone
 
-    def _forget(self, pane: Pane, key: bytes, gone: list[bytes]) -> None:
+    def _forget(self, pane: Pane, brand: str, gone: list[bytes]) -> None:
         """Let go of a pane; its key needs deleting only if it was ever written."""
         change = self._dirty.pop(pane, None)
         if change is not None:
             self._give_up_after(change[1])
         if pane.applied > NOTHING_APPLIED:
-            gone.append(key)
+            gone.append(pane_key(brand, pane.tier, pane.index))
 
 
 def pane_key(brand: str, tier: Tier, index: int) -> bytes:
