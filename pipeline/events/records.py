@@ -77,11 +77,6 @@ class RecordBatch:
     records: Sequence[Record]
     start: int | None = None
 
-    @property
-    def last_offset(self) -> int:
-        """Offset of the last record."""
-        return self.records[-1].offset
-
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
