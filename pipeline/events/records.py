@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, overload
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -61,6 +63,88 @@ class RawRecord(msgspec.Struct, frozen=True, gc=False):
     key: bytes | None = None
     timestamp: int = 0
     headers: Headers = ()
+
+
+Places = NDArray[np.int64]
+
+NOWHERE = -1
+"""Where a key or value begins that is not there."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PackedRecords(Sequence[Record]):
+    """Many records in one buffer, and where in it each of them is; an object only for who asks.
+
+    Args:
+        buffer: Holds all keys and values.
+        offsets: Positions in the partition, ascending.
+        timestamps: Milliseconds since the epoch.
+        keys: Where each key begins (row 0, or :data:`NOWHERE`) and ends (row 1).
+        values: Where each value does.
+        headers: Those of the records that have any, by offset.
+    """
+
+    buffer: bytes
+    offsets: Places
+    timestamps: Places
+    keys: Places
+    values: Places
+    headers: Mapping[int, Headers] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, records: Sequence[Record]) -> PackedRecords:
+        """Pack records."""
+        if isinstance(records, PackedRecords):
+            return records
+        parts: list[bytes | None] = [record.value for record in records]
+        parts += [record.key for record in records]
+        present = [part for part in parts if part is not None]
+        sizes = np.fromiter((len(part or b"") for part in parts), np.int64, len(parts))
+        stops = np.cumsum(sizes)
+        starts = stops - sizes
+        starts[[part is None for part in parts]] = NOWHERE
+        places = np.stack((starts, stops)).reshape(2, 2, len(records))
+        return cls(
+            b"".join(present),
+            np.array([record.offset for record in records], np.int64),
+            np.array([record.timestamp for record in records], np.int64),
+            places[:, 1].copy(),
+            places[:, 0].copy(),
+            {record.offset: record.headers for record in records if record.headers},
+        )
+
+    def __len__(self) -> int:
+        return self.offsets.size
+
+    @overload
+    def __getitem__(self, place: int) -> Record: ...
+    @overload
+    def __getitem__(self, place: slice) -> PackedRecords: ...
+    def __getitem__(self, place: int | slice) -> Record | PackedRecords:
+        if isinstance(place, slice):
+            return PackedRecords(
+                self.buffer,
+                self.offsets[place],
+                self.timestamps[place],
+                self.keys[:, place],
+                self.values[:, place],
+                self.headers,
+            )
+        offset = int(self.offsets[place])
+        return RawRecord(
+            offset,
+            self._part(self.values, place),
+            self._part(self.keys, place),
+            int(self.timestamps[place]),
+            self.headers.get(offset, ()),
+        )
+
+    def __iter__(self) -> Iterator[Record]:
+        return map(self.__getitem__, range(len(self)))
+
+    def _part(self, places: Places, place: int) -> bytes | None:
+        start, stop = places[:, place].tolist()
+        return None if start == NOWHERE else self.buffer[start:stop]
 
 
 @dataclass(frozen=True, slots=True)
