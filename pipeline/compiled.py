@@ -49,8 +49,7 @@ PADDING = 16
 """Bytes that must follow a buffer's last one where :func:`eight` is used on it."""
 
 
-@intrinsic
-def eight(_context: Any, buffer: Any, at: Any) -> Any:
+def _eight(_context: Any, buffer: Any, at: Any) -> Any:
     """Return the eight bytes from a place on as a number, the first the lowest; unaligned."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -61,8 +60,7 @@ def eight(_context: Any, buffer: Any, at: Any) -> Any:
     return types.uint64(buffer, at), generate
 
 
-@intrinsic
-def borrowed(_context: Any, array: Any) -> Any:
+def _borrowed(_context: Any, array: Any) -> Any:
     """Return an array without a count of references, which the caller must keep alive meanwhile.
 
     Counting them at each call of an inner function took three quarters of the time.
@@ -72,13 +70,12 @@ def borrowed(_context: Any, array: Any) -> Any:
         same = context.make_array(signature.args[0])(context, builder, arguments[0])
         same.meminfo = ir.Constant(same.meminfo.type, None)
         same.parent = ir.Constant(same.parent.type, None)
-        return same._getvalue()
+        return same._getvalue()  # noqa: SLF001 - so all of Numba's own intrinsics end
 
     return array(array), generate
 
 
-@intrinsic
-def first_marked(_context: Any, mask: Any) -> Any:
+def _first_marked(_context: Any, mask: Any) -> Any:
     """Return the place of the lowest byte of a word that is not 0 whose high bit is set."""
 
     def generate(_: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
@@ -86,3 +83,8 @@ def first_marked(_context: Any, mask: Any) -> Any:
         return builder.lshr(bits, ir.Constant(ir.IntType(64), 3))
 
     return types.intp(mask), generate
+
+
+eight = cast("Callable[[Any, int], Any]", intrinsic(_eight))
+borrowed = cast("Callable[[Any], Any]", intrinsic(_borrowed))
+first_marked = cast("Callable[[Any], int]", intrinsic(_first_marked))

@@ -29,7 +29,6 @@ from pipeline.events.brands import BrandBook
 from pipeline.events.decode import decode_batch, joined
 from pipeline.events.instant_columns import read_instants
 from pipeline.events.instants import HOUR, from_datetime, to_rfc3339
-from pipeline.events.mention_columns import LEAST_TOGETHER
 from pipeline.events.records import Outcome, RawRecord, RecordBatch, Topic
 from pipeline.metrics.influence_index import STANDARD, Judgements
 from pipeline.sinks.publication import Publication
@@ -187,6 +186,10 @@ def _complete(watermark: int, as_of: int) -> int:
     return min(as_of // HOUR, -(-watermark // HOUR))
 
 
+_LEAST_TOGETHER = 16
+"""Records that do not decode together are halved until so few are left."""
+
+
 class _Timed:
     """The events of a topic in the order of their lines, and when they happened."""
 
@@ -234,7 +237,7 @@ def _times(topic: Topic, values: list[bytes]) -> list[float]:
         times = _read([each.occurred_at for each in events])
         if times is not None and len(times) == len(values):
             return times
-    if len(values) > LEAST_TOGETHER:
+    if len(values) > _LEAST_TOGETHER:
         middle = len(values) // 2
         return _times(topic, values[:middle]) + _times(topic, values[middle:])
     return [

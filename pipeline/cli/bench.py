@@ -54,15 +54,18 @@ def measure(events: int, settings: Settings) -> dict[str, Any]:
     state and its encoding (a flush after every batch).
     """
     from pipeline.clock import WallClock
+    from pipeline.events.hashing import Hasher
     from pipeline.events.mention_columns import decode_mentions
+    from pipeline.events.records import PackedRecords
     from pipeline.state.intake import Intake
     from pipeline.state.mention_table import MentionTable
     from pipeline.wiring import admission_of, book_of
 
     clock = WallClock()
     batches = list(_batches(events, clock.now()))
-    values = [[record.value for record in batch.records] for batch in batches]
+    packed = [PackedRecords.of(batch.records) for batch in batches]
     admission = admission_of(settings, book_of(settings), clock)
+    hasher = Hasher(settings.author_hash_key.get_secret_value())
     table = MentionTable(0)
     intake = Intake(table, admission, routing=None, brand_cap=1_000)
     written = 0
@@ -74,10 +77,8 @@ def measure(events: int, settings: Settings) -> dict[str, Any]:
             changes = table.cut(1)
             written += sum(len(key) + len(value or b"") for key, value in changes.values)
 
-    decoded = _seconds(lambda: [decode_mentions(batch) for batch in values])
-    admitted = _seconds(
-        lambda: [admission.admit_mentions(decode_mentions(batch)) for batch in values]
-    )
+    decoded = _seconds(lambda: [decode_mentions(records, hasher) for records in packed])
+    admitted = _seconds(lambda: [admission.admit_mentions(records) for records in packed])
     everything = _seconds(apply)
     return {
         "events": events,

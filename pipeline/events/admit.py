@@ -19,19 +19,14 @@ from pipeline.events.admitted import (
     AdmittedMention,
     AdmittedTicketEvent,
 )
-from pipeline.events.admitted_columns import (
-    AdmittedMentions,
-    Codes,
-    Counts,
-    Strengths,
-    codes_of,
-)
+from pipeline.events.admitted_columns import AdmittedMentions, Codes, Strengths, codes_of
 from pipeline.events.brands import BRAND_ID, BrandBook
 from pipeline.events.contracts import Activity, Event, Mention, Ticket
+from pipeline.events.decode import decode_batch
 from pipeline.events.hashing import Hasher
-from pipeline.events.instant_columns import Flags, Instants
 from pipeline.events.instants import EPOCH, MINUTE, from_datetime, to_rfc3339
-from pipeline.events.mention_columns import MentionColumns, TextualMention
+from pipeline.events.mention_columns import MentionColumns, decode_mentions
+from pipeline.events.records import PackedRecords, Topic
 from pipeline.events.sentiment import Scorer
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -180,109 +175,95 @@ class Admission:
         # Only an earned creation's strength counts, and scoring costs most.
         return self._scorer.score(event.text, target.names) if counts else 0.0
 
-    def admit_mentions(self, decoded: MentionColumns) -> tuple[AdmittedMentions, dict[int, Reject]]:
-        """Admit the mentions of a batch at once: what :meth:`admit_all` says of each of them.
+    def admit_mentions(self, records: PackedRecords) -> tuple[AdmittedMentions, dict[int, Reject]]:
+        """Decode and admit the mentions of a batch at once.
 
-        Returns the admitted ones, and why the records at other places of the batch are rejected,
-        those that could not be decoded included.
+        Returns what :func:`~pipeline.events.decode.decode_batch` and :meth:`admit_all` make of each
+        of them: the admitted ones, and why the records at other places of the batch are rejected.
         """
         latest = self._clock.now() + self._tolerance
-        mentions, at = decoded.mentions, decoded.at
-        places = decoded.places
-        named, code = codes_of([mention.brand for mention in mentions])
-        targets = [self._target(name) for name in named]
-        unfit = at > latest
-        refused: dict[int, Reject] = {
-            place: _in_future(when, latest)
-            for place, when in zip(places[unfit].tolist(), at[unfit].tolist(), strict=True)
-        }
+        columns = decode_mentions(records, self._hasher)
+        refused: dict[int, Reject] = {}
         known: list[_Target] = []
-        for number, target in enumerate(targets):
+        unfit = columns.at > latest
+        for entry in np.flatnonzero(unfit).tolist():
+            refused[int(columns.places[entry])] = _in_future(int(columns.at[entry]), latest)
+        for number, name in enumerate(columns.brands):
+            target = self._target(name)
             if isinstance(target, Reject):
-                its = code == number
-                refused.update(dict.fromkeys(places[its].tolist(), target))
+                its = columns.brand == number
+                refused.update(dict.fromkeys(columns.places[its].tolist(), target))
                 unfit |= its
                 target = _NOWHERE
             known.append(target)
-        if refused:
-            fit = np.flatnonzero(~unfit)
-            mentions = [mentions[entry] for entry in fit.tolist()]
-            places, at, code = places[fit], at[fit], code[fit]
-        return self._columns(mentions, places, at, known, code), {**decoded.rejects, **refused}
+        admitted = self._columns(columns.where(~unfit) if refused else columns, known)
+        if columns.odd.size:
+            others, reasons = self._admit_odd(records, columns.odd)
+            refused.update(reasons)
+            if others is not None:
+                admitted = admitted.beside(others)
+        return admitted, refused
 
-    def _columns(
-        self,
-        mentions: Sequence[TextualMention],
-        places: Codes,
-        at: Instants,
-        targets: Sequence[_Target],
-        code: Codes,
-    ) -> AdmittedMentions:
-        n = len(mentions)
-        sources = [mention.source for mention in mentions]
-        authors = [mention.author for mention in mentions]
-        ops = [mention.op for mention in mentions]
-        earned = np.fromiter([mention.relation == "earned" for mention in mentions], np.bool_, n)
-        retraction = np.zeros(n, np.bool_)
-        if ops.count("create") < n:
-            retraction[:] = [op != "create" for op in ops]
+    def _admit_odd(
+        self, records: PackedRecords, places: Codes
+    ) -> tuple[AdmittedMentions | None, dict[int, Reject]]:
+        """Admit the records at some places one after another; None where none of them is."""
+        values = [records[place].value for place in places.tolist()]
+        events = self.admit_all(decode_batch(Topic.MENTIONS, values))
+        refused = {}
+        mentions, theirs = [], []
+        for place, event in zip(places.tolist(), events, strict=True):
+            if isinstance(event, AdmittedMention):
+                mentions.append(event)
+                theirs.append(place)
+            elif isinstance(event, Reject):
+                refused[place] = event
+        if not mentions:
+            return None, refused
+        return AdmittedMentions.of(mentions, np.array(theirs, np.intp)), refused
+
+    def _columns(self, mentions: MentionColumns, targets: Sequence[_Target]) -> AdmittedMentions:
+        earned = mentions.earned
         for number, target in enumerate(targets):
             if target.accounts:
-                for entry in np.flatnonzero((code == number) & earned).tolist():
-                    earned[entry] = target.is_earned(sources[entry], authors[entry])
-        counts = earned & ~retraction
-        polarity = self._polarities(mentions, targets, code, counts)
+                for entry in np.flatnonzero((mentions.brand == number) & earned).tolist():
+                    source = mentions.sources[mentions.source[entry]]
+                    earned[entry] = target.is_earned(source, mentions.author(entry))
+        polarity = self._polarities(mentions, targets)
         scored = ~np.isnan(polarity)
-        bots = [mention.bot_probability or 0.0 for mention in mentions]
-        strength = np.where(scored, polarity, 0.0) * (1.0 - np.array(bots, np.float64))
+        strength = np.where(scored, polarity, 0.0) * (1.0 - np.nan_to_num(mentions.bot))
         brands, of_target = codes_of([target.brand for target in targets])
-        distinct_sources, source = codes_of(sources)
         return AdmittedMentions(
             brands,
-            distinct_sources,
-            places,
-            of_target[code],
-            source,
-            at,
-            self._hasher.events(sources, ops, [mention.id for mention in mentions]),
-            self._hasher.authors(sources, authors),
+            mentions.sources,
+            mentions.places,
+            of_target[mentions.brand],
+            mentions.source,
+            mentions.at,
+            mentions.id_hash,
+            mentions.author_hash,
             np.where(strength > 0.0, strength, 0.0),
             np.where(strength < 0.0, -strength, 0.0),
             scored,
             earned,
-            retraction,
-            (
-                _counts([mention.likes for mention in mentions]),
-                _counts([mention.shares for mention in mentions]),
-                _counts([mention.followers for mention in mentions]),
-                _counts([mention.clicks for mention in mentions]),
-            ),
+            mentions.retraction,
+            mentions.counts,
         )
 
-    def _polarities(
-        self,
-        mentions: Sequence[TextualMention],
-        targets: Sequence[_Target],
-        code: Codes,
-        counts: Flags,
-    ) -> Strengths:
+    def _polarities(self, mentions: MentionColumns, targets: Sequence[_Target]) -> Strengths:
         """Return s of each mention, nan where nothing tells it; as :meth:`_polarity` does."""
-        polarity = _figures([mention.sentiment for mention in mentions])
-        untold = np.isnan(polarity)
-        if not untold.any():
-            return polarity
-        ratings = _figures([mention.rating for mention in mentions])
-        polarity = np.where(untold, (ratings - 3.0) / 2.0, polarity)
-        texts = [mention.text for mention in mentions]
-        told = np.isnan(polarity) & np.fromiter(map(bool, texts), np.bool_, len(texts))
+        polarity = np.where(
+            np.isnan(mentions.sentiment), (mentions.rating - 3.0) / 2.0, mentions.sentiment
+        )
+        told = np.isnan(polarity) & mentions.has_text
         # Only an earned creation's strength counts, and scoring costs most.
         polarity[told] = 0.0
-        entries = np.flatnonzero(told & counts)
-        names = [target.names for target in targets]
-        polarity[entries] = self._scorer.score_all(
-            [texts[entry] or "" for entry in entries.tolist()],
-            [names[number] for number in code[entries].tolist()],
-        )
+        entries = np.flatnonzero(told & mentions.earned & ~mentions.retraction).tolist()
+        if entries:
+            polarity[entries] = self._scorer.score_all(
+                [mentions.text(entry) for entry in entries],
+                [targets[number].names for number in mentions.brand[entries].tolist()],
+            )
         return polarity
 
     def _ticket_or_activity(self, event: Ticket | Activity, brand: str, at: int) -> AdmittedEvent:
@@ -323,22 +304,6 @@ class Admission:
 
 _NOWHERE = _Target("", frozenset(), frozenset())
 """Stands in for a brand that is not admitted; no mention that is left refers to it."""
-
-
-def _counts(numbers: Sequence[int | None]) -> Counts | None:
-    if not any(numbers):
-        return None
-    try:
-        return np.array(numbers, np.int64)
-    except TypeError:  # None is among them
-        return np.array([number or 0 for number in numbers], np.int64)
-
-
-def _figures(numbers: Sequence[float | None]) -> Strengths:
-    """Return numbers as a column, nan for None; batches that have none of a field are common."""
-    if numbers.count(None) == len(numbers):
-        return np.full(len(numbers), np.nan)
-    return np.array(numbers, np.float64)
 
 
 def _in_future(at: int, latest: int) -> Reject:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.events.admitted import AdmittedMention
 from pipeline.events.hashing import Hashes
 from pipeline.events.instant_columns import Flags, Instants
 
@@ -21,8 +22,8 @@ class AdmittedMentions:
     """Mentions after admission, an entry each, in the order of their batch.
 
     ``places`` are positions in the batch. ``brands`` and ``sources`` name what the codes in
-    ``brand`` and ``source`` stand for. ``vanity`` holds likes, shares, followers and clicks; None
-    where all are 0. The rest as in :class:`pipeline.events.admitted.AdmittedMention`.
+    ``brand`` and ``source`` stand for. ``vanity`` holds likes, shares, followers and clicks, a row
+    each. The rest as in :class:`pipeline.events.admitted.AdmittedMention`.
     """
 
     brands: Sequence[str]
@@ -38,22 +39,61 @@ class AdmittedMentions:
     scored: Flags
     earned: Flags
     retraction: Flags
-    vanity: tuple[Counts | None, Counts | None, Counts | None, Counts | None]
+    vanity: Counts
 
     def __len__(self) -> int:
         return self.places.size
 
+    @classmethod
+    def of(cls, mentions: Sequence[AdmittedMention], places: Codes) -> AdmittedMentions:
+        """Return admitted mentions as columns."""
+        brands, brand = codes_of([mention.brand for mention in mentions])
+        sources, source = codes_of([mention.source for mention in mentions])
+        return cls(
+            brands,
+            sources,
+            places,
+            brand,
+            source,
+            np.array([mention.at for mention in mentions], np.int64),
+            np.array([mention.id_hash for mention in mentions], np.uint64),
+            np.array([mention.author_hash for mention in mentions], np.uint64),
+            np.array([mention.p for mention in mentions], np.float64),
+            np.array([mention.q for mention in mentions], np.float64),
+            np.array([mention.scored for mention in mentions], np.bool_),
+            np.array([mention.earned for mention in mentions], np.bool_),
+            np.array([mention.retraction for mention in mentions], np.bool_),
+            np.array([(m.likes, m.shares, m.followers, m.clicks) for m in mentions], np.int64).T,
+        )
+
     def where(self, wanted: Flags | Codes) -> AdmittedMentions:
         """Return the entries that a mask or an index selects."""
-        columns = {
-            field.name: getattr(self, field.name)[wanted]
-            for field in fields(self)
-            if field.name not in ("brands", "sources", "vanity")
-        }
-        likes, shares, followers, clicks = (
-            None if counts is None else counts[wanted] for counts in self.vanity
+        return replace(self, **{name: getattr(self, name)[..., wanted] for name in _COLUMNS})
+
+    def beside(self, other: AdmittedMentions) -> AdmittedMentions:
+        """Return these entries and others of the same batch, in the order of their places."""
+        brands, of_brand = codes_of([*self.brands, *other.brands])
+        sources, of_source = codes_of([*self.sources, *other.sources])
+        coded = (
+            self,
+            replace(
+                other,
+                brand=other.brand + len(self.brands),
+                source=other.source + len(self.sources),
+            ),
         )
-        return replace(self, **columns, vanity=(likes, shares, followers, clicks))
+        columns = {
+            name: np.concatenate([getattr(each, name) for each in coded], axis=-1)
+            for name in _COLUMNS
+        }
+        columns["brand"] = of_brand[columns["brand"]]
+        columns["source"] = of_source[columns["source"]]
+        return AdmittedMentions(brands, sources, **columns).where(np.argsort(columns["places"]))
+
+
+_COLUMNS = [
+    field.name for field in fields(AdmittedMentions) if field.name not in ("brands", "sources")
+]
 
 
 def codes_of(texts: Sequence[str]) -> tuple[list[str], Codes]:

@@ -7,7 +7,6 @@ life of the state, because samples of different panes and partitions are interse
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -26,12 +25,14 @@ class Hasher:
     Texts must be encodable as UTF-8; decoding lets no lone surrogate through.
     """
 
-    __slots__ = ("_key",)
+    __slots__ = ("_key", "words")
 
     def __init__(self, key: str) -> None:
         # surrogatepass: an environment variable may hold bytes that are not UTF-8.
         raw = key.encode("utf-8", "surrogatepass")
         self._key = blake2b(raw, digest_size=KEY_BYTES).digest()
+        #: The key as two numbers, for whoever computes the same hashes.
+        self.words: Hashes = np.frombuffer(self._key, "<u8").astype(np.uint64)
 
     def author(self, source: str, author: str) -> int:
         """Return the 64-bit hash of an author within a source (over source, NUL, author)."""
@@ -40,15 +41,3 @@ class Hasher:
     def event(self, source: str, op: str, event_id: str) -> int:
         """Return the 64-bit hash that tells events apart (over source, NUL, operation, NUL, id)."""
         return siphash(self._key, f"{source}\0{op}\0{event_id}")
-
-    def authors(self, sources: Iterable[str], authors: Sequence[str]) -> Hashes:
-        """Return :meth:`author` of each pair."""
-        key = self._key
-        hashes = [siphash(key, f"{s}\0{a}") for s, a in zip(sources, authors, strict=True)]
-        return np.array(hashes, np.uint64)
-
-    def events(self, sources: Iterable[str], ops: Iterable[str], ids: Sequence[str]) -> Hashes:
-        """Return :meth:`event` of each triple."""
-        key = self._key
-        hashes = [siphash(key, f"{s}\0{o}\0{i}") for s, o, i in zip(sources, ops, ids, strict=True)]
-        return np.array(hashes, np.uint64)

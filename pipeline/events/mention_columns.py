@@ -1,138 +1,150 @@
 """Many mentions decoded at once, as columns.
 
-A batch is decoded as one JSON array into structs that keep instants as text, and these are turned
-into columns: what :func:`pipeline.events.decode.decode_one` says of each record, in a fraction of
-the time. Whatever is not plainly in order is decoded by that function, a record at a time; it alone
-decides what is wrong with a record.
+What is plainly a valid mention becomes an entry of the columns: what
+:func:`pipeline.events.decode.decode_one` says of it, in a fraction of the time. All other records
+are named, and left to that function, which alone decides what is wrong with a record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Annotated
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 
-import msgspec
 import numpy as np
-from msgspec import Meta
+from numpy.typing import NDArray
 
-from pipeline.errors import Reject
-from pipeline.events.admitted_columns import Codes
-from pipeline.events.contracts import SURE_ID, SURE_TEXT, Mention
-from pipeline.events.decode import decode_one, joined
-from pipeline.events.instant_columns import Flags, Instants, read_instants
-from pipeline.events.instants import from_datetime, to_rfc3339
-from pipeline.events.records import Topic
-
-LEAST_TOGETHER = 16
-"""Records that do not decode together are halved until so few are left."""
-
-
-SureId = Annotated[str, Meta(min_length=1, max_length=SURE_ID)]
-SureText = Annotated[str, Meta(max_length=SURE_TEXT)]
-
-
-class TextualMention(Mention, frozen=True, gc=False, kw_only=True, forbid_unknown_fields=True):
-    """A mention whose instants are read later, many at a time.
-
-    Its texts are so short that they are within the contract's limits in bytes, whatever their
-    characters; longer ones do not decode together.
-    """
-
-    id: SureId
-    author: SureId
-    source: SureId
-    text: SureText | None = None
-    edit_of: SureId | None = None
-    origin_id: SureId | None = None
-    occurred_at: str  # type: ignore[assignment]  # in place of the inherited field
-    received_at: str | None = None  # type: ignore[assignment]  # as above
+from pipeline.compiled import PADDING
+from pipeline.events import mention_scan
+from pipeline.events.admitted_columns import Codes, Counts, Strengths
+from pipeline.events.hashing import Hasher, Hashes
+from pipeline.events.instant_columns import Flags, Instants
+from pipeline.events.mention_scan import Scanned, scan
+from pipeline.events.records import NOWHERE, PackedRecords
+from pipeline.events.text_scan import Bytes, Places, codes_in, hashes_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MentionColumns:
-    """The valid mentions of a batch, in order.
+    """The plainly valid mentions of a batch, an entry each, in order.
 
-    ``places`` are their positions in the batch, ``at`` their event times in microseconds;
-    ``rejects`` says why the records at the other positions are invalid.
+    ``places`` are their positions in the batch, ``odd`` those of all other records. ``brands`` and
+    ``sources`` name what the codes in ``brand`` and ``source`` stand for. ``sentiment``, ``rating``
+    and ``bot`` are nan where a mention has none. ``counts`` are likes, shares, followers and
+    clicks, a row each. ``authors`` and ``texts`` are where they stand in ``raw``.
     """
 
-    mentions: Sequence[TextualMention]
+    raw: Bytes
+    brands: Sequence[str]
+    sources: Sequence[str]
+    odd: Codes
     places: Codes
+    brand: Codes
+    source: Codes
     at: Instants
-    rejects: dict[int, Reject]
+    id_hash: Hashes
+    author_hash: Hashes
+    retraction: Flags
+    earned: Flags
+    sentiment: Strengths
+    rating: Strengths
+    bot: Strengths
+    counts: Counts
+    authors: Places
+    texts: Places
+
+    def __len__(self) -> int:
+        return self.places.size
+
+    def where(self, wanted: Flags) -> MentionColumns:
+        """Return the entries that a mask selects."""
+        columns = {
+            field.name: getattr(self, field.name)[..., wanted]
+            for field in fields(self)
+            if field.name not in ("raw", "brands", "sources", "odd")
+        }
+        return replace(self, **columns)
+
+    @property
+    def has_text(self) -> Flags:
+        """Which have a text that is not empty."""
+        start, stop = self.texts
+        found: Flags = (start != NOWHERE) & (stop > start)
+        return found
+
+    def text(self, entry: int) -> str:
+        """Return the text of an entry that has one."""
+        return _text(self.raw, self.texts[:, entry])
+
+    def author(self, entry: int) -> str:
+        """Return the author of an entry."""
+        return _text(self.raw, self.authors[:, entry])
 
 
-def decode_mentions(values: Sequence[bytes | None]) -> MentionColumns:
+def decode_mentions(records: PackedRecords, hasher: Hasher) -> MentionColumns:
     """Decode the records of a batch of mentions."""
-    decoded = _decode(values)
-    columns, read = _columns(decoded)
-    doubtful = sorted(set(_doubtful(columns.mentions, read)))
-    if doubtful:
-        for entry in doubtful:
-            place = int(columns.places[entry])
-            decoded[place] = _one(values[place])
-        columns, _ = _columns(decoded)
-    return columns
-
-
-def _decode(values: Sequence[bytes | None]) -> list[TextualMention | Reject]:
-    together = joined(values)
-    if together is not None:
-        try:
-            mentions = _decode_many(together)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            pass
-        else:
-            if len(mentions) == len(values):
-                return [*mentions]
-    if len(values) <= LEAST_TOGETHER:
-        return [_one(value) for value in values]
-    middle = len(values) // 2
-    return _decode(values[:middle]) + _decode(values[middle:])
-
-
-def _one(value: bytes | None) -> TextualMention | Reject:
-    """Decode one record as carefully as can be; its instants are written anew."""
-    try:
-        mention = decode_one(Topic.MENTIONS, value)
-    except Reject as reject:
-        return reject
-    at = to_rfc3339(from_datetime(mention.occurred_at))
-    return TextualMention(
-        **{**msgspec.structs.asdict(mention), "occurred_at": at, "received_at": None}
+    starts, stops = records.values
+    present = starts != NOWHERE
+    first = int(starts[present].min(initial=len(records.buffer)))
+    last = int(stops[present].max(initial=first))
+    # A copy: escapes are read in place. Behind it operations, for the hashes.
+    raw = np.zeros(last - first + len(_OPS) + PADDING, np.uint8)
+    raw[: last - first] = np.frombuffer(records.buffer, np.uint8, last - first, first)
+    raw[last - first : -PADDING] = np.frombuffer(_OPS, np.uint8)
+    starts, stops = np.where(present, (starts - first, stops - first), 0)
+    scanned = scan(raw, starts, stops)
+    _read_inexact(raw, scanned)
+    columns, figures, places = scanned.columns, scanned.figures, np.arange(len(records))
+    odd = np.flatnonzero(~scanned.fine)
+    if odd.size:
+        columns, figures = (each.compress(scanned.fine, axis=1) for each in (columns, figures))
+        places = places[scanned.fine]
+    brands, brand = codes_in(raw, _texts(columns, mention_scan.BRAND))
+    in_source = _texts(columns, mention_scan.SOURCE)
+    sources, source = codes_in(raw, in_source)
+    operation = columns[mention_scan.OP]
+    operations = last - first + np.stack((_OP_STARTS[operation], _OP_STARTS[operation + 1]))
+    authors = _texts(columns, mention_scan.AUTHOR)
+    ids = _texts(columns, mention_scan.ID)
+    return MentionColumns(
+        raw,
+        brands,
+        sources,
+        odd,
+        places,
+        brand,
+        source,
+        columns[mention_scan.AT],
+        hashes_of(raw, hasher.words, in_source, operations, ids),
+        hashes_of(raw, hasher.words, in_source, authors),
+        operation != 0,
+        columns[mention_scan.RELATION] == 0,
+        figures[mention_scan.SENTIMENT],
+        figures[mention_scan.RATING],
+        figures[mention_scan.BOT],
+        columns[mention_scan.LIKES :],
+        authors,
+        _texts(columns, mention_scan.TEXT),
     )
 
 
-def _columns(decoded: list[TextualMention | Reject]) -> tuple[MentionColumns, Flags]:
-    """Return the columns, and which of their times could be read."""
-    rejects = {place: one for place, one in enumerate(decoded) if type(one) is Reject}
-    mentions: Sequence[TextualMention] = decoded  # type: ignore[assignment]  # where none is rejected
-    places = np.arange(len(decoded))
-    if rejects:
-        places = np.delete(places, list(rejects))
-        mentions = [mentions[place] for place in places.tolist()]
-    at, read = read_instants([mention.occurred_at for mention in mentions])
-    return MentionColumns(mentions, places, at, rejects), read
+def _texts(columns: NDArray[np.int64], row: int) -> Places:
+    """Return where the texts are of which a scan notes the places from a row on."""
+    return columns[row : row + 2]
 
 
-def _doubtful(mentions: Sequence[TextualMention], read: Flags) -> Iterator[int]:
-    """Yield the entries that may break a rule which their types do not express.
-
-    The rules are those of :func:`pipeline.events.contracts.check`; each is looked at for all
-    mentions at once.
-    """
-    if not read.all():
-        yield from (~read).nonzero()[0].tolist()
-    sources = [mention.source for mention in mentions]
-    for source in set(sources):
-        if "\0" in source:
-            yield from (at for at, other in enumerate(sources) if other == source)
-    received = [mention.received_at for mention in mentions]
-    readable = read_instants([text for text in received if text is not None])[1]
-    if not readable.all():
-        entries = [at for at, text in enumerate(received) if text is not None]
-        yield from (at for at, fine in zip(entries, readable.tolist(), strict=True) if not fine)
+def _read_inexact(raw: Bytes, scanned: Scanned) -> None:
+    """Read the figures whose digits a double does not hold exactly; those out of range are odd."""
+    for which, entry, start, stop in scanned.inexact.tolist():
+        figure = float(raw[start:stop].tobytes())
+        scanned.figures[which, entry] = figure
+        if not mention_scan.LOWEST[which] <= figure <= mention_scan.HIGHEST[which]:
+            scanned.fine[entry] = False
 
 
-_decode_many = msgspec.json.Decoder(list[TextualMention]).decode
+def _text(raw: Bytes, place: Places) -> str:
+    start, stop = place
+    return raw[start:stop].tobytes().decode()
+
+
+_OPS = "".join(mention_scan.OPS).encode()
+_OP_STARTS = np.cumsum([0, *map(len, mention_scan.OPS)])

@@ -18,9 +18,17 @@ from pipeline.events.admitted import AdmittedEvent
 from pipeline.events.admitted_columns import AdmittedMentions
 from pipeline.events.contracts import Event
 from pipeline.events.decode import decode_batch
-from pipeline.events.mention_columns import MentionColumns, decode_mentions
-from pipeline.events.records import DeadLetter, Origin, Outcome, Record, RecordBatch, Reroute, Topic
-from pipeline.state.accepted_ids import Offsets
+from pipeline.events.key_scan import have_keys
+from pipeline.events.records import (
+    DeadLetter,
+    Origin,
+    Outcome,
+    PackedRecords,
+    Record,
+    RecordBatch,
+    Reroute,
+    Topic,
+)
 from pipeline.state.mention_table import MentionTable
 from pipeline.state.source import SourceTable
 
@@ -34,17 +42,13 @@ ORIGIN_OFFSET = "origin-offset"
 """Headers of a rerouted record: where it was first written, as decimal text."""
 
 
-_NO_KEY = object()
-"""Stands for the key of a brand whose home is elsewhere; no record has it."""
-
-
 class Admits(Protocol):
     """Turns decoded events into admitted ones; see :class:`pipeline.events.admit.Admission`."""
 
     def admit_all(self, events: Sequence[Event | Reject]) -> list[AdmittedEvent | Reject]:
         """Return an admitted event or a rejection for each event, in order."""
 
-    def admit_mentions(self, decoded: MentionColumns) -> tuple[AdmittedMentions, dict[int, Reject]]:
+    def admit_mentions(self, records: PackedRecords) -> tuple[AdmittedMentions, dict[int, Reject]]:
         """Return the admitted mentions of a batch, and the rejections by place."""
 
 
@@ -125,23 +129,22 @@ class Intake:
             Hole: A batch before this one was delivered and never arrived. Nothing was applied.
         """
         row = self.table.row
-        records = batch.records
+        records = PackedRecords.of(batch.records)
         if batch.start is not None and batch.start > row.applied + 1:
             raise Hole(row.applied + 1)
-        if records[0].offset <= row.applied:
-            records = [record for record in records if record.offset > row.applied]
-            if not records:
-                return 0
+        records = records[int(np.searchsorted(records.offsets, row.applied, "right")) :]
+        if not records:
+            return 0
         together = self.table.together
         for start in range(0, len(records), together):
             some = records[start : start + together]
             if not self._take_together(some):
                 self._take_one_by_one(some)
-        row.applied = records[-1].offset
-        self.taken.append((records[-1].timestamp, len(records)))
+        row.applied = int(records.offsets[-1])
+        self.taken.append((int(records.timestamps[-1]), len(records)))
         return len(records)
 
-    def _take_together(self, records: Sequence[Record]) -> bool:
+    def _take_together(self, records: PackedRecords) -> bool:
         """Take mentions many at a time; tells whether that was possible, else nothing was done.
 
         What becomes of each record is what :meth:`_take_one_by_one` makes of it.
@@ -149,13 +152,12 @@ class Intake:
         table = self.table
         if not isinstance(table, MentionTable):
             return False
-        decoded = decode_mentions([record.value for record in records])
-        mentions, refused = self._admission.admit_mentions(decoded)
+        mentions, refused = self._admission.admit_mentions(records)
         newcomers = [n for n, brand in enumerate(mentions.brands) if brand not in table.brands]
         room = self._brand_cap - len(table.brands)
         if 0 < room < len(newcomers):
             return False  # the first of them get in
-        if not table.applies_together(records[0].offset, mentions):
+        if not table.applies_together(int(records.offsets[0]), mentions):
             return False
         mentions = self._at_home(records, mentions)
         if newcomers and room <= 0:
@@ -165,30 +167,26 @@ class Intake:
             ):
                 refused[place] = _too_many_brands(mentions.brands[code])
             mentions = mentions.where(~beyond)
-        late, brands = table.apply_together(mentions, _offsets(records)[mentions.places])
+        late, brands = table.apply_together(mentions, records.offsets[mentions.places])
         refused.update({int(mentions.places[entry]): reject for entry, reject in late.items()})
         for place in sorted(refused):
             self._refuse(records[place], refused[place])
         self.touched |= brands
         return True
 
-    def _at_home(self, records: Sequence[Record], mentions: AdmittedMentions) -> AdmittedMentions:
+    def _at_home(self, records: PackedRecords, mentions: AdmittedMentions) -> AdmittedMentions:
         """Return the mentions that belong here and have come for the first time."""
         if self._routing is None:
             return mentions
         homes = [self._routing.home(brand) for brand in mentions.brands]
-        of_brand = [key if home == self.table.partition else _NO_KEY for key, home in homes]
-        expected = [of_brand[code] for code in mentions.brand.tolist()]
-        places = mentions.places.tolist()
-        keys = [record.key for record in records]
-        if len(places) < len(keys):
-            keys = [keys[place] for place in places]
-        if expected == keys and not any(record.headers for record in records):
+        expected = [key if home == self.table.partition else None for key, home in homes]
+        is_home = have_keys(records, mentions.places, expected, mentions.brand)
+        if is_home.all() and not records.headers:
             return mentions
         taken = []
-        for entry, place in enumerate(places):
+        for entry, place in enumerate(mentions.places.tolist()):
             record = records[place]
-            if keys[entry] != expected[entry]:
+            if not is_home[entry]:
                 self._reroute(record, mentions.brands[mentions.brand[entry]])
             elif record.headers and not self._is_first_arrival(record):
                 self.table.row.count(Outcome.DUPLICATE)
@@ -196,8 +194,9 @@ class Intake:
                 taken.append(entry)
         return mentions.where(np.array(taken, np.intp))
 
-    def _take_one_by_one(self, records: Sequence[Record]) -> None:
+    def _take_one_by_one(self, packed: PackedRecords) -> None:
         """Take records as they come: the obvious way, and the one that decides."""
+        records = list(packed)
         decoded = decode_batch(self.topic, [record.value for record in records])
         for record, event in zip(records, self._admission.admit_all(decoded), strict=True):
             if isinstance(event, Reject):
@@ -252,13 +251,6 @@ class Intake:
                 record.value,
             )
         )
-
-
-def _offsets(records: Sequence[Record]) -> Offsets:
-    first, last = records[0].offset, records[-1].offset
-    if last - first + 1 == len(records):  # there are no gaps
-        return np.arange(first, last + 1)
-    return np.array([record.offset for record in records], np.int64)
 
 
 def _too_many_brands(brand: str) -> Reject:

@@ -109,10 +109,7 @@ class MentionTable(PaneTable):
         Not in the replay of records that some value contains already, nor where so much is counted
         that sums could overflow.
         """
-        most = max(
-            (int(counts.max(initial=0)) for counts in mentions.vanity if counts is not None),
-            default=0,
-        )
+        most = mentions.vanity.max(initial=0)
         return bool(first > self._ahead and most <= MAX_COUNT // self.together)
 
     def apply_together(

@@ -82,9 +82,7 @@ class SortedMentions:
         rare[0] = counted & ~mentions.scored
         rare[1] = mentions.retraction
         rare[2] = ~mentions.earned & ~mentions.retraction
-        for row, vanity in enumerate(mentions.vanity, 3):
-            if vanity is not None:
-                np.multiply(vanity, counted, out=rare[row])
+        np.multiply(mentions.vanity, counted, out=rare[3:])
         return cls(
             mentions.brands,
             mentions.sources,
