@@ -98,4 +98,6 @@ $(STAMP): pyproject.toml constraints.txt
 	echo "Installing packages (once)" >&2; \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --prefer-binary \
 		--constraint constraints.txt --editable '.[dev]' >&2; \
+	echo "Compiling (once)" >&2; \
+	$(BIN)/python -c 'import pipeline.app'; \
 	touch $(STAMP)

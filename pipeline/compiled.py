@@ -1,29 +1,58 @@
 """Compiles the few loops that look at every byte of every record to machine code (Numba, LLVM).
 
-They stay Python: tests run the very functions without compilation, and hold them to the obvious way
-of doing the same.
+What is compiled stays Python, a subset of it: numbers and arrays, no objects. All that an entry
+calls stands in its own file, because machine code that was kept is made anew when that file has
+changed, or this one, and not otherwise.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from pathlib import Path
+from typing import Any, Self, TypeVar, cast
 
 import numba
 from llvmlite import ir
 from numba.core import types
+from numba.core.caching import InTreeCacheLocator
 from numba.extending import intrinsic
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+class Beside(InTreeCacheLocator):  # type: ignore[misc]  # Numba ships no types
+    """Keeps machine code beside its module, and finds it there also where nothing can be written.
+
+    Numba itself looks only into folders that it may write to, and an image is read-only.
+    """
+
+    @classmethod
+    def from_function(cls, function: Any, file: str) -> Self | None:
+        """Return where to look; None where nothing is kept and nothing can be."""
+        locator = cls(function, file)
+        kept = Path(locator.get_cache_path())
+        try:
+            kept.mkdir(exist_ok=True)
+        except OSError:
+            return None
+        found = any(kept.glob(f"{Path(file).stem}.{function.__qualname__}-*.nbi"))
+        return locator if found or os.access(kept, os.W_OK) else None
+
+    def get_source_stamp(self) -> Any:
+        """Return what kept machine code must have been made of."""
+        return super().get_source_stamp(), Path(__file__).read_bytes()
+
+
+numba.config.CACHE_LOCATOR_CLASSES = f"{Beside.__module__}.{Beside.__name__},UserWideCacheLocator"
+
+
 def entry(signature: str) -> Callable[[Function], Function]:
     """Compile a function for one signature, as its module is imported.
 
-    At once, because a worker that compiled at its first records would stand still for seconds. The
-    machine code is kept beside the module, or in the user's cache where that cannot be written;
-    where neither can, it is made at every start. It is made anew when *this* module's file changes:
-    whatever the function calls must stand in the same file.
+    At once, because a worker that compiled at its first records would stand still for seconds.
+    Whoever installs this imports :mod:`pipeline.app` once; where the machine code can be kept
+    nowhere, or was made for another processor, it is made at every start.
 
     The interpreter's lock is let go of meanwhile: the client's thread goes on.
     """
@@ -31,9 +60,8 @@ def entry(signature: str) -> Callable[[Function], Function]:
     def compile_now(function: Function) -> Function:
         try:
             compiled = numba.njit(signature, nogil=True, cache=True)(function)
-        except RuntimeError as error:
-            if "no locator available" not in str(error):
-                raise
+        except (OSError, RuntimeError):
+            # It cannot be kept. If something else is wrong it is so once more.
             compiled = numba.njit(signature, nogil=True)(function)
         return cast("Function", compiled)
 
@@ -41,7 +69,7 @@ def entry(signature: str) -> Callable[[Function], Function]:
 
 
 def inner(function: Function) -> Function:
-    """Mark what compiled functions of the same file call; it is compiled with them."""
+    """Mark what compiled functions of the same file call; it is compiled into them."""
     return cast("Function", numba.njit(nogil=True, forceinline=True)(function))
 
 
