@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from pipeline.state.lone import Lone
 from pipeline.state.pane import Pane, among
 from pipeline.state.reading import union
+from pipeline.state.said_scan import add_up
 from pipeline.state.tiers import DAY, HOUR
 
 Values = NDArray[np.float64]
@@ -133,8 +134,7 @@ class Hourly:
         """Return advocacy (row 0) and detraction of each of some hours."""
         self._reach(hours)
         some = self._all.among(hours)
-        for hour in self._all.hours(slice(len(self._sums) // 2, some.stop)).tolist():
-            self._sums.extend(self._said(hour))
+        self._look_at(self._all.hours(slice(len(self._sums) // 2, some.stop)).tolist())
         values = np.array(self._sums[2 * some.start : 2 * some.stop]).reshape(-1, 2)
         result = np.zeros((2, len(hours)))
         result[:, self._all.hours(some) - hours.start] = values.T
@@ -184,13 +184,18 @@ class Hourly:
                 del self._sources[source]
         self._start, self._stop = hours.start, hours.stop
 
-    def _said(self, hour: int) -> tuple[float, float]:
-        """Return advocacy and detraction of an hour, read as old panes are."""
-        lone = self._lone.get(hour)
-        if lone is not None:
-            return lone.p, lone.q
-        pane = self._panes.get(hour)
-        return (0.0, 0.0) if pane is None else _said(pane)
+    def _look_at(self, hours: Sequence[int]) -> None:
+        """Note advocacy and detraction of hours that follow on those that were looked at."""
+        panes = [self._panes.get(hour) for hour in hours]
+        words = [b"" if pane is None else pane.sample.few for pane in panes]
+        sums = add_up(words)
+        for entry, (hour, pane, few) in enumerate(zip(hours, panes, words, strict=True)):
+            lone = self._lone.get(hour)
+            if lone is not None:
+                sums[:2, entry] = lone.p, lone.q
+            elif pane is not None and not few:
+                sums[:2, entry] = _said(pane)
+        self._sums.frombytes(sums[:2].T.tobytes())
 
 
 def _said(pane: Pane) -> tuple[float, float]:

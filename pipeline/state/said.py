@@ -10,16 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from pipeline.state.days import Sums
 from pipeline.state.pane import Pane
-from pipeline.state.reading import Hashes, Reading, Strengths, merge, union
-from pipeline.state.sample import WORD_BYTES, read_words
-
-_IN_TURN = 8
-"""So many values, and more, NumPy adds up in another order than one after another."""
+from pipeline.state.reading import Reading, merge, union
+from pipeline.state.said_scan import add_up
+from pipeline.state.sample import read_words
 
 
 class Said(NamedTuple):
@@ -46,7 +41,7 @@ def said_in(panes: Sequence[Pane]) -> Said:
     [[1.5, 0.0], [0.0, 0.0], [1.25, 0.0], [1.25, 0.0]]
     """
     words = [pane.sample.few for pane in panes]
-    sums = _few(words)
+    sums = add_up(words)
     for entry, (pane, few) in enumerate(zip(panes, words, strict=True)):
         if not few:
             reading = pane.sample.glance(pane.tier.k)
@@ -66,36 +61,3 @@ def together(panes: Iterable[Pane], k: int) -> Reading:
     if few:
         readings.append(Reading(*merge(*read_words(b"".join(few))), None))
     return union(readings, k)
-
-
-def _few(words: Sequence[bytes]) -> Sums:
-    """Return the rows of :class:`Said` for samples of few authors, by the words of each."""
-    hashes, strengths = read_words(b"".join(words))
-    sizes = np.fromiter(map(len, words), np.int64, len(words)) // WORD_BYTES
-    owner = np.repeat(np.arange(len(words)), sizes)
-    owner, p, q = _strongest(owner, hashes, strengths)
-    both = p + q
-    values = np.stack((p, q, p * p, both * both))
-    sums = np.empty((len(values), len(words)))
-    for row, added in zip(values, sums, strict=True):
-        added[:] = np.bincount(owner, row, len(words))
-    counts = np.bincount(owner, minlength=len(words))
-    ends = counts.cumsum()
-    for entry in np.flatnonzero(counts >= _IN_TURN).tolist():
-        end = ends[entry]
-        sums[:, entry] = np.add.reduce(values[:, end - counts[entry] : end], axis=1)
-    return sums
-
-
-def _strongest(
-    owner: NDArray[np.int64], hashes: Hashes, strengths: Strengths
-) -> tuple[NDArray[np.int64], Sums, Sums]:
-    """Return the strongest p and q of each owner's authors, by owner and then by hash."""
-    order = np.lexsort((hashes, owner))
-    owner, hashes, strengths = owner[order], hashes[order], strengths[:, order]
-    first = np.ones(owner.size, np.bool_)
-    first[1:] = (hashes[1:] != hashes[:-1]) | (owner[1:] != owner[:-1])
-    if not first.all():
-        strengths = np.maximum.reduceat(strengths, np.flatnonzero(first), axis=1)
-        owner = owner[first]
-    return owner, strengths[0], strengths[1]

@@ -33,8 +33,10 @@ ONE_AUTHOR = struct.Struct("<IIQdd")
 _FEWEST = 7 * WORD_BYTES
 """Words of which NumPy adds up as many one after another, as Python does."""
 
-_FEW = 32 * WORD_BYTES
+FEW_WORDS = 32
 """Words that are sorted anew each time they are written; merging more of them once is quicker."""
+
+_FEW = FEW_WORDS * WORD_BYTES
 
 _PENDING = 1024 * WORD_BYTES
 """Words that wait for a merge; it costs some 0.1 ms, this spreads it."""
@@ -147,7 +149,9 @@ class AuthorSample(msgspec.Struct, gc=False, eq=False):
     def few(self) -> bytes:
         """The words of few authors that were never merged; nothing where there are more."""
         words = self._pending
-        return words if len(words) <= _FEW <= self.k * WORD_BYTES and not self._hashes.size else b""
+        if len(words) <= min(_FEW, self.k * WORD_BYTES) and not self._hashes.size:
+            return words
+        return b""
 
     def few_sums(self) -> tuple[float, float] | None:
         """Return the sums of p and of q of a handful of authors that were never merged; else None.

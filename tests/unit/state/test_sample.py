@@ -113,7 +113,7 @@ DISTINCT = st.lists(
 )
 
 
-@given(st.lists(st.tuples(WORDS | DISTINCT, st.sampled_from([31, 32, 40]), st.booleans())))
+@given(st.lists(st.tuples(WORDS | DISTINCT, st.sampled_from([3, 31, 32, 40]), st.booleans())))
 @settings(max_examples=100, deadline=None)
 def test_few_authors_are_encoded_as_each_sample_is(
     samples: list[tuple[list[Word], int, bool]],
@@ -121,7 +121,7 @@ def test_few_authors_are_encoded_as_each_sample_is(
     made = [sample_of(words, k, int(merged)) for words, k, merged in samples]
     for (words, k, merged), few, sample in zip(samples, encode_few(made), made, strict=True):
         distinct = len({author for author, _, _ in words}) == len(words)
-        assert (few is not None) == (0 < len(words) <= 32 <= k and distinct and not merged)
+        assert (few is not None) == (0 < len(words) <= min(32, k) and distinct and not merged)
         assert few is None or few == sample.encode()
 
 
