@@ -21,7 +21,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.state.reading import Hashes, Reading
+from pipeline.state.reading import Reading
+from pipeline.state.strongest import Hashes
 
 Values = NDArray[np.float64]
 

@@ -20,7 +20,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.state.reading import HASH_SPACE, Hashes, Reading
+from pipeline.state.reading import HASH_SPACE, Reading
+from pipeline.state.strongest import Hashes
 
 WINDOW_DAYS = 3
 AUDIENCE_DAYS = 84

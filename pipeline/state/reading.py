@@ -12,10 +12,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Hashes = NDArray[np.uint64]
-Strengths = NDArray[np.float64]
+from pipeline.state.strongest import Hashes, Strengths, strongest
 
 HASH_SPACE = 1 << 64
 
@@ -149,7 +147,7 @@ def union(readings: Iterable[Reading], k: int) -> Reading:
     pieces = [
         (part.hashes, part.strengths) if limit is None else _below(part, limit) for part in parts
     ]
-    hashes, strengths = merge(
+    hashes, strengths = strongest(
         np.concatenate([hashes for hashes, _ in pieces]),
         np.concatenate([strengths for _, strengths in pieces], axis=1),
     )
@@ -174,19 +172,6 @@ def count_advocates(past: Reading, now: Reading, k: int) -> tuple[float, float]:
     at[at == before.size] = 0
     known = np.count_nonzero(before[at] == speaking)
     return float(before.size + speaking.size - known), 0.0
-
-
-def merge(hashes: Hashes, strengths: Strengths) -> tuple[Hashes, Strengths]:
-    """Sort by hash and keep one column a hash, with the maximum of each strength."""
-    # A stable sort recognises the ascending runs that merged samples consist of.
-    order = hashes.argsort(kind="stable")
-    hashes = hashes.take(order)
-    strengths = strengths.take(order, axis=1)
-    differs = hashes[1:] != hashes[:-1]
-    if differs.all():
-        return hashes, strengths
-    first = np.concatenate(([0], np.flatnonzero(differs) + 1))
-    return hashes.take(first), np.maximum.reduceat(strengths, first, axis=1)
 
 
 def _below(reading: Reading, limit: int) -> tuple[Hashes, Strengths]:

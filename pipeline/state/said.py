@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 from pipeline.state.days import Sums
 from pipeline.state.pane import Pane
-from pipeline.state.reading import Reading, merge, union
+from pipeline.state.reading import Reading, union
 from pipeline.state.said_scan import add_up
 from pipeline.state.sample import read_words
+from pipeline.state.strongest import strongest
 
 
 class Said(NamedTuple):
@@ -59,5 +60,5 @@ def together(panes: Iterable[Pane], k: int) -> Reading:
         else:
             readings.append(pane.reading)
     if few:
-        readings.append(Reading(*merge(*read_words(b"".join(few))), None))
+        readings.append(Reading(*strongest(*read_words(b"".join(few))), None))
     return union(readings, k)

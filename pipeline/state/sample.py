@@ -20,7 +20,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.state.reading import HASH_SPACE, NOBODY, Hashes, Reading, Strengths, merge
+from pipeline.state.reading import HASH_SPACE, NOBODY, Reading
+from pipeline.state.strongest import Hashes, Strengths, added, strongest
 
 _SHAPE = struct.Struct("<II")
 _WORD = struct.Struct("<Qdd")
@@ -104,10 +105,7 @@ class AuthorSample(msgspec.Struct, gc=False, eq=False):
         hashes, strengths = read_words(self._pending)
         self._pending = b""
         before = self._hashes, self._strengths
-        if before[0].size:
-            hashes = np.concatenate((before[0], hashes))
-            strengths = np.concatenate((before[1], strengths), axis=1)
-        hashes, strengths = merge(hashes, strengths)
+        hashes, strengths = added(*before, hashes, strengths)
         if hashes.size == before[0].size and np.array_equal(strengths, before[1]):
             # As many authors as before are the same authors; nothing was said more strongly.
             return
@@ -138,7 +136,7 @@ class AuthorSample(msgspec.Struct, gc=False, eq=False):
         words = self.few
         if words and len(words) <= k * WORD_BYTES:
             # They take less room as they are than merged.
-            return Reading(*merge(*read_words(words)), None)
+            return Reading(*strongest(*read_words(words)), None)
         self.compact()
         cached = self._reading
         if cached is not None and cached[0] == k:
