@@ -1,25 +1,28 @@
 """Which ids were accepted lately, of all brands of a partition: what a duplicate is found by.
 
-Millions of ids are known where much is said. Most of them lie in sorted arrays, twelve bytes each;
-the latest wait in a dictionary, and are merged once they are a fair share of the rest.
+Millions of ids are known where much is said. They lie in an open hash table of two arrays, some
+twenty bytes each, which is looked through and filled by compiled loops.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.compiled import borrowed, entry, inner
 from pipeline.events.hashing import Hashes
 from pipeline.events.instant_columns import Flags, Instants
 from pipeline.events.instants import MINUTE
 
 Minutes = NDArray[np.int32]
 
-_LEAST_WAITING = 8_192
-_MOST_WAITING = 1 / 8
-"""Share of the ids in arrays that may wait beside them; the less, the more often all are copied."""
+_FEWEST_SLOTS = 1 << 12
+_MOST_FILLED = 3 / 4
+_EMPTY = -(1 << 31)
+"""Minute of a slot that was never filled."""
 
 
 class RecentIds:
@@ -29,83 +32,94 @@ class RecentIds:
     :func:`~pipeline.state.accepted_ids.brand_salt`.
     """
 
-    __slots__ = ("_keys", "_minutes", "_oldest", "_waiting")
+    __slots__ = ("_filled", "_keys", "_minutes", "_oldest")
 
     def __init__(self) -> None:
-        self._keys: Hashes = np.empty(0, np.uint64)
-        self._minutes: Minutes = np.empty(0, np.int32)
-        # What waits overrules what is in the arrays.
-        self._waiting: dict[int, int] = {}
-        self._oldest = -(1 << 31)
+        self._filled = 0
+        self._oldest = _EMPTY + 1
+        self._allot(_FEWEST_SLOTS)
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
-        known = dict(zip(self._keys.tolist(), self._minutes.tolist(), strict=True)) | self._waiting
-        return iter([(key, minute) for key, minute in known.items() if minute >= self._oldest])
+        kept = self._minutes >= self._oldest
+        return zip(self._keys[kept].tolist(), self._minutes[kept].tolist(), strict=True)
 
     def minute(self, key: int) -> int | None:
         """Return the minute in which an id was accepted last; None where it is not known."""
-        minute = self._waiting.get(key)
-        if minute is None:
-            at, found = self._find(np.array([key], np.uint64))
-            minute = int(self._minutes[at[0]]) if found[0] else None
-        return minute if minute is not None and minute >= self._oldest else None
+        [minute] = self._found(np.array([key], np.uint64)).tolist()
+        return minute if minute >= self._oldest else None
 
     def known(self, keys: Hashes) -> Flags:
-        """Mark those of the ids that are known, and maybe some that were just forgotten.
-
-        In ascending order, they are found where the processor has just looked.
-        """
-        waiting = map(self._waiting.__contains__, keys.tolist())
-        return np.fromiter(waiting, np.bool_, keys.size) | self._find(keys)[1]
+        """Mark those of the ids that are known."""
+        known: Flags = self._found(keys) >= self._oldest
+        return known
 
     def add(self, key: int, minute: int) -> None:
         """Remember one acceptance."""
-        self._waiting[key] = minute
-        self._merge_some()
+        self._put(np.array([key], np.uint64), np.array([minute], np.int32), later_stay=False)
 
     def add_all(self, keys: Hashes, at: Instants) -> None:
-        """Remember many acceptances, by the event times of their mentions."""
-        minutes = at // MINUTE
-        for minute in np.unique(minutes).tolist():
-            self._waiting.update(dict.fromkeys(keys[minutes == minute].tolist(), minute))
-        self._merge_some()
+        """Remember many acceptances, by the event times of their mentions, in their order."""
+        self._put(keys, (at // MINUTE).astype(np.int32), later_stay=False)
 
     def add_latest(self, keys: Hashes, minute: int) -> None:
         """Remember acceptances of one minute, but not of ids that were accepted later."""
-        known = {key: self.minute(key) for key in keys[self.known(keys)].tolist()}
-        later = {key for key, last in known.items() if last is not None and last > minute}
-        self._waiting.update((key, minute) for key in keys.tolist() if key not in later)
-        self._merge_some()
+        self._put(keys, np.full(keys.size, minute, np.int32), later_stay=True)
 
     def forget_before(self, minute: int) -> None:
         """Forget the ids whose last minute lies before one; that is never an earlier one."""
         self._oldest = minute
 
-    def _find(self, keys: Hashes) -> tuple[NDArray[np.intp], Flags]:
-        """Return where in the arrays ids are or would be, and which of them are there."""
-        at = np.searchsorted(self._keys, keys)
-        if not self._keys.size:
-            return at, np.zeros(keys.size, np.bool_)
-        return at, self._keys.take(at, mode="clip") == keys
+    def _found(self, keys: Hashes) -> Minutes:
+        """Return the minute that is noted for each id; :data:`_EMPTY` where none is."""
+        minutes = np.empty(keys.size, np.int32)
+        _find(self._keys, self._minutes, keys, minutes)
+        return minutes
 
-    def _merge_some(self) -> None:
-        if len(self._waiting) > max(_LEAST_WAITING, _MOST_WAITING * self._keys.size):
-            self._merge()
+    def _put(self, keys: Hashes, minutes: Minutes, *, later_stay: bool) -> None:
+        if self._filled + keys.size > _MOST_FILLED * self._keys.size:
+            self._make_room(keys.size)
+        self._filled += _fill(self._keys, self._minutes, keys, minutes, later_stay)
 
-    def _merge(self) -> None:
-        """Move what waits into the arrays, without what is forgotten."""
-        count = len(self._waiting)
-        keys = np.fromiter(self._waiting, np.uint64, count)
-        minutes = np.fromiter(self._waiting.values(), np.int32, count)
-        self._waiting = {}
-        order = np.argsort(keys)
-        keys, minutes = keys[order], minutes[order]
-        stays = self._minutes >= self._oldest
-        at, found = self._find(keys)
-        stays[at[found]] = False
-        self._keys, self._minutes = self._keys[stays], self._minutes[stays]
-        kept = minutes >= self._oldest
-        keys, minutes = keys[kept], minutes[kept]
-        at = np.searchsorted(self._keys, keys)
-        self._keys = np.insert(self._keys, at, keys)
-        self._minutes = np.insert(self._minutes, at, minutes)
+    def _make_room(self, count: int) -> None:
+        """Leave out what is forgotten, in a table that is half full at most with so many more."""
+        kept = self._minutes >= self._oldest
+        keys, minutes = self._keys[kept], self._minutes[kept]
+        self._allot(max(_FEWEST_SLOTS, 1 << (2 * (keys.size + count) - 1).bit_length()))
+        self._filled = _fill(self._keys, self._minutes, keys, minutes, False)
+
+    def _allot(self, slots: int) -> None:
+        self._keys: Hashes = np.zeros(slots, np.uint64)
+        self._minutes: Minutes = np.full(slots, _EMPTY, np.int32)
+
+
+@inner
+def _slot(table: Any, minutes: Any, key: Any) -> Any:
+    """Return where a key is, or would be; there is always an empty slot."""
+    last = table.size - 1
+    slot = np.int64(key & np.uint64(last))
+    while minutes[slot] != _EMPTY and table[slot] != key:
+        slot = (slot + 1) & last
+    return slot
+
+
+@entry("void(uint64[::1], int32[::1], uint64[::1], int32[::1])")
+def _find(table: Any, noted: Any, keys: Any, minutes: Any) -> None:
+    table, noted = borrowed(table), borrowed(noted)
+    for n in range(keys.size):
+        minutes[n] = noted[_slot(table, noted, keys[n])]
+
+
+@entry("int64(uint64[::1], int32[::1], uint64[::1], int32[::1], boolean)")
+def _fill(table: Any, noted: Any, keys: Any, minutes: Any, later_stay: Any) -> Any:
+    """Note the minutes of keys; return how many slots were filled for it."""
+    table, noted = borrowed(table), borrowed(noted)
+    filled = 0
+    for n in range(keys.size):
+        slot = _slot(table, noted, keys[n])
+        if noted[slot] == _EMPTY:
+            table[slot] = keys[n]
+            filled += 1
+        elif later_stay and noted[slot] > minutes[n]:
+            continue
+        noted[slot] = minutes[n]
+    return filled
