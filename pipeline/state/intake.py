@@ -183,16 +183,16 @@ class Intake:
         is_home = have_keys(records, mentions.places, expected, mentions.brand)
         if is_home.all() and not records.headers:
             return mentions
-        taken = []
-        for entry, place in enumerate(mentions.places.tolist()):
-            record = records[place]
+        stays = is_home.copy()
+        came_with = np.isin(records.offsets[mentions.places], list(records.headers))
+        for entry in np.flatnonzero(~is_home | came_with).tolist():
+            record = records[int(mentions.places[entry])]
             if not is_home[entry]:
                 self._reroute(record, mentions.brands[mentions.brand[entry]])
-            elif record.headers and not self._is_first_arrival(record):
+            elif not self._is_first_arrival(record):
                 self.table.row.count(Outcome.DUPLICATE)
-            else:
-                taken.append(entry)
-        return mentions.where(np.array(taken, np.intp))
+                stays[entry] = False
+        return mentions.where(stays)
 
     def _take_one_by_one(self, packed: PackedRecords) -> None:
         """Take records as they come: the obvious way, and the one that decides."""
