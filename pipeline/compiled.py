@@ -2,7 +2,7 @@
 
 What is compiled stays Python, a subset of it: numbers and arrays, no objects. All that an entry
 calls stands in its own file, because machine code that was kept is made anew when that file has
-changed, or this one, and not otherwise.
+changed, this one, or a constant that the file takes from elsewhere, and not otherwise.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar, cast
 
 import numba
+import numpy as np
 from llvmlite import ir
 from numba.core import types
 from numba.core.caching import InTreeCacheLocator
@@ -26,6 +27,14 @@ class Beside(InTreeCacheLocator):  # type: ignore[misc]  # Numba ships no types
 
     Numba itself looks only into folders that it may write to, and an image is read-only.
     """
+
+    def __init__(self, function: Any, file: str) -> None:
+        super().__init__(function, file)
+        self._constants = [
+            (name, value.tobytes() if isinstance(value, np.ndarray) else value)
+            for name, value in function.__globals__.items()
+            if isinstance(value, int | float | np.generic | np.ndarray)
+        ]
 
     @classmethod
     def from_function(cls, function: Any, file: str) -> Self | None:
@@ -41,7 +50,7 @@ class Beside(InTreeCacheLocator):  # type: ignore[misc]  # Numba ships no types
 
     def get_source_stamp(self) -> Any:
         """Return what kept machine code must have been made of."""
-        return super().get_source_stamp(), Path(__file__).read_bytes()
+        return super().get_source_stamp(), self._constants, Path(__file__).read_bytes()
 
 
 numba.config.CACHE_LOCATOR_CLASSES = f"{Beside.__module__}.{Beside.__name__},UserWideCacheLocator"

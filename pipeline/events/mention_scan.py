@@ -3,9 +3,9 @@
 It reads mentions that are written the way programs write them, and says of every other record that
 it is *odd*: malformed, against the contract, or merely unusual. Odd records are decoded by
 :func:`pipeline.events.decode.decode_one`, which alone decides; so this only ever has to be right
-about what it accepts. ``tests/unit/events/test_mention_scan.py`` holds it to that.
+about what it accepts. ``tests/unit/events/test_mention_columns.py`` holds it to that.
 
-All of it stands in this one file because the machine code is made anew only when this file changes.
+All that is compiled together stands in one file, see :mod:`pipeline.compiled`.
 """
 
 from __future__ import annotations

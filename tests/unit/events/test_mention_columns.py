@@ -226,6 +226,22 @@ def test_figures_out_of_range_are_odd(digits: str) -> None:
     assert not is_plain(with_field(b"sentiment", digits.encode()))
 
 
+@pytest.mark.parametrize(
+    "first", [0x80, 0xC0, 0xC1, 0xC2, 0xE0, 0xE2, 0xED, 0xF0, 0xF1, 0xF4, 0xF5]
+)
+@pytest.mark.parametrize("second", [0x22, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0])
+@pytest.mark.parametrize("others", [b"", b"\x80", b"\xbf\xbf", b"\x80\x7f", b"\x80\x80\x80"])
+def test_texts_are_utf_8(first: int, second: int, others: bytes) -> None:
+    text = bytes([first, second]) + others
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        valid = False
+    else:
+        valid = b'"' not in text
+    assert is_plain(A.replace(b'"c"', b'"' + text + b'"')) == valid
+
+
 def test_many_names_get_codes_of_their_own() -> None:
     names = [f"brand-{n % 3000}" for n in range(8000)]
     values: list[bytes | None] = [A.replace(b'"b"', json.dumps(n).encode()) for n in names]
