@@ -1,0 +1,116 @@
+"""Machine code is kept, found again where nothing can be written, and made anew when it must be."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+import pytest
+
+from pipeline import compiled
+
+SOURCE = """
+from pipeline.compiled import borrowed, eight, entry, first_marked, inner
+
+@inner
+def _twice(number):
+    return 2 * number * FACTOR
+
+@entry("int64(int64)")
+def twice(number):
+    return _twice(number)
+
+@entry("uint64(uint8[::1], int64)")
+def word(raw, at):
+    return eight(borrowed(raw), at)
+
+@entry("int64(uint64)")
+def marked(mask):
+    return first_marked(mask)
+"""
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> Path:
+    path = tmp_path / "loops.py"
+    path.write_text(SOURCE)
+    return path
+
+
+def load(path: Path, factor: int = 1) -> Any:
+    """Import the module anew, with a constant that it takes from elsewhere."""
+    spec = importlib.util.spec_from_file_location("loops", path)
+    assert spec is not None
+    assert spec.loader is not None
+    loops = importlib.util.module_from_spec(spec)
+    vars(loops)["FACTOR"] = factor
+    spec.loader.exec_module(loops)
+    return loops
+
+
+def was_kept(loops: Any) -> bool:
+    """Tell whether no machine code was made."""
+    stats = loops.twice.stats
+    return bool(stats.cache_hits) and not stats.cache_misses
+
+
+def test_machine_code_is_found_again(module: Path) -> None:
+    assert not was_kept(load(module))
+    again = load(module)
+    assert was_kept(again)
+    assert again.twice(21) == 42
+
+
+def test_it_is_found_where_nothing_can_be_written(
+    module: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(module)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert was_kept(load(module))
+
+
+def test_it_is_made_where_it_cannot_be_kept(module: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    monkeypatch.setattr(numba.config, "CACHE_LOCATOR_CLASSES", "pipeline.compiled.Beside")
+    loops = load(module)
+    assert not was_kept(loops)
+    assert loops.twice(21) == 42
+
+
+def test_it_is_made_where_keeping_it_fails(module: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(compiled.Beside, "ensure_cache_path", full)
+    assert load(module).twice(21) == 42
+
+
+def test_it_is_made_anew_when_the_file_changes(module: Path) -> None:
+    load(module)
+    module.write_text(SOURCE.replace("2 * number", "3 * number"))
+    assert load(module).twice(14) == 42
+
+
+def test_it_is_made_anew_when_a_constant_from_elsewhere_changes(module: Path) -> None:
+    load(module)
+    assert load(module, factor=2).twice(21) == 84
+
+
+def test_words_are_read_from_any_place(module: Path) -> None:
+    raw = np.arange(1, 40, dtype=np.uint8)
+    loops = load(module)
+    for at in range(9):
+        assert loops.word(raw, at) == int.from_bytes(raw[at : at + 8].tobytes(), "little")
+
+
+def test_the_lowest_marked_byte_is_found(module: Path) -> None:
+    loops = load(module)
+    for place in range(8):
+        assert loops.marked(np.uint64((0x80 << 8 * place) | 0x80 << 56)) == place
