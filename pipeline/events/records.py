@@ -140,7 +140,17 @@ class PackedRecords(Sequence[Record]):
         )
 
     def __iter__(self) -> Iterator[Record]:
-        return map(self.__getitem__, range(len(self)))
+        buffer, headers = self.buffer, self.headers
+        columns = (self.offsets, self.timestamps, *self.keys, *self.values)
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        for offset, timestamp, key, key_end, value, value_end in rows:
+            yield RawRecord(
+                offset,
+                None if value == NOWHERE else buffer[value:value_end],
+                None if key == NOWHERE else buffer[key:key_end],
+                timestamp,
+                headers.get(offset, ()),
+            )
 
     def _part(self, places: Places, place: int) -> bytes | None:
         start, stop = places[:, place].tolist()

@@ -1,35 +1,40 @@
 """Spares the client most of what it does for each record, on the way in and on the way out.
 
-aiokafka parses a record into one object and then makes another of it, whose only difference is that
-it also names topic and partition. That second one costs as much as all the rest of fetching. Every
-fetch of a source topic is told here to hand over what was parsed, a record batch at a time. A
-record that goes out passes three calls, of which the last alone writes it.
+aiokafka parses a record into one object and then makes another of it, which also names topic and
+partition. Every fetch of a source topic is handed over as a whole instead, see
+:mod:`pipeline.transport.record_batches`. A record that goes out passes three calls, of which the
+last alone writes it.
 
-This reaches into the client (``Fetcher._records``, ``PartitionRecords``, ``BatchBuilder._builder``
-and ``_relative_offset``), which is pinned for it;
+This reaches into the client, which is pinned for it: ``Fetcher._records``, what is in there, and
+where that is made; ``BatchBuilder._builder`` and ``_relative_offset``.
 ``tests/unit/transport/test_client_records.py`` notices when it looks different.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import chain
-from operator import length_hint
+from collections.abc import Collection, Iterable, Sequence
+from types import MethodType
 from typing import Any
+from weakref import proxy
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.consumer import fetcher
 from aiokafka.consumer.fetcher import READ_COMMITTED, FetchResult, PartitionRecords
-from aiokafka.errors import CorruptRecordException
+from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.record.memory_records import MemoryRecords
+
+from pipeline.events.records import PackedRecords
+from pipeline.transport.record_batches import is_older, open_batches
 
 
-def hand_over_as_parsed(consumer: AIOKafkaConsumer, topics: Collection[str]) -> None:
-    """Have a started consumer, which has fetched nothing yet, hand over records as parsed.
+def hand_over_packed(consumer: AIOKafkaConsumer, topics: Collection[str]) -> None:
+    """Have a started consumer, which has fetched nothing yet, hand over records packed.
 
-    Records of ``topics`` then have offset, timestamp and its type, key, value and headers, but
-    neither topic nor partition.
+    ``getmany`` then returns :class:`PackedRecords` for ``topics``.
     """
+    fetcher.MemoryRecords = FetchedBytes
     consumer._fetcher._records = _Fetches(topics)  # noqa: SLF001 - see above
 
 
@@ -54,6 +59,18 @@ def fill(
     return count
 
 
+class FetchedBytes(MemoryRecords):  # type: ignore[misc]  # the client ships no types
+    """What the client cuts into record batches, and keeps to itself: here it can be had.
+
+    It takes the place of the client's own class for all consumers of this process, to which it is
+    the same.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self.content = content
+
+
 class _Fetches(OrderedDict[Any, Any]):
     """What the client has fetched and not handed over yet, by partition."""
 
@@ -63,12 +80,31 @@ class _Fetches(OrderedDict[Any, Any]):
 
     def __setitem__(self, tp: Any, fetched: Any) -> None:
         if tp.topic in self._topics and isinstance(fetched, FetchResult):
-            fetched._partition_records = _Parsed(fetched._partition_records)  # noqa: SLF001 - see above
+            # The client takes nothing but this very class for records. A proxy, because a circle
+            # would keep megabytes until a garbage collection.
+            fetched.getall = MethodType(_getall, proxy(fetched))
+            records = fetched._partition_records  # noqa: SLF001 - see above
+            if not is_older(records._records.content):  # noqa: SLF001 - see above
+                fetched._partition_records = _Packed(records)  # noqa: SLF001 - see above
         super().__setitem__(tp, fetched)
 
 
-class _Parsed:
-    """The records of a fetch, parsed; what ``PartitionRecords`` is to the client.
+def _getall(fetched: FetchResult, max_records: int | None = None) -> PackedRecords:
+    """Return the next records of a fetch, ``max_records`` at most; instead of the client's own."""
+    records = fetched._partition_records  # noqa: SLF001 - see above
+    if not isinstance(records, _Packed):
+        return PackedRecords.of(FetchResult.getall(fetched, max_records))
+    if not fetched.check_assignment(fetched._topic_partition):  # noqa: SLF001 - see above
+        return PackedRecords.of([])
+    taken = records.take(max_records)
+    fetched._update_position()  # noqa: SLF001 - see above
+    if records.is_done:
+        fetched._partition_records = None  # noqa: SLF001 - see above
+    return taken
+
+
+class _Packed:
+    """The records of a fetch; what ``PartitionRecords`` is to the client.
 
     Aborted transactions are not left out: nobody here reads only what is committed.
     """
@@ -76,41 +112,44 @@ class _Parsed:
     def __init__(self, fetch: PartitionRecords) -> None:
         if fetch._isolation_level == READ_COMMITTED:  # noqa: SLF001 - see above
             raise ValueError("records of a source topic are read uncommitted")
-        self._fetch = fetch
         # It refers back to the fetch until it is used up, and would keep megabytes until a garbage
         # collection.
         fetch._records_iterator = None  # noqa: SLF001 - see above
-        # The position before the record batch at hand, its records, and those that are not taken.
-        self._start: int = fetch.next_fetch_offset
-        self._batch: list[Any] = []
-        self._left: Iterator[Any] = iter(())
-        self._records = chain.from_iterable(self._batches())
+        #: The client's position when it has handed over what was taken by now.
+        self.next_fetch_offset: int = fetch.next_fetch_offset
+        self.is_done = False
+        self._fetch: PartitionRecords | None = fetch
+        self._left = PackedRecords.of([])
+        self._end = self.next_fetch_offset
+        self._error: KafkaError | None = None
 
-    @property
-    def next_fetch_offset(self) -> int:
-        """The client's position when it has handed over what was taken by now."""
-        taken = len(self._batch) - length_hint(self._left)
-        position: int = self._batch[taken - 1].offset + 1 if taken else self._start
-        return position
+    def take(self, most: int | None) -> PackedRecords:
+        """Return the next records, ``most`` at most; none where there are no more.
 
-    def __iter__(self) -> Iterator[Any]:
-        return self._records
+        Raises:
+            aiokafka.errors.KafkaError: What comes next cannot be read. What is behind it is read
+                again when it is fetched again.
+        """
+        if self._fetch is not None:
+            self._open(self._fetch)
+        if self._error is not None and not self._left:
+            error, self._error = self._error, None
+            raise error
+        taken = self._left[:most]
+        self._left = self._left[len(taken) :]
+        if self._left:
+            self.next_fetch_offset = int(taken.offsets[-1]) + 1
+        else:
+            self.next_fetch_offset = self._end
+            self.is_done = self._error is None
+        return taken
 
-    def __next__(self) -> Any:
-        return next(self._records)
-
-    def _batches(self) -> Iterator[Iterator[Any]]:
-        fetch = self._fetch
-        records = fetch._records  # noqa: SLF001 - see above
-        while records.has_next():
-            batch = records.next_batch()
-            if fetch._check_crcs and not batch.validate_crc():  # noqa: SLF001 - see above
-                raise CorruptRecordException(f"Invalid CRC - {fetch._tp}")  # noqa: SLF001 - see above
-            parsed = [] if batch.is_control_batch else list(batch)
-            if parsed and parsed[0].offset < self._start:
-                # A record batch comes whole, whichever of its records was asked for.
-                parsed = [record for record in parsed if record.offset >= self._start]
-            self._batch, self._left = parsed, iter(parsed)
-            yield self._left
-            # Where the batch ends, also if compaction took its last records.
-            self._start, self._batch, self._left = batch.next_offset, [], iter(())
+    def _open(self, fetch: PartitionRecords) -> None:
+        self._fetch = None
+        opened = open_batches(
+            fetch._records.content,  # noqa: SLF001 - see above
+            self.next_fetch_offset,
+            str(fetch._tp),  # noqa: SLF001 - see above
+            check=fetch._check_crcs,  # noqa: SLF001 - see above
+        )
+        self._left, self._end, self._error = opened.records, opened.end, opened.error

@@ -11,7 +11,7 @@ from aiokafka.protocol.group import LeaveGroupRequest
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-from pipeline.transport.client_records import hand_over_as_parsed
+from pipeline.transport.client_records import hand_over_packed
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ JOINING_SECONDS = 0.5
 
 
 class SourceConsumerThread(driver.AIOKafkaConsumerThread):
-    """The thread of Faust's client, which hands over source records as they were parsed.
+    """The thread of Faust's client, which hands over source records packed.
 
     ``source_topics`` are their full names; to be set before it starts.
     """
@@ -44,7 +44,7 @@ class SourceConsumerThread(driver.AIOKafkaConsumerThread):
     async def on_start(self) -> None:
         """Start the client."""
         await super().on_start()
-        hand_over_as_parsed(self._ensure_consumer(), self.source_topics)
+        hand_over_packed(self._ensure_consumer(), self.source_topics)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Tell the app, and do not insist while it ends: after a crash it takes no more calls."""

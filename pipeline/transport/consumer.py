@@ -30,6 +30,7 @@ from faust.types import TP, ConsumerMessage, Message
 from faust.types.transports import TPorTopicSet
 
 from pipeline.errors import Stop
+from pipeline.events.records import PackedRecords
 from pipeline.transport.client_records import fill
 from pipeline.transport.client_thread import SourceConsumerThread
 from pipeline.transport.store import StateTable
@@ -42,7 +43,7 @@ class Fetched:
     """What one fetch brought for one source partition, and the position it was read from."""
 
     start: int
-    records: list[Any]
+    records: PackedRecords
 
 
 LOOK_SECONDS = 1.0
@@ -132,7 +133,7 @@ class RecordBatchConsumer(driver.Consumer):
                 continue
             start, self._next[tp] = self._next[tp], fetched[-1].offset + 1
             if tp.topic in self.source_topics:
-                yield tp, self._batch_message(tp, Fetched(start, fetched))
+                yield tp, self._batch_message(tp, Fetched(start, cast("PackedRecords", fetched)))
             else:
                 for record in self._apply_changelog(tp, fetched):
                     yield tp, self._to_message(tp, record)
@@ -227,13 +228,13 @@ class RecordBatchConsumer(driver.Consumer):
         return active is None or tp in active or tp in self._buffered_partitions
 
     def _batch_message(self, tp: TP, fetched: Fetched) -> ConsumerMessage:
-        last = fetched.records[-1]
+        records = fetched.records
         return ConsumerMessage(
             tp.topic,
             tp.partition,
-            last.offset,
-            last.timestamp / 1000.0,
-            last.timestamp_type,
+            int(records.offsets[-1]),
+            int(records.timestamps[-1]) / 1000.0,
+            0,  # whose time it is: nobody asks
             None,
             None,
             cast("bytes", fetched),  # Faust hands the value on as it is, see RawSchema

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import struct
 import weakref
 from collections import OrderedDict
-from collections.abc import Iterable
 from types import SimpleNamespace
-from unittest.mock import MagicMock, patch
+from typing import Any
+from unittest.mock import AsyncMock, MagicMock, patch
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -22,31 +21,18 @@ from aiokafka.consumer.fetcher import (
 )
 from aiokafka.errors import CorruptRecordException
 from aiokafka.producer.message_accumulator import BatchBuilder
-from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from aiokafka.record.legacy_records import LegacyRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
-from aiokafka.record.util import calc_crc32c_py
 from aiokafka.structs import ConsumerRecord
 from faust.transport.drivers import aiokafka as driver
 
-from pipeline.transport.client_records import fill, hand_over_as_parsed
+from pipeline.events.records import PackedRecords
+from pipeline.transport.client_records import FetchedBytes, fill, hand_over_packed
 from pipeline.transport.client_thread import FETCH_WAIT_MS, SourceConsumerThread
+from tests.unit.transport.logs import batch
 
 SOURCE = TopicPartition("mentions", 0)
 OTHER = TopicPartition("changelog", 0)
-
-
-def batch(base: int, offsets: Iterable[int], last: int, *, control: bool = False) -> bytes:
-    """A record batch whose offsets go from ``base`` to ``last``, with the records that are left."""
-    builder = DefaultRecordBatchBuilder(2, 0, 0, -1, -1, -1, 1 << 16)
-    for offset in offsets:
-        builder.append(offset - base, 1000 + offset, b"key", b"value-%d" % offset, [("h", b"1")])
-    built = bytearray(builder.build())
-    struct.pack_into(">q", built, 0, base)
-    if control:
-        struct.pack_into(">h", built, 21, 0x20)
-    struct.pack_into(">i", built, 23, last - base)
-    struct.pack_into(">I", built, 17, calc_crc32c_py(bytes(built[21:])))
-    return bytes(built)
 
 
 def fetched(tp: TopicPartition, log: bytes | None = None, position: int = 1) -> FetchResult:
@@ -54,7 +40,7 @@ def fetched(tp: TopicPartition, log: bytes | None = None, position: int = 1) -> 
     state = SimpleNamespace(paused=False, position=position, has_valid_position=True)
     state.consumed_to = lambda offset: setattr(state, "position", offset)
     log = batch(0, range(3), 2) if log is None else log
-    records = PartitionRecords(tp, MemoryRecords(log), [], position, None, None, True, 0)
+    records = PartitionRecords(tp, FetchedBytes(log), [], position, None, None, True, 0)
     assignment = SimpleNamespace(active=True, state_value=lambda _: state)
     return FetchResult(tp, assignment=assignment, partition_records=records, backoff=0)
 
@@ -62,28 +48,21 @@ def fetched(tp: TopicPartition, log: bytes | None = None, position: int = 1) -> 
 def consumer() -> AIOKafkaConsumer:
     """A consumer of which nothing but what a fetcher has fetched is looked at."""
     client = SimpleNamespace(_fetcher=SimpleNamespace(_records=OrderedDict()))
-    hand_over_as_parsed(client, {"mentions"})
+    hand_over_packed(client, {"mentions"})
     return client
 
 
-def test_records_of_source_topics_are_handed_over_as_parsed() -> None:
+def test_records_of_source_topics_are_handed_over_packed() -> None:
     waiting = consumer()._fetcher._records
     waiting[SOURCE], waiting[OTHER] = fetched(SOURCE), fetched(OTHER)
-    parsed, made = waiting[SOURCE].getall(), waiting[OTHER].getall()
-    assert not any(isinstance(record, ConsumerRecord) for record in parsed)
+    packed, made = waiting[SOURCE].getall(), waiting[OTHER].getall()
+    assert isinstance(packed, PackedRecords)
     assert all(isinstance(record, ConsumerRecord) for record in made)
-    for record, same in zip(parsed, made, strict=True):
-        assert (record.offset, record.timestamp, record.timestamp_type) == (
-            same.offset,
-            same.timestamp,
-            same.timestamp_type,
-        )
-        assert (record.key, record.value, tuple(record.headers)) == (
-            same.key,
-            same.value,
-            same.headers,
-        )
-    assert [record.offset for record in parsed] == [1, 2]
+    for record, same in zip(packed, made, strict=True):
+        assert (record.offset, record.timestamp) == (same.offset, same.timestamp)
+        assert (record.key, record.value) == (same.key, same.value)
+        assert tuple(record.headers) == same.headers
+    assert packed.offsets.tolist() == [1, 2]
 
 
 def position_of(fetched: FetchResult) -> int:
@@ -103,28 +82,65 @@ LOG = b"".join(
 
 
 @pytest.mark.parametrize("most", [1, 2, 3, 4, 6, 7, 100, None])
-@pytest.mark.parametrize("position", [10, 12, 14, 17, 19, 25, 26])
+@pytest.mark.parametrize("position", [10, 12, 13])
 def test_records_and_positions_are_those_of_the_client(position: int, most: int | None) -> None:
     waiting = consumer()._fetcher._records
     waiting[SOURCE] = ours = fetched(SOURCE, LOG, position)
-    theirs = fetched(OTHER, LOG, position)
-    while theirs.has_more():
-        assert [record.offset for record in ours.getall(most)] == [
-            record.offset for record in theirs.getall(most)
-        ]
-        assert position_of(ours) == position_of(theirs)
-        assert ours.has_more() == theirs.has_more()
-    assert position_of(theirs) == 26
+    left = [record.offset for record in fetched(OTHER, LOG, position).getall()]
+    while left:
+        assert position_of(ours) <= left[0]
+        assert ours.has_more()
+        taken = [record.offset for record in ours.getall(most)]
+        assert taken == left[:most]
+        left = left[len(taken) :]
+        assert position_of(ours) > taken[-1]
+    assert position_of(ours) == 26
+    assert not ours.has_more()
 
 
-def test_nothing_keeps_a_fetch_that_was_taken() -> None:
+@pytest.mark.parametrize("position", [14, 17, 19, 25, 26])
+def test_nothing_from_before_the_position_is_handed_over(position: int) -> None:
+    waiting = consumer()._fetcher._records
+    waiting[SOURCE] = ours = fetched(SOURCE, LOG, position)
+    left = [offset for offset in (16, 18, *range(21, 26)) if offset >= position]
+    assert [record.offset for record in ours.getall()] == left
+    assert position_of(ours) == 26
+
+
+def test_a_fetch_of_nothing_but_control_records_moves_the_position() -> None:
+    waiting = consumer()._fetcher._records
+    waiting[SOURCE] = ours = fetched(SOURCE, batch(14, [14], 14, control=True), 14)
+    assert len(ours.getall(10)) == 0
+    assert not ours.has_more()
+    assert position_of(ours) == 15
+
+
+def test_nothing_is_handed_over_where_the_client_is_elsewhere_by_now() -> None:
+    waiting = consumer()._fetcher._records
+    waiting[SOURCE] = ours = fetched(SOURCE, LOG, 10)
+    assert len(ours.getall(2)) == 2
+    ours._assignment.state_value(SOURCE).position = 16
+    assert len(ours.getall(2)) == 0
+    assert not ours.has_more()
+    assert position_of(ours) == 16
+
+
+@pytest.mark.parametrize("takes", [(), (1,), (1, 1), (None,)])
+def test_nothing_keeps_a_fetch_that_was_taken_or_dropped(takes: tuple[int | None, ...]) -> None:
     gc.disable()
     try:
         ours = fetched(SOURCE)
-        content = weakref.ref(ours._partition_records)
-        consumer()._fetcher._records[SOURCE] = ours
-        assert len(ours.getall()) == 2
-        assert content() is None
+        kept = [ours._partition_records, ours._partition_records._records, ours]
+        waiting = consumer()._fetcher._records
+        waiting[SOURCE] = ours
+        kept.append(ours._partition_records)
+        known = [weakref.ref(each) for each in kept]
+        kept.clear()
+        taken = [len(ours.getall(most)) for most in takes]
+        if sum(taken) == 2:
+            assert [each() is None for each in known] == [True, True, False, True]
+        del waiting[SOURCE], ours
+        assert [each() for each in known] == [None] * 4
     finally:
         gc.enable()
 
@@ -134,9 +150,32 @@ def test_a_damaged_batch_is_an_error_once_those_before_it_are_taken() -> None:
     damaged = bytearray(LOG)
     damaged[-1] ^= 1
     waiting[SOURCE] = ours = fetched(SOURCE, bytes(damaged), 10)
-    assert [record.offset for record in ours.getall(6)] == [10, 11, 12, 13, 16, 18]
-    with pytest.raises(CorruptRecordException):
+    assert [record.offset for record in ours.getall(100)] == [10, 11, 12, 13, 16, 18]
+    assert position_of(ours) == 21
+    assert ours.has_more()
+    with pytest.raises(CorruptRecordException, match="mentions"):
         ours.getall(1)
+    # The client has done with it then, and fetches the rest again.
+    assert len(ours.getall(1)) == 0
+    assert not ours.has_more()
+    assert position_of(ours) == 21
+
+
+def test_formats_that_are_older_go_through_the_client() -> None:
+    builder = LegacyRecordBatchBuilder(1, 0, 1 << 16)
+    for offset in range(3):
+        builder.append(offset, 1000 + offset, b"key", b"value-%d" % offset)
+    waiting = consumer()._fetcher._records
+    waiting[SOURCE] = ours = fetched(SOURCE, bytes(builder.build()))
+    for most in (1, None):
+        packed = ours.getall(most)
+        assert isinstance(packed, PackedRecords)
+        offset = position_of(ours) - 1
+        (record,) = packed
+        assert (record.offset, record.timestamp) == (offset, 1000 + offset)
+        assert (record.key, record.value) == (b"key", b"value-%d" % offset)
+    assert position_of(ours) == 3
+    assert not ours.has_more()
 
 
 def test_a_client_that_reads_what_is_committed_is_refused() -> None:
@@ -182,6 +221,29 @@ async def test_the_client_keeps_fetches_where_we_look() -> None:
     fetcher = Fetcher(MagicMock(_loop=asyncio.get_running_loop()), MagicMock())
     try:
         assert type(fetcher._records) is OrderedDict
+    finally:
+        fetcher._fetch_task.cancel()
+
+
+async def test_what_the_client_itself_fetched_is_handed_over_packed() -> None:
+    """From a broker's answer to what is asked of the client, all by its own code."""
+    partitions: list[tuple[Any, ...]] = [(SOURCE.partition, 0, 26, 26, 0, [], -1, LOG)]
+    answer = SimpleNamespace(API_VERSION=11, topics=[("mentions", partitions)])
+    client = MagicMock(_loop=asyncio.get_running_loop(), send=AsyncMock(return_value=answer))
+    fetcher = Fetcher(client, MagicMock(reassignment_in_progress=False))
+    try:
+        hand_over_packed(SimpleNamespace(_fetcher=fetcher), {"mentions"})
+        assignment = fetched(SOURCE, LOG, 10)._assignment
+        request = SimpleNamespace(topics=[("mentions", [(SOURCE.partition, 10, 1 << 20)])])
+        assert await fetcher._proc_fetch_request(assignment, 0, request)
+        read = []
+        for most in (5, 100):
+            taken = await fetcher.fetched_records([SOURCE], max_records=most)
+            assert isinstance(taken[SOURCE], PackedRecords)
+            read.append(taken[SOURCE].offsets.tolist())
+        assert read == [[10, 11, 12, 13, 16], [18, 21, 22, 23, 24, 25]]
+        assert not fetcher._records
+        assert await fetcher.fetched_records([SOURCE]) == {}
     finally:
         fetcher._fetch_task.cancel()
 

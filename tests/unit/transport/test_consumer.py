@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 from unittest.mock import AsyncMock, MagicMock
@@ -14,6 +14,7 @@ from aiokafka.errors import IllegalStateError
 from faust.types import TP, AppT
 
 from pipeline.errors import Stop
+from pipeline.events.records import PackedRecords, RawRecord
 from pipeline.transport.consumer import LOOK_SECONDS, RecordBatchConsumer
 
 SOURCE = TP("mentions", 0)
@@ -38,7 +39,7 @@ class Consumer(RecordBatchConsumer):
         self.flow_active = True
         self.has_ended = False
         self.seeks: list[Mapping[TP, int]] = []
-        self.fetched: dict[TP, list[SimpleNamespace]] = {}
+        self.fetched: dict[TP, Sequence[Any]] = {}
         self.positions: dict[TP, int] = {}
 
     async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
@@ -82,6 +83,11 @@ class Consumer(RecordBatchConsumer):
         return True
 
 
+def packed(*offsets: int) -> PackedRecords:
+    """Records as they come of a source topic."""
+    return PackedRecords.of([RawRecord(offset, b"value") for offset in offsets])
+
+
 def test_nothing_is_delivered_before_the_assignment_has_its_position() -> None:
     consumer = Consumer()
     assert not consumer.takes(SOURCE, 500, 600)
@@ -102,15 +108,15 @@ async def test_what_came_before_batches_are_taken_is_read_again_at_once() -> Non
     consumer = Consumer()
     consumer.accepting = False
     await consumer.seek_wait({SOURCE: 300})
-    record = SimpleNamespace(offset=300, timestamp=0, timestamp_type=0)
-    consumer.fetched = {SOURCE: [record]}
+    records = packed(300)
+    consumer.fetched = {SOURCE: records}
     assert await consumer.offsets() == []
     assert await consumer.offsets() == []
     assert len(consumer.seeks) == 1, "there is no use in reading it before batches are taken"
     consumer.accepting = True
     assert await consumer.offsets() == []
     assert consumer.seeks[1:] == [{SOURCE: 300}]
-    consumer.fetched = {SOURCE: [record]}
+    consumer.fetched = {SOURCE: records}
     assert await consumer.offsets() == [300]
     assert len(consumer.seeks) == 2
 
@@ -147,7 +153,7 @@ async def test_while_others_are_busy_it_is_looked_for_once_in_a_while(
     consumer = Consumer()
     await consumer.seek_wait({SOURCE: 300, CHANGELOG: 0})
     for offset in range(300, 320):
-        consumer.fetched = {SOURCE: [SimpleNamespace(offset=offset, timestamp=0, timestamp_type=0)]}
+        consumer.fetched = {SOURCE: packed(offset)}
         assert await consumer.offsets() == [offset]
         if offset == 300:
             consumer.positions[CHANGELOG] = 7
@@ -182,15 +188,15 @@ async def test_where_nothing_is_it_is_read_again_after_longer_and_longer_pauses(
 
 async def test_an_assignment_that_ends_meanwhile_ends_no_worker() -> None:
     consumer = Consumer()
-    record = SimpleNamespace(offset=300, timestamp=0, timestamp_type=0)
-    consumer.fetched = {SOURCE: [record]}
+    records = packed(300)
+    consumer.fetched = {SOURCE: records}
     consumer.flow_active = False
     assert await consumer.offsets() == []
     assert consumer.seeks == [], "the next assignment starts with a seek of its own"
     consumer.flow_active = True
     await consumer.seek_wait({SOURCE: 200})
     consumer.has_ended = True
-    consumer.fetched = {SOURCE: [record]}
+    consumer.fetched = {SOURCE: records}
     assert await consumer.offsets() == []
 
 
