@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from functools import cache
+from importlib.util import module_from_spec, spec_from_file_location
+from types import ModuleType
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from aiokafka import TopicPartition
@@ -11,11 +17,12 @@ from aiokafka.consumer.fetcher import READ_UNCOMMITTED, PartitionRecords
 from aiokafka.errors import CorruptRecordException, UnsupportedCodecError
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import MemoryRecords
-from aiokafka.record.util import decode_varint_py
+from aiokafka.record.util import decode_varint_py, encode_varint_py
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pipeline.events.records import PackedRecords, Record
+from pipeline.transport import record_batches, record_scan
 from pipeline.transport.record_batches import Opened, is_older, open_batches
 from tests.unit.transport.logs import CODECS, HEADER_BYTES, Batch, Written, with_checksum
 
@@ -45,6 +52,27 @@ def by_the_client(log: bytes, position: int) -> tuple[list[tuple[Any, ...]], int
     )
     read = [_content(record) for record in records]
     return read, records.next_fetch_offset
+
+
+@cache
+def _in_python() -> ModuleType:
+    """The scan in Python, where it is an error to read or write beyond an array."""
+    same = {"entry": lambda _: lambda function: function}
+    same |= dict.fromkeys(("inner", "borrowed"), lambda whatever: whatever)
+    spec = spec_from_file_location("record_scan_in_python", record_scan.__file__)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    with patch.multiple("pipeline.compiled", **same):
+        spec.loader.exec_module(module)
+    return module
+
+
+@contextmanager
+def not_compiled() -> Iterator[None]:
+    """Scan in Python meanwhile."""
+    with patch.object(record_batches, "scan", _in_python().scan):
+        yield
 
 
 def _written(data: st.SearchStrategy[bytes]) -> st.SearchStrategy[Written]:
@@ -112,7 +140,10 @@ def test_damage_is_found_where_the_client_finds_it(
     log = with_checksum(built)
     behind = whole.at(whole.base + whole.last + 1).bytes
     found = opened(log + behind, whole.base)
+    with not_compiled():
+        alone = opened(log, whole.base)
     expected = _by_the_plain_client(log)
+    assert content(alone.records) == (expected or [])
     if expected is None:
         assert isinstance(found.error, CorruptRecordException)
         assert (len(found.records), found.end) == (0, whole.base)
@@ -174,7 +205,7 @@ def test_checksums_are_not_looked_at_where_that_is_not_wanted() -> None:
 
 @pytest.mark.parametrize("length", [-(2**31), -1, 0, 13, 14, 48])
 def test_a_batch_that_is_too_short_for_one_is_an_error(length: int) -> None:
-    log = LOG[0].bytes + struct.pack(">qi", 14, length) + bytes(100)
+    log = LOG[0].bytes + struct.pack(">qi", 14, length) + bytes(max(length, 0))
     found = opened(log, 10)
     assert isinstance(found.error, CorruptRecordException)
     assert found.end == 14
@@ -205,6 +236,56 @@ def test_a_record_behind_the_end_of_its_batch_is_an_error(last: int) -> None:
     found = opened(with_checksum(built))
     assert isinstance(found.error, CorruptRecordException)
     assert len(found.records) == 0
+
+
+def by_hand(record: bytes) -> bytes:
+    """A batch of one record whose bytes are these."""
+    built = bytearray(Batch(0, [], 0).bytes) + number(len(record)) + record
+    struct.pack_into(">i", built, 8, len(built) - 12)
+    struct.pack_into(">i", built, HEADER_BYTES - 4, 1)
+    return with_checksum(built)
+
+
+def number(value: int) -> bytes:
+    """A number as it is written in a record."""
+    written = bytearray()
+    encode_varint_py(value, written.append)
+    return bytes(written)
+
+
+RECORD = [0, 0, 0, 1, b"k", 1, b"v", 1, 1, b"h", 1, b"x"]
+"""Attributes, time and offset; a key, a value and a header, each behind its size."""
+SIZES = [3, 5, 7, 8, 10]
+
+
+@pytest.mark.parametrize("in_python", [False, True])
+@pytest.mark.parametrize("size", [-(2**63), -2, 2, 10, 2**31, 2**62, 2**63 - 1])
+@pytest.mark.parametrize("place", SIZES)
+def test_a_size_that_is_not_what_follows_is_an_error(
+    place: int, size: int, in_python: bool
+) -> None:
+    def written(parts: list[int | bytes]) -> bytes:
+        return b"".join(number(part) if isinstance(part, int) else part for part in parts)
+
+    (record,) = opened(by_hand(written(RECORD))).records
+    assert _content(record) == (0, record.timestamp, b"k", b"v", [("h", b"x")])
+    wrong = written([*RECORD[:place], size, *RECORD[place + 1 :]])
+    with not_compiled() if in_python else nullcontext():
+        assert isinstance(opened(by_hand(wrong)).error, CorruptRecordException)
+
+
+@pytest.mark.parametrize("rest", [[1, b"v", -1], [1, b"v", 1, -1, 0], [1, b"v", 2, 0, 0, -1, 0]])
+def test_headers_of_which_there_are_less_than_none_are_an_error(rest: list[int | bytes]) -> None:
+    parts = [*RECORD[:5], *rest]
+    record = b"".join(number(part) if isinstance(part, int) else part for part in parts)
+    assert isinstance(opened(by_hand(record)).error, CorruptRecordException)
+
+
+def test_records_that_go_back_are_left_out_as_the_client_does() -> None:
+    log = Batch(5, [Written(n) for n in (2, 1, 2, 0, 3)], 3).bytes
+    found = opened(log, 5)
+    assert found.records.offsets.tolist() == [7, 8]
+    assert (content(found.records), found.end) == by_the_client(log, 5)
 
 
 def test_damage_in_what_is_compressed_is_an_error() -> None:
