@@ -576,11 +576,7 @@ def _scan(
     columns, figures, inexact = borrowed(columns), borrowed(figures), borrowed(inexact)
     follows, texts = borrowed(follows), borrowed(texts)
     for n in range(starts.size):
-        known = inexact[-1, 0]
         if not _mention(raw, starts[n], stops[n], n, follows, texts, figures, columns, inexact):
-            inexact[-1, 0] = known
-            figures[:, n] = np.nan
-            columns[LIKES:, n] = 0
             continue
         fine[n] = True
         columns[AT, n] = texts[_AT, 0]

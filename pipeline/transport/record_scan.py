@@ -3,7 +3,7 @@
 The format is that of record batches of version 2 (https://kafka.apache.org/documentation/#recordbatch).
 No length in it is believed before it was held against what is there.
 
-All of it stands in this one file because the machine code is made anew only when this file changes.
+All that is compiled together stands in one file, see :mod:`pipeline.compiled`.
 """
 
 from __future__ import annotations
