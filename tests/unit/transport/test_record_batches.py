@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from types import ModuleType
@@ -57,7 +58,7 @@ def by_the_client(log: bytes, position: int) -> tuple[list[tuple[Any, ...]], int
 @cache
 def _in_python() -> ModuleType:
     """The scan in Python, where it is an error to read or write beyond an array."""
-    same = {"entry": lambda _: lambda function: function}
+    same: dict[str, Any] = {"entry": lambda _: lambda function: function}
     same |= dict.fromkeys(("inner", "borrowed"), lambda whatever: whatever)
     spec = spec_from_file_location("record_scan_in_python", record_scan.__file__)
     assert spec is not None
@@ -93,11 +94,9 @@ def _logs(draw: st.DrawFn, data: st.SearchStrategy[bytes], most: int = 4) -> lis
     batches = []
     for _ in range(draw(st.integers(1, most))):
         ahead, records = draw(st.integers(-1, 5)), []
-        for written in draw(st.lists(_written(data), max_size=6)):
-            ahead += written.ahead
-            records.append(
-                Written(ahead, written.key, written.value, written.time, written.headers)
-            )
+        for each in draw(st.lists(_written(data), max_size=6)):
+            ahead += each.ahead
+            records.append(replace(each, ahead=ahead))
         last = max(ahead, 0) + draw(st.integers(0, 3))
         codecs, flag = st.sampled_from(sorted(CODECS)), st.booleans()
         control = draw(st.integers(0, 5)) == 0
@@ -240,20 +239,24 @@ def test_a_record_behind_the_end_of_its_batch_is_an_error(last: int) -> None:
 
 def by_hand(record: bytes) -> bytes:
     """A batch of one record whose bytes are these."""
-    built = bytearray(Batch(0, [], 0).bytes) + number(len(record)) + record
+    built = bytearray(Batch(0, [], 0).bytes) + written([len(record), record])
     struct.pack_into(">i", built, 8, len(built) - 12)
     struct.pack_into(">i", built, HEADER_BYTES - 4, 1)
     return with_checksum(built)
 
 
-def number(value: int) -> bytes:
-    """A number as it is written in a record."""
-    written = bytearray()
-    encode_varint_py(value, written.append)
-    return bytes(written)
+def written(parts: list[int | bytes]) -> bytes:
+    """A record of numbers and bytes."""
+    record = bytearray()
+    for part in parts:
+        if isinstance(part, int):
+            encode_varint_py(part, record.append)
+        else:
+            record += part
+    return bytes(record)
 
 
-RECORD = [0, 0, 0, 1, b"k", 1, b"v", 1, 1, b"h", 1, b"x"]
+RECORD: list[int | bytes] = [0, 0, 0, 1, b"k", 1, b"v", 1, 1, b"h", 1, b"x"]
 """Attributes, time and offset; a key, a value and a header, each behind its size."""
 SIZES = [3, 5, 7, 8, 10]
 
@@ -264,9 +267,6 @@ SIZES = [3, 5, 7, 8, 10]
 def test_a_size_that_is_not_what_follows_is_an_error(
     place: int, size: int, in_python: bool
 ) -> None:
-    def written(parts: list[int | bytes]) -> bytes:
-        return b"".join(number(part) if isinstance(part, int) else part for part in parts)
-
     (record,) = opened(by_hand(written(RECORD))).records
     assert _content(record) == (0, record.timestamp, b"k", b"v", [("h", b"x")])
     wrong = written([*RECORD[:place], size, *RECORD[place + 1 :]])
@@ -276,9 +276,7 @@ def test_a_size_that_is_not_what_follows_is_an_error(
 
 @pytest.mark.parametrize("rest", [[1, b"v", -1], [1, b"v", 1, -1, 0], [1, b"v", 2, 0, 0, -1, 0]])
 def test_headers_of_which_there_are_less_than_none_are_an_error(rest: list[int | bytes]) -> None:
-    parts = [*RECORD[:5], *rest]
-    record = b"".join(number(part) if isinstance(part, int) else part for part in parts)
-    assert isinstance(opened(by_hand(record)).error, CorruptRecordException)
+    assert isinstance(opened(by_hand(written([*RECORD[:5], *rest]))).error, CorruptRecordException)
 
 
 def test_records_that_go_back_are_left_out_as_the_client_does() -> None:
