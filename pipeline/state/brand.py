@@ -11,24 +11,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
-from pipeline.events import instants
 from pipeline.state import tiers
 from pipeline.state.audience import AUDIENCE_DAYS, FINAL_AFTER, WINDOW_DAYS, Window, matched, window
 from pipeline.state.carry import BrandCarry
 from pipeline.state.days import Days
+from pipeline.state.horizon import Horizon
 from pipeline.state.hourly import Hourly
 from pipeline.state.lone import Lone
 from pipeline.state.memory import Memory
 from pipeline.state.pane import Pane, among
 from pipeline.state.past import NO_DAYS, NOT_LOOKED, DaySeries, Past
 from pipeline.state.reading import NOBODY, Reading
-from pipeline.state.tiers import DAY, HOUR, MINUTE, TIERS, Tier, first_kept
+from pipeline.state.tiers import DAY, HOUR, MINUTE, TIERS, Tier
 from pipeline.state.weekly import Weekly
 
 T = TypeVar("T")
-
-TRIM_AFTER = 2 * instants.DAY
-"""Age from which hour panes are read at no more than the day tier's k."""
 
 WINDOWS_KEPT = 500
 """Days for which windows are kept: launches are for 400, and are compared with 56 days before."""
@@ -42,17 +39,19 @@ class BrandMentions:
 
     An hour's mention that is the only one waits in ``lone`` until somebody asks for its pane; one
     hour is never in both. ``memory`` is for what metrics derive from readings and the like.
+
+    Args:
+        horizon: How far back hours go; that of the partition, if it is one of its brands.
     """
 
     __slots__ = (
         "_by_tier",
-        "_first",
+        "_horizon",
         "_hourly",
         "_looked",
         "_looked_until",
         "_past",
         "_series",
-        "_trimmed",
         "carry",
         "day",
         "hour",
@@ -62,20 +61,19 @@ class BrandMentions:
         "weekly",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, horizon: Horizon | None = None) -> None:
         self.minute: dict[int, Pane] = {}
         self.hour: dict[int, Pane] = {}
         self.lone: dict[int, Lone] = {}
         self.day: dict[int, Pane] = {}
         self.carry = BrandCarry()
         self._by_tier = {MINUTE: self.minute, HOUR: self.hour, DAY: self.day}
-        self._first: dict[Tier, int] = {}
+        self._horizon = horizon or Horizon()
         self.memory = Memory()
         # What was derived from the panes of a tier before the index ``_looked``.
         self._past = {tier: Memory() for tier in TIERS}
         self._looked = dict.fromkeys(TIERS, NOT_LOOKED)
         self._looked_until = NOT_LOOKED
-        self._trimmed: int | None = None
         self._hourly: Hourly | None = None
         self._series: DaySeries | None = None
         self.weekly = Weekly(self.day)
@@ -122,7 +120,7 @@ class BrandMentions:
     @property
     def first_hour(self) -> int | None:
         """The first hour whose pane would be here; None where nothing has expired yet."""
-        return self._first.get(HOUR)
+        return self._horizon.first_hour
 
     def mentions_of(self, days: range) -> int:
         """Return how many mentions there are on days that are not folded, without reading any."""
@@ -157,8 +155,9 @@ class BrandMentions:
                     self._forget_past(tier)
 
     def _forget_past(self, tier: Tier) -> None:
-        self._past[tier] = Memory()
-        self._looked[tier] = NOT_LOOKED
+        if self._looked[tier] != NOT_LOOKED:
+            self._past[tier] = Memory()
+            self._looked[tier] = NOT_LOOKED
 
     def _of_past(self, tier: Tier, name: str, current: int, compute: Callable[[], T]) -> T:
         """Return what depends on the panes of a tier before ``current`` alone."""
@@ -279,49 +278,31 @@ class BrandMentions:
                 self.carry.fold(pane.index, pane)
         return folded
 
-    def drop_expired(self, watermark: int) -> tuple[list[Pane], dict[int, Lone]]:
-        """Let go of every pane that is not kept at ``watermark``, folding days first.
-
-        Old hour panes shed the part of their sample that no reading uses any more.
-
-        Returns:
-            The panes, and lone mentions by their hours.
-        """
-        gone: list[Pane] = []
-        lone: dict[int, Lone] = {}
-        for tier in TIERS:
-            panes = self._by_tier[tier]
-            first = first_kept(tier, watermark)
-            before, self._first[tier] = self._first.get(tier), first
-            # Nothing older than what was kept before came since.
-            span = range(NOT_LOOKED if before is None else before, first)
-            if tier is HOUR:
-                lone = {index: self.lone.pop(index) for index in among(self.lone, span)}
-                if self._hourly is not None:
-                    self._hourly.expire(first)
-            old = among(panes, span)
-            if not old:
-                continue
-            if tier is DAY:
-                gone += self.fold_until(first - 1)
-            else:
-                gone += [panes.pop(index) for index in old]
-                self._forget_past(tier)
-        self._trim(watermark)
-        return gone, lone
-
     def k_of(self, hour: int) -> int:
         """Return at what k an hour's pane is read: old ones at no more than the day tier's."""
-        return DAY.k if self._trimmed is not None and hour < self._trimmed else HOUR.k
+        return self._horizon.k_of(hour)
 
-    def _trim(self, watermark: int) -> None:
-        end = (watermark - TRIM_AFTER) // HOUR.size
-        start, self._trimmed = self._trimmed, end
-        old = among(self.hour, range(NOT_LOOKED if start is None else start, end))
-        if old:
+    def drop_hour(self, index: int) -> Pane | Lone | None:
+        """Let go of what there is of an hour that is not kept any longer, and return it."""
+        lone = self.lone.pop(index, None)
+        if lone is not None:
+            return lone
+        pane = self.hour.pop(index, None)
+        if pane is not None:
             self._forget_past(HOUR)
-        for index in old:
-            self.hour[index].sample.trim(DAY.k)
+        return pane
+
+    def trim_hour(self, index: int) -> None:
+        """Shed the part of an old hour's sample that no reading uses any more."""
+        pane = self.hour.get(index)
+        if pane is not None:
+            pane.sample.trim(self.k_of(index))
+            self._forget_past(HOUR)
+
+    def forget_hours(self) -> None:
+        """Forget what is remembered of the hours that are not kept any longer."""
+        if self._hourly is not None and self.first_hour is not None:
+            self._hourly.expire(self.first_hour)
 
 
 def _newest(panes: Iterable[Pane], before: Mapping[str, int] = {}) -> dict[str, int]:

@@ -7,9 +7,10 @@ Keys in the changelog: ``brand|m|index``, ``brand|h|index``, ``brand|d|index`` f
 from __future__ import annotations
 
 import heapq
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
+from sys import intern
 
 import numpy as np
 
@@ -18,8 +19,10 @@ from pipeline.state.accepted_ids import MAX_IDS, brand_salt
 from pipeline.state.brand import BrandMentions
 from pipeline.state.carry import BrandCarry
 from pipeline.state.encoding import NOTHING_APPLIED, applied_offset
+from pipeline.state.horizon import Horizon
 from pipeline.state.lone import Lone
-from pipeline.state.pane import Pane
+from pipeline.state.pane import Pane, among
+from pipeline.state.past import NOT_LOOKED
 from pipeline.state.recent_ids import RecentIds
 from pipeline.state.sample import encode_few
 from pipeline.state.source import SourceTable
@@ -48,6 +51,11 @@ class PaneTable(SourceTable):
         self._crowded: dict[str, set[int]] = {}
         self._ahead = NOTHING_APPLIED
         self._minutes: list[tuple[int, str]] = []
+        # Who has anything in an hour, and on a day: what expires is found by when that is, however
+        # many brands there are. Names are interned, or every batch would bring its own.
+        self._hours: defaultdict[int, list[str]] = defaultdict(list)
+        self._days: defaultdict[int, list[str]] = defaultdict(list)
+        self._horizon = Horizon()
         # Brand, and the offset after which the pane changed; by the latter in ascending order.
         self._dirty: dict[Pane, tuple[str, int]] = {}
         self._dirty_carry: set[str] = set()
@@ -64,7 +72,7 @@ class PaneTable(SourceTable):
     def _brand(self, name: str) -> BrandMentions:
         brand = self.by_brand.get(name)
         if brand is None:
-            brand = self.by_brand[name] = BrandMentions()
+            brand = self.by_brand[name] = BrandMentions(self._horizon)
         return brand
 
     def take_news(self) -> Mapping[str, int]:
@@ -87,10 +95,18 @@ class PaneTable(SourceTable):
 
     def _begin(self, brand: BrandMentions, name: str, pane: Pane) -> None:
         """Do what a new pane calls for."""
+        self._schedule(name, pane)
+        if pane.tier is HOUR:
+            pane.sample.trim(brand.k_of(pane.index))
+
+    def _schedule(self, name: str, pane: Pane) -> None:
+        """Take note of when a pane expires."""
         if pane.tier is MINUTE:
             heapq.heappush(self._minutes, (pane.index, name))
         elif pane.tier is HOUR:
-            pane.sample.trim(brand.k_of(pane.index))
+            self._hours[pane.index].append(intern(name))
+        else:
+            self._days[pane.index].append(intern(name))
 
     def _touch(self, pane: Pane, brand: str) -> None:
         self._dirty.setdefault(pane, (brand, self.row.applied))
@@ -126,13 +142,13 @@ class PaneTable(SourceTable):
                 brand.carry = BrandCarry.decode(value)
             elif letter == "h" and (lone := Lone.decode(value)) is not None:
                 brand.lone[lone.index] = lone
+                self._hours[lone.index].append(intern(name))
             else:
                 self._load_pane(brand, name, Pane.decode(_TIERS[letter], int(rest[0]), value))
 
     def _load_pane(self, brand: BrandMentions, name: str, pane: Pane) -> None:
-        brand.put(pane)
+        self._schedule(name, brand.put(pane))
         if pane.tier is MINUTE:
-            heapq.heappush(self._minutes, (pane.index, name))
             # What a value contains beyond the row is still to come again in the replay.
             hashes = pane.ids.accepted_until(self.row.applied)
             self._recent.add_latest(hashes ^ np.uint64(brand_salt(name)), pane.index)
@@ -197,24 +213,45 @@ class PaneTable(SourceTable):
         """
         watermark = self.row.watermark
         self._expire_minutes(watermark)
+        for name, index, _ in self._fresh:
+            self._hours[index].append(intern(name))
         gone: list[bytes] = []
         hour = watermark // HOUR.size
-        if hour == self._expired_hour:
-            return gone
-        self._expired_hour = hour
-        for name, brand in self.by_brand.items():
+        if hour != self._expired_hour:
+            self._expired_hour = hour
+            self._fold_days(first_kept(DAY, watermark), gone)
+            self._drop_hours(watermark, gone)
+        return gone
+
+    def _fold_days(self, first: int, gone: list[bytes]) -> None:
+        """Fold the days before the first that is kept."""
+        days = among(self._days, range(NOT_LOOKED, first))
+        for name in dict.fromkeys(name for day in days for name in self._days.pop(day)):
+            brand = self.by_brand[name]
             folded = brand.carry.folded_until
-            panes, lone = brand.drop_expired(watermark)
-            for pane in panes:
+            for pane in brand.fold_until(first - 1):
                 self._forget(pane, name, gone)
-            gone += [
-                pane_key(name, HOUR, index)
-                for index, each in lone.items()
-                if each.applied > NOTHING_APPLIED
-            ]
             if brand.carry.folded_until != folded:
                 self._dirty_carry.add(name)
-        return gone
+
+    def _drop_hours(self, watermark: int, gone: list[bytes]) -> None:
+        """Forget the hours that are not kept, and trim those that have become old."""
+        old = self._horizon.move(watermark)
+        changed: dict[str, None] = {}
+        for index in among(self._hours, range(NOT_LOOKED, first_kept(HOUR, watermark))):
+            names = self._hours.pop(index)
+            changed.update(dict.fromkeys(names))
+            for name in names:
+                held = self.by_brand[name].drop_hour(index)
+                if isinstance(held, Pane):
+                    self._forget(held, name, gone)
+                elif held is not None and held.applied > NOTHING_APPLIED:
+                    gone.append(pane_key(name, HOUR, index))
+        for name in changed:
+            self.by_brand[name].forget_hours()
+        for index in among(self._hours, old):
+            for name in self._hours[index]:
+                self.by_brand[name].trim_hour(index)
 
     def _forget(self, pane: Pane, brand: str, gone: list[bytes]) -> None:
         """Let go of a pane; its key needs deleting only if it was ever written."""

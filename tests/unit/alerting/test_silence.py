@@ -18,6 +18,7 @@ from pipeline.state.brand import BrandMentions
 from pipeline.state.hourly import Hourly
 from pipeline.state.pane import Pane
 from pipeline.state.tiers import DAY, HOUR
+from tests.unit.state.forgetting import drop_expired
 
 HOURS = 6 * WEEK
 START = 4 * WEEK
@@ -99,7 +100,7 @@ def test_hours_that_are_gone_are_none_that_brought_nothing() -> None:
     hours = range(START, HOURS)
     before = Spoken(brand, 0, set())
     assert before.at_most(hours) == 2.0
-    brand.drop_expired((HOURS - 10) * MICROSECONDS + HOUR.retention)
+    drop_expired(brand, (HOURS - 10) * MICROSECONDS + HOUR.retention)
     assert brand.first_hour == HOURS - 10
     for mentions in (brand.hourly, Hourly(brand.panes(HOUR), {})):
         assert mentions.total(hours) == 20

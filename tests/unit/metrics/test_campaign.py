@@ -22,6 +22,7 @@ from pipeline.state.carry import noon
 from pipeline.state.pane import Pane
 from pipeline.state.tiers import DAY
 from tests.unit.metrics.brands import mention
+from tests.unit.state.forgetting import drop_expired
 
 RNG = np.random.default_rng(11)
 NOISE = RNG.normal(10.0, 2.0, 450)
@@ -148,7 +149,7 @@ def test_a_brand_has_its_history_from_the_first_mention_on_also_of_folded_days()
     whole = history(brand, brand.day_series(1599))
     assert (whole.first, whole.end) == (900, 1599)
     assert whole.net.tolist() == [0.25] * 699
-    brand.drop_expired(noon(1599))
+    drop_expired(brand, noon(1599))
     folded = history(brand, brand.day_series(1599))
     assert folded.first == 1599 - 401 - 208
     assert folded.net.tolist() == whole.net[folded.first - 900 :].tolist()

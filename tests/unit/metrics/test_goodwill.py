@@ -23,6 +23,7 @@ from pipeline.state.brand import BrandMentions
 from pipeline.state.carry import decay_weight, noon
 from pipeline.state.tiers import DAY, HOUR, current_pane
 from tests.unit.metrics.brands import add, brand_of, mention
+from tests.unit.state.forgetting import drop_expired
 
 TODAY = 19_000
 MIDNIGHT = (TODAY + 1) * DAY.size
@@ -47,7 +48,7 @@ def one_advocate_a_day(days: int) -> BrandMentions:
         built = brand_of([mention(noon(day), p=1.0)])
         brand.day[day] = built.day[day]
         brand.carry.see(noon(day))
-        brand.drop_expired(noon(day))
+        drop_expired(brand, noon(day))
     return brand
 
 
@@ -65,9 +66,9 @@ def test_one_advocate_a_day_forever() -> None:
 def test_180_silent_days_halve_it_at_any_age(silence: int) -> None:
     brand = one_advocate_a_day(500)
     t = MIDNIGHT + silence * DAY.size
-    brand.drop_expired(t)
+    drop_expired(brand, t)
     before = evaluate(brand, t).net
-    brand.drop_expired(t + 180 * DAY.size)
+    drop_expired(brand, t + 180 * DAY.size)
     assert evaluate(brand, t + 180 * DAY.size).net == pytest.approx(before / 2, rel=1e-12)
 
 
@@ -117,7 +118,7 @@ def test_the_interval_is_as_defined(days: int, hour: int) -> None:
             said = [mention(day * DAY.size, 1, p=a[day]), mention(day * DAY.size, 2, q=d[day])]
             brand.day[day] = brand_of(said).day[day]
             brand.carry.see(day * DAY.size)
-            brand.drop_expired(day * DAY.size)
+            drop_expired(brand, day * DAY.size)
     t = TODAY * DAY.size + hour * HOUR.size
     worth = evaluate(brand, t)
     low, high = naive_interval(a, d, t)
@@ -191,7 +192,7 @@ def test_the_ledger_adds_up_and_its_closings_are_goodwill(days: int) -> None:
         said = [mention(noon(day), 1, p=rng.random()), mention(noon(day), 2, q=rng.random() / 4)]
         brand.day[day] = brand_of(said).day[day]
         brand.carry.see(noon(day))
-        brand.drop_expired(noon(day))
+        drop_expired(brand, noon(day))
     t = TODAY * DAY.size + 15 * HOUR.size
     book = lines(brand, t)
     first = max(TODAY - days + 1, TODAY - 399)

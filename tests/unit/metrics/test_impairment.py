@@ -20,6 +20,7 @@ from pipeline.state.impairment import Booking, may_book
 from pipeline.state.pane import Pane
 from pipeline.state.tiers import DAY, HOUR, current_pane
 from tests.unit.metrics.brands import add, mention
+from tests.unit.state.forgetting import drop_expired
 
 TODAY = 19_000
 AUTHORS = 10
@@ -40,7 +41,7 @@ def fallen(days: int, fell: int, *, fold: bool = True) -> BrandMentions:
     for day in range(TODAY - days + 1, TODAY + 1):
         speak(brand, day, against=1 if day < TODAY - fell else 6)
         if fold:
-            brand.drop_expired(noon(day))
+            drop_expired(brand, noon(day))
     return brand
 
 
@@ -102,7 +103,7 @@ def test_it_halves_in_180_silent_days() -> None:
     t = noon(TODAY + 3)
     assert evaluate(brand, t)[1]
     for later in (180, 360, 720):
-        brand.drop_expired(t + later * DAY.size)
+        drop_expired(brand, t + later * DAY.size)
         halved = evaluate(brand, t + later * DAY.size)[0].net
         assert halved == pytest.approx(evaluate(fallen(300, 60), t)[0].net / 2 ** (later / 180))
 
@@ -143,7 +144,7 @@ def test_restarts_while_days_are_folded_change_nothing() -> None:
         for brand in (straight, restarted):
             speak(brand, day, against)
             if rng.random() < 0.5 or day == TODAY:
-                brand.drop_expired(noon(day))
+                drop_expired(brand, noon(day))
         if rng.random() < 0.1:
             restarted.carry = BrandCarry.decode(restarted.carry.encode(1))
     t = noon(TODAY)
@@ -158,7 +159,7 @@ def test_of_quiet_brands_nothing_is_written_off() -> None:
     brand = BrandMentions()
     for day in range(TODAY - 20 * 365, TODAY + 1):
         speak(brand, day, against=int(rng.binomial(AUTHORS, 0.3)))
-        brand.drop_expired(noon(day))
+        drop_expired(brand, noon(day))
     assert brand.carry.impairment == 0
     assert evaluate(brand, noon(TODAY))[1] == ()
 

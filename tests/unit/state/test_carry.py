@@ -14,6 +14,7 @@ from pipeline.state.carry import BrandCarry, noon
 from pipeline.state.encoding import applied_offset
 from pipeline.state.pane import Pane
 from pipeline.state.tiers import DAY, HOUR, TIERS, current_pane, first_kept
+from tests.unit.state.forgetting import drop_expired
 
 Days = dict[int, list[tuple[int, float, float]]]
 
@@ -122,14 +123,14 @@ def test_expiry_drops_and_folds_what_the_watermark_has_passed() -> None:
         for index in (first - 2, first - 1, first):
             brand.panes(tier)[index] = Pane(tier, index)
             brand.panes(tier)[index].add(mention(index * tier.size, 1, 1.0, 0.0))
-    gone, _ = brand.drop_expired(watermark)
+    gone, _ = drop_expired(brand, watermark)
     for tier in TIERS:
         first = first_kept(tier, watermark)
         assert list(brand.panes(tier)) == [first]
         assert [pane.index for pane in gone if pane.tier is tier] == [first - 2, first - 1]
     assert brand.carry.folded_until == first_kept(DAY, watermark) - 1
     assert brand.carry.advocacy == pytest.approx(1 + 2 ** (-1 / 180))
-    assert brand.drop_expired(watermark) == ([], {})
+    assert drop_expired(brand, watermark) == ([], {})
 
 
 def test_old_hours_shed_what_no_reading_uses() -> None:
@@ -140,12 +141,12 @@ def test_old_hours_shed_what_no_reading_uses() -> None:
         for author in range(2000):
             pane.add(mention(index * HOUR.size, author << 50, 1.0, 0.0))
     before = brand.hour[hour].sample.read(DAY.k)
-    brand.drop_expired((hour + 49) * HOUR.size)
+    drop_expired(brand, (hour + 49) * HOUR.size)
     assert brand.hour[hour].sample.k == DAY.k
     assert brand.hour[hour].sample.read(DAY.k).hashes.tolist() == before.hashes.tolist()
     assert brand.hour[hour].sample.read(DAY.k).limit == before.limit
     assert brand.hour[hour + 47].sample.k == HOUR.k
-    brand.drop_expired((hour + 96) * HOUR.size)
+    drop_expired(brand, (hour + 96) * HOUR.size)
     assert brand.hour[hour + 47].sample.k == DAY.k
 
 

@@ -10,6 +10,7 @@ from pipeline.state.brand import BrandMentions
 from pipeline.state.lone import Lone
 from pipeline.state.pane import Pane
 from pipeline.state.tiers import DAY, HOUR
+from tests.unit.state.forgetting import drop_expired
 
 INDEX = 490_000
 MENTIONS = st.builds(
@@ -68,8 +69,8 @@ def test_it_becomes_a_pane_when_it_is_looked_at() -> None:
 def test_it_expires_as_a_pane_does() -> None:
     brand = BrandMentions()
     brand.lone[INDEX] = Lone(INDEX * HOUR.size, "a", 1, 1.0, 0.0, 0, 0, 0, 0)
-    assert brand.drop_expired((INDEX + 1) * HOUR.size + HOUR.retention - 1) == ([], {})
-    panes, lone = brand.drop_expired((INDEX + 1) * HOUR.size + HOUR.retention)
+    assert drop_expired(brand, (INDEX + 1) * HOUR.size + HOUR.retention - 1) == ([], {})
+    panes, lone = drop_expired(brand, (INDEX + 1) * HOUR.size + HOUR.retention)
     assert (panes, list(lone)) == ([], [INDEX])
     assert not brand.lone
 
@@ -78,6 +79,6 @@ def test_an_old_one_is_read_as_old_panes_are() -> None:
     brand = BrandMentions()
     for index in (INDEX, INDEX + 47):
         brand.lone[index] = Lone(index * HOUR.size, "a", 1, 1.0, 0.0, 0, 0, 0, 0)
-    brand.drop_expired((INDEX + 49) * HOUR.size)
+    drop_expired(brand, (INDEX + 49) * HOUR.size)
     assert [brand.k_of(index) for index in (INDEX, INDEX + 47)] == [DAY.k, HOUR.k]
     assert [pane.sample.k for pane in brand.panes(HOUR).values()] == [DAY.k, HOUR.k]

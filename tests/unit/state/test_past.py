@@ -9,6 +9,7 @@ import pytest
 from pipeline.state.brand import BrandMentions
 from pipeline.state.tiers import DAY, DAY_WINDOW, HOUR, HOUR_WINDOW, MINUTE, WEEK_WINDOW, Window
 from tests.unit.metrics.brands import add, brand_of, mention
+from tests.unit.state.forgetting import drop_expired
 
 NOON = 19_000 * DAY.size + DAY.size // 2
 WINDOWS = [HOUR_WINDOW, DAY_WINDOW, WEEK_WINDOW]
@@ -55,7 +56,7 @@ def drop_minute(brand: BrandMentions) -> None:
 
 
 def expire_hours(brand: BrandMentions) -> None:
-    brand.drop_expired(NOON + HOUR.retention - HOUR.size)
+    drop_expired(brand, NOON + HOUR.retention - HOUR.size)
 
 
 def fold(brand: BrandMentions) -> None:
@@ -89,7 +90,7 @@ def test_a_sample_that_was_trimmed_is_read_anew() -> None:
     brand = brand_of([mention(old, author << 40, p=0.5) for author in range(DAY.k + 9)])
     current = NOON // HOUR.size
     assert brand.past(DAY_WINDOW, current).together.exact
-    brand.drop_expired(NOON + 3 * DAY.size)
+    drop_expired(brand, NOON + 3 * DAY.size)
     assert not brand.past(DAY_WINDOW, current).together.exact
 
 
@@ -97,9 +98,9 @@ def test_hours_expire_also_when_none_is_trimmed() -> None:
     brand = said(0, HOUR.size, 2 * HOUR.size)
     last = NOON + HOUR.retention - 2 * HOUR.size
     current = NOON // HOUR.size
-    brand.drop_expired(last)
+    drop_expired(brand, last)
     assert brand.past(DAY_WINDOW, current).tally.mentions == 2
-    brand.drop_expired(last + HOUR.size)
+    drop_expired(brand, last + HOUR.size)
     assert brand.past(DAY_WINDOW, current).tally.mentions == 1
 
 

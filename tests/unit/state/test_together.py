@@ -153,8 +153,8 @@ class Run:
         self.touched |= self.intake.touched
         self.intake.dead_letters, self.intake.reroutes, self.intake.touched = [], [], set()
 
-    def cut(self, limit: int | None = None) -> None:
-        """Flush, as much as a limit allows."""
+    def cut(self, limit: int | None = None) -> source.Changes:
+        """Flush, as much as a limit allows; returns what was written."""
         changes = self.table.cut(1, limit)
         self.stored.update(changes.values)
         for key in changes.expired:
@@ -162,6 +162,7 @@ class Run:
         if changes.row is not None:
             self.stored[ROW_KEY] = changes.row[1]
             self.rows.append(changes.row[1])
+        return changes
 
     def crash(self) -> int:
         """Lose everything but the stored values, and the last row too; returns where to go on."""
