@@ -14,10 +14,14 @@ from aiokafka.record.util import calc_crc32c
 Header = tuple[str, bytes | None]
 
 HEADER_BYTES = 61
-CODECS: dict[int, Callable[[bytes], bytes]] = {0: bytes, 1: gzip.compress}
-"""Compressions by their number, those whose library is here."""
-if codec.has_snappy():
-    CODECS |= {2: codec.snappy_encode, 3: codec.lz4_encode, 4: codec.zstd_encode}
+CODECS: dict[int, Callable[[bytes], bytes]] = {
+    0: bytes,
+    1: gzip.compress,
+    2: codec.snappy_encode,
+    3: codec.lz4_encode,
+    4: codec.zstd_encode,
+}
+"""Compressions by their number."""
 
 
 @dataclass(frozen=True)
