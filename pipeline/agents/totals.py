@@ -19,7 +19,6 @@ from pipeline.metrics.share_of_voice import Totals
 from pipeline.sinks.topics import INCARNATION_KEY, Kind, Outgoing
 from pipeline.state.mention_table import MentionTable
 from pipeline.state.row import NO_WATERMARK
-from pipeline.state.tiers import DAY
 
 logger = logging.getLogger(__name__)
 
@@ -45,11 +44,8 @@ def totals_of(table: MentionTable) -> PartitionTotals:
     sums: dict[int, int] = {}
     if row.watermark > NO_WATERMARK:
         newest = day_of(row.watermark)
-        days = range(newest - DAYS + 1, newest + 1)
-        for brand in table.by_brand.values():
-            for pane in brand.panes_in(DAY, days):
-                sums[pane.index] = sums.get(pane.index, 0) + pane.mentions
-    return PartitionTotals(table.partition, row.applied, row.watermark, dict(sorted(sums.items())))
+        sums = table.mentions_by_day(range(newest - DAYS + 1, newest + 1))
+    return PartitionTotals(table.partition, row.applied, row.watermark, sums)
 
 
 class TotalsBoard:

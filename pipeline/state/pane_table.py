@@ -80,6 +80,17 @@ class PaneTable(SourceTable):
         news, self._news = self._news, Counter()
         return news
 
+    def mentions_by_day(self, days: range) -> dict[int, int]:
+        """Return how many mentions there are of all brands on those of some days that any are of.
+
+        Of days that are not folded.
+        """
+        by_brand = self.by_brand
+        return {
+            day: sum([by_brand[name].day[day].mentions for name in self._days[day]])
+            for day in among(self._days, days)
+        }
+
     def settle(self, brand: str, launches: Iterable[int]) -> None:
         """Keep what the windows of a brand's launches show; see :meth:`BrandMentions.settle`."""
         mentions = self.by_brand.get(brand)

@@ -194,6 +194,12 @@ def assert_scheduled(table: MentionTable) -> None:
             for index in (*brand.whole(tier), *(brand.lone if tier is tiers.HOUR else ()))
         )
         assert held == Counter((i, name) for i, names in scheduled.items() for name in names)
+    mentions: dict[int, int] = {}
+    for brand in table.by_brand.values():
+        for day, pane in brand.day.items():
+            mentions[day] = mentions.get(day, 0) + pane.mentions
+    assert table.mentions_by_day(range(NOW // DAY + 1)) == mentions
+    assert list(table.mentions_by_day(range(NOW // DAY + 1))) == sorted(mentions)
 
 
 def test_brands_of_which_nothing_expires_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
