@@ -31,6 +31,9 @@ from pipeline.events.sentiment import Scorer
 
 _MICROSECOND = timedelta(microseconds=1)
 
+_MOST_TARGETS = 100_000
+"""Names of brands that are remembered; made-up ones must not fill the memory."""
+
 
 class Now(Protocol):
     """Tells the current instant in microseconds since the epoch (the core imports no clock)."""
@@ -80,6 +83,7 @@ class Admission:
         self._scorer = scorer
         self._clock = clock
         self._tolerance = tolerance
+        self._targets: dict[str, _Target] = {}
 
     def admit(self, event: Event) -> AdmittedEvent:
         """Admit one event; raise :class:`~pipeline.errors.Reject` if it cannot be applied.
@@ -98,8 +102,6 @@ class Admission:
         Rejections among ``events`` pass through. The clock is read once for all of them.
         """
         latest = self._clock.now() + self._tolerance
-        # A batch holds few brands; looking each up once also bounds what is remembered.
-        targets: dict[str, _Target | Reject] = {}
         admitted: list[AdmittedEvent | Reject] = []
         append = admitted.append
         epoch, microsecond = EPOCH, _MICROSECOND
@@ -107,10 +109,7 @@ class Admission:
             if isinstance(event, Reject):
                 append(event)
                 continue
-            named = event.brand
-            target = targets.get(named)
-            if target is None:
-                target = targets[named] = self._target(named)
+            target = self._target(event.brand)
             if isinstance(target, Reject):
                 append(target)
                 continue
@@ -125,10 +124,16 @@ class Admission:
         return admitted
 
     def _target(self, named: str) -> _Target | Reject:
+        known = self._targets.get(named)
+        if known is not None:
+            return known
         book = self._book
         brand = book.resolve(named)
         if brand is not None:
-            return _Target(brand, book.names(brand), book.accounts(brand))
+            if len(self._targets) >= _MOST_TARGETS:
+                self._targets.clear()
+            target = self._targets[named] = _Target(brand, book.names(brand), book.accounts(brand))
+            return target
         if len(book):
             return Reject("unknown_brand", f"brand {named!r} is not in the brand book")
         return Reject("bad_brand_id", f"brand {named!r} does not match {BRAND_ID.pattern}")

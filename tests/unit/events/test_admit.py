@@ -264,3 +264,12 @@ def test_an_activity() -> None:
         cost=5.0,
         channel="web",
     )
+
+
+def test_made_up_brands_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.events.admit._MOST_TARGETS", 3)
+    admission = Admission(BrandBook(), HASHER, Listener(), FixedClock(NOW))
+    for number in range(10):
+        admitted = admission.admit(mention(brand=f"made-up-{number}"))
+        assert admitted.brand == f"made-up-{number}"
+        assert len(admission._targets) <= 3
