@@ -97,6 +97,18 @@ def _eight(_context: Any, buffer: Any, at: Any) -> Any:
     return types.uint64(buffer, at), generate
 
 
+def _put_eight(_context: Any, buffer: Any, at: Any, word: Any) -> Any:
+    """Write a number to the eight bytes from a place on, the reverse of :func:`eight`."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        place = builder.gep(array.data, [arguments[1]])
+        builder.store(arguments[2], builder.bitcast(place, ir.IntType(64).as_pointer()), align=1)
+        return context.get_dummy_value()
+
+    return types.void(buffer, at, word), generate
+
+
 def _borrowed(_context: Any, array: Any) -> Any:
     """Return an array without a count of references, which the caller must keep alive meanwhile.
 
@@ -123,5 +135,6 @@ def _first_marked(_context: Any, mask: Any) -> Any:
 
 
 eight = cast("Callable[[Any, int], Any]", intrinsic(_eight))
+put_eight = cast("Callable[[Any, int, Any], None]", intrinsic(_put_eight))
 borrowed = cast("Callable[[Any], Any]", intrinsic(_borrowed))
 first_marked = cast("Callable[[Any], int]", intrinsic(_first_marked))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.compiled import PADDING, borrowed, eight, entry, inner
+from pipeline.compiled import PADDING, borrowed, eight, entry, inner, put_eight
 from pipeline.events.hashing import Hashes
 
 Bytes = NDArray[np.uint8]
@@ -90,9 +90,12 @@ def _siphash(key: Any, message: Any, length: int) -> Any:
 
 @inner
 def _copy(raw: Any, start: int, stop: int, message: Any, to: int) -> Any:
-    """Copy a text into a message behind what is there; return where the next goes."""
-    for place in range(stop - start):
-        message[to + place] = raw[start + place]
+    """Copy a text into a message behind what is there; return where the next goes.
+
+    What follows the text in its buffer is copied with it, and written over.
+    """
+    for place in range(0, stop - start, 8):
+        put_eight(message, to + place, eight(raw, start + place))
     return to + stop - start
 
 

@@ -36,20 +36,14 @@ def duplicates(
             minute still has room for its id.
     """
     duplicate = np.zeros(keys.size, np.bool_)
-    order = keys.argsort()
-    ascending = keys[order]
-    is_known = recent.known(ascending)
-    again = ascending[1:] == ascending[:-1]
-    if not (again.any() or is_known.any()):
+    several = recent.known_or_repeated(keys)
+    if not several.any():
         return duplicate
     # Only what is said of ids that come more than once matters.
-    known = set(ascending[is_known].tolist())
-    several = is_known.copy()
-    several[1:] |= again
-    several[:-1] |= again
+    entries = np.flatnonzero(several)
+    known = set(keys[entries[recent.known(keys[entries])]].tolist())
     accepted: dict[int, int] = {}
     suspects: list[tuple[int, int]] = []
-    entries = np.sort(order[several])
     for entry, key in zip(entries.tolist(), keys[entries].tolist(), strict=True):
         if key in accepted or key in known:
             suspects.append((entry, key))
@@ -57,11 +51,10 @@ def duplicates(
             accepted[key] = entry
     sure = at.copy()
     sure[[entry for entry, _ in suspects]] = NO_WATERMARK
-    passed = np.maximum.accumulate(sure).tolist()
-    times = at.tolist()
+    passed = np.maximum.accumulate(sure)
     for entry, key in suspects:
-        own = times[entry]
-        now = max(watermark, passed[entry], own)
+        own = int(at[entry])
+        now = max(watermark, int(passed[entry]), own)
         if not kept(MINUTE, own // MINUTE.size, now):
             watermark = max(watermark, own)
             continue
@@ -69,7 +62,7 @@ def duplicates(
         if before is None:
             first = recent.minute(key)
         elif remembers(before, duplicate):
-            first = times[before] // MINUTE.size
+            first = int(at[before]) // MINUTE.size
         else:
             first = None
         if first is not None and kept(MINUTE, first, now):

@@ -53,6 +53,12 @@ class RecentIds:
         known: Flags = self._found(keys) >= self._oldest
         return known
 
+    def known_or_repeated(self, keys: Hashes) -> Flags:
+        """Mark those of the ids that are known, and all of those that come more than once."""
+        marks = self.known(keys)
+        _mark_repeated(keys, np.full(1 << (2 * keys.size).bit_length(), -1, np.int32), marks)
+        return marks
+
     def add(self, key: int, minute: int) -> None:
         """Remember one acceptance."""
         self._put(np.array([key], np.uint64), np.array([minute], np.int32), later_stay=False)
@@ -123,3 +129,18 @@ def _fill(table: Any, noted: Any, keys: Any, minutes: Any, later_stay: Any) -> A
             continue
         noted[slot] = minutes[n]
     return filled
+
+
+@entry("void(uint64[::1], int32[::1], boolean[::1])")
+def _mark_repeated(keys: Any, firsts: Any, marks: Any) -> None:
+    """Mark keys that come more than once; ``firsts`` is a table of where each comes first."""
+    keys, firsts, marks = borrowed(keys), borrowed(firsts), borrowed(marks)
+    last = firsts.size - 1
+    for n in range(keys.size):
+        slot = np.int64(keys[n] & np.uint64(last))
+        while firsts[slot] >= 0 and keys[firsts[slot]] != keys[n]:
+            slot = (slot + 1) & last
+        if firsts[slot] < 0:
+            firsts[slot] = n
+        else:
+            marks[n] = marks[firsts[slot]] = True

@@ -69,3 +69,13 @@ def test_what_is_forgotten_takes_no_room_for_long() -> None:
         recent.forget_before(max(0, minute - 180))
     assert len(list(recent)) == 181_000
     assert recent._keys.size * 12 <= 181_000 * 40
+
+
+@given(st.lists(IDS, max_size=40), st.lists(IDS, max_size=5))
+def test_ids_that_are_known_or_come_again_are_marked(asked: list[int], before: list[int]) -> None:
+    recent = RecentIds()
+    for key in before:
+        recent.add(HIGH + key, 1)
+    keys = np.array([HIGH + key for key in asked], np.uint64)
+    marks = recent.known_or_repeated(keys)
+    assert marks.tolist() == [key in before or asked.count(key) > 1 for key in asked]
