@@ -29,7 +29,7 @@ from pipeline.events.brands import BrandBook
 from pipeline.events.decode import decode_batch, joined
 from pipeline.events.instant_columns import read_instants
 from pipeline.events.instants import HOUR, from_datetime, to_rfc3339
-from pipeline.events.records import Outcome, RawRecord, RecordBatch, Topic
+from pipeline.events.records import Outcome, PackedRecords, RecordBatch, Topic
 from pipeline.metrics.influence_index import STANDARD, Judgements
 from pipeline.sinks.publication import Publication
 from pipeline.sources.ndjson_blocks import Events
@@ -257,10 +257,7 @@ def _read(instants: list[Any]) -> list[float] | None:
 
 def _apply(intake: Intake, values: list[bytes]) -> None:
     for start in range(0, len(values), BATCH):
-        records = [
-            RawRecord(offset, value)
-            for offset, value in enumerate(values[start : start + BATCH], start)
-        ]
+        records = PackedRecords.from_values(values[start : start + BATCH], start)
         intake.take(RecordBatch(intake.topic, intake.table.partition, records))
         intake.dead_letters.clear()
 

@@ -113,6 +113,19 @@ class PackedRecords(Sequence[Record]):
             {record.offset: record.headers for record in records if record.headers},
         )
 
+    @classmethod
+    def from_values(cls, values: Sequence[bytes], first: int) -> PackedRecords:
+        """Pack values that no broker has seen, as records of successive offsets without keys."""
+        stops = np.cumsum(np.fromiter(map(len, values), np.int64, len(values)))
+        starts = np.concatenate(([0], stops))[:-1]
+        return cls(
+            b"".join(values),
+            np.arange(first, first + len(values)),
+            np.zeros(len(values), np.int64),
+            np.full((2, len(values)), NOWHERE),
+            np.stack((starts, stops)),
+        )
+
     def __len__(self) -> int:
         return self.offsets.size
 
