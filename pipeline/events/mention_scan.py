@@ -339,9 +339,9 @@ def _fraction(raw: Any, at: int, end: int) -> Any:
 
 @inner
 def _pair(raw: Any, at: int) -> Any:
-    """Return the number of two digits; something large where they are none."""
+    """Return the number of two digits; more than any year where they are none."""
     tens, ones = np.int64(raw[at]) - _ZERO, np.int64(raw[at + 1]) - _ZERO
-    return tens * 10 + ones if 0 <= tens <= 9 and 0 <= ones <= 9 else 1_000
+    return tens * 10 + ones if 0 <= tens <= 9 and 0 <= ones <= 9 else 10_000
 
 
 @inner

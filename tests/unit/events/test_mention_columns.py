@@ -193,6 +193,14 @@ def test_other_instants_are_odd(written: str) -> None:
     assert not is_plain(with_field(b"received_at", json.dumps(written).encode()))
 
 
+@pytest.mark.parametrize("place", range(len("2026-01-01T12:00:00.5+00:00")))
+@pytest.mark.parametrize("instant", ["2026-01-01T12:00:00.5+00:00", "1026-01-01T12:00:00.5+00:00"])
+@pytest.mark.parametrize("character", "o;/ ")
+def test_every_character_of_an_instant_counts(instant: str, place: int, character: str) -> None:
+    spoiled = instant[:place] + character + instant[place + 1 :]
+    assert not is_plain(A.replace(b"2026-03-01T12:00:00Z", spoiled.encode()))
+
+
 @pytest.mark.parametrize(
     ("field", "limit"), [("id", MAX_ID_BYTES), ("author", MAX_ID_BYTES), ("text", MAX_TEXT_BYTES)]
 )
