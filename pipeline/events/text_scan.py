@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.compiled import PADDING, borrowed, eight, entry, inner, put_eight
+from pipeline.events.admitted_columns import codes_of
 from pipeline.events.hashing import Hashes
 
 Bytes = NDArray[np.uint8]
@@ -39,12 +40,19 @@ def codes_in(raw: Bytes, places: Places) -> tuple[list[str], NDArray[np.int64]]:
     firsts = np.zeros(count, np.int64)
     slots = np.full(1 << (2 * count).bit_length(), -1, np.int32)
     found = _encode(raw, places, slots, firsts, codes)
-    distinct = places[:, firsts[:found]].T.tolist()
-    return [raw[start:stop].tobytes().decode() for start, stop in distinct], codes
+    if found < 0:
+        return codes_of(_read(raw, places))
+    return _read(raw, places[:, firsts[:found]]), codes
+
+
+def _read(raw: Bytes, places: Places) -> list[str]:
+    return [raw[start:stop].tobytes().decode() for start, stop in places.T.tolist()]
 
 
 _13, _16, _17, _21, _32, _56, _64 = (np.uint64(bits) for bits in (13, 16, 17, 21, 32, 56, 64))
 _MIX = np.uint64(0x9E3779B97F4A7C15)
+_MOST_LOOKS = 32
+"""Slots that are looked at for a text, on average; usual are one or two."""
 _ONE, _BYTE, _BITS = np.uint64(1), np.uint64(0xFF), np.uint64(8)
 _V0, _V1 = np.uint64(0x736F6D6570736575), np.uint64(0x646F72616E646F6D)
 _V2, _V3 = np.uint64(0x6C7967656E657261), np.uint64(0x7465646279746573)
@@ -129,18 +137,20 @@ def _first_slot(raw: Any, start: int, stop: int, slots: int) -> Any:
             word &= (_ONE << _BITS * np.uint64(stop - at)) - _ONE
         number = (number ^ word) * _MIX
         number ^= number >> _32
-    return np.int64(number & np.uint64(slots - 1))
+    # Once more: what sets the last two characters of a word apart is only in high bits so far.
+    return np.int64((number * _MIX) >> _32 & np.uint64(slots - 1))
 
 
 @entry("int64(uint8[::1], int64[:, ::1], int32[::1], int64[::1], int64[::1])")
 def _encode(raw: Any, places: Any, slots: Any, firsts: Any, codes: Any) -> Any:
     """Fill in codes and the first entry of each; return how many codes there are.
 
-    ``slots`` are an open hash table of codes, as many as a power of two.
+    ``slots`` are an open hash table of codes, as many as a power of two. Anyone can make up texts
+    that all belong into the same slot: -1 where so many are looked at that this must be so.
     """
     raw, places, slots = borrowed(raw), borrowed(places), borrowed(slots)
     firsts, codes = borrowed(firsts), borrowed(codes)
-    found = 0
+    found, left = 0, _MOST_LOOKS * (codes.size + _MOST_LOOKS)
     for n in range(codes.size):
         start, length = places[0, n], places[1, n] - places[0, n]
         slot = _first_slot(raw, start, start + length, slots.size)
@@ -157,5 +167,8 @@ def _encode(raw: Any, places: Any, slots: Any, firsts: Any, codes: Any) -> Any:
             ):
                 break
             slot = (slot + 1) & (slots.size - 1)
+            left -= 1
+        if left < 0:
+            return -1
         codes[n] = code
     return found

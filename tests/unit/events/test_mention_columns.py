@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from math import isnan
+from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from pipeline.compiled import PADDING
+from pipeline.events import text_scan
 from pipeline.events.contracts import MAX_ID_BYTES, MAX_RECORD_BYTES, MAX_TEXT_BYTES
 from pipeline.events.decode import decode_one
 from pipeline.events.hashing import Hasher
 from pipeline.events.instants import from_datetime
 from pipeline.events.mention_columns import MentionColumns, decode_mentions
 from pipeline.events.records import PackedRecords, RawRecord, Topic
+from pipeline.events.text_scan import Bytes, Places, codes_in
 from tests.unit.events.samples import NESTED, REASONS, A, with_field
 from tests.unit.events.test_decode_batch import BATCH
 
@@ -257,6 +262,51 @@ def test_many_names_get_codes_of_their_own() -> None:
     columns = columns_of(values)
     assert [columns.brands[code] for code in columns.brand.tolist()] == names
     assert len(columns.brands) == 3000
+
+
+def places_of(texts: list[bytes]) -> tuple[Bytes, Places]:
+    """A buffer of texts, and where in it they are."""
+    stops = np.cumsum([len(text) for text in texts])
+    starts = stops - [len(text) for text in texts]
+    return np.frombuffer(b"".join(texts) + bytes(PADDING), np.uint8).copy(), np.stack(
+        (starts, stops)
+    )
+
+
+def slots_of(raw: Bytes, places: Places) -> set[int]:
+    """Where a table of 1 << 15 slots is looked at first."""
+    return {text_scan._first_slot(raw, start, stop, 1 << 15) for start, stop in places.T.tolist()}
+
+
+@pytest.mark.parametrize("name", ["brand%02d", "brand-%02d", "a-longer-name-%02d", "%02d", "b%04d"])
+def test_names_that_differ_in_their_last_characters_do_not_share_their_slot(name: str) -> None:
+    raw, places = places_of([(name % n).encode() for n in range(100)])
+    assert len(slots_of(raw, places)) > 90
+
+
+def made_up(count: int) -> list[bytes]:
+    """Texts that all belong into one slot of 1 << 15; so anybody can make them up."""
+    random, turn = Random(1), pow(int(text_scan._MIX), -1, 1 << 64)
+    texts: list[bytes] = []
+    while len(texts) < count:
+        number = random.getrandbits(17) << 47 | 5 << 32 | random.getrandbits(32)
+        number = number * turn & (1 << 64) - 1
+        number ^= number >> 32
+        text = ((number * turn & (1 << 64) - 1) ^ 8).to_bytes(8, "little")
+        if text.isascii():
+            texts.append(text)
+    return texts
+
+
+def test_texts_that_are_made_up_to_share_their_slot_are_told_apart_all_the_same() -> None:
+    texts = made_up(2_000) * 4
+    raw, places = places_of(texts)
+    assert len(slots_of(raw, places)) == 1
+    empty, codes = np.full(1 << 15, -1, np.int32), np.zeros(len(texts), np.int64)
+    assert text_scan._encode(raw, places, empty, codes.copy(), codes) < 0
+    names, codes = codes_in(raw, places)
+    assert [names[code].encode() for code in codes.tolist()] == texts
+    assert len(names) == len(set(texts))
 
 
 def test_the_buffer_of_the_records_stays_as_it_is() -> None:
