@@ -41,6 +41,9 @@ ORIGIN_PARTITION = "origin-partition"
 ORIGIN_OFFSET = "origin-offset"
 """Headers of a rerouted record: where it was first written, as decimal text."""
 
+_NUMBERS = 1 << 63
+"""Kafka's partitions and offsets are below."""
+
 
 class Admits(Protocol):
     """Turns decoded events into admitted ones; see :class:`pipeline.events.admit.Admission`."""
@@ -261,6 +264,8 @@ def _origin(record: Record) -> Origin | None:
     """Read where a record was rerouted from; None where it was not, or the headers are not ours."""
     found = {name: content for name, content in record.headers if name.startswith("origin-")}
     try:
-        return Origin(int(found[ORIGIN_PARTITION]), int(found[ORIGIN_OFFSET]))
+        origin = Origin(int(found[ORIGIN_PARTITION]), int(found[ORIGIN_OFFSET]))
     except (KeyError, ValueError):
         return None
+    # Anyone may write headers, and a row holds no larger numbers.
+    return origin if 0 <= origin.partition < _NUMBERS and 0 <= origin.offset < _NUMBERS else None

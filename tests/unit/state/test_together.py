@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 from unittest.mock import patch
 
@@ -435,3 +435,17 @@ def test_ids_are_remembered_with_the_offsets_of_their_records() -> None:
     assert together.content() == apart.content()
     [pane] = together.table.by_brand["b-2"].minute.values()
     assert [offset for _, offset in pane.ids] == [3, 4, 9]
+
+
+@pytest.mark.parametrize("number", ["-1", str(2**63), str(10**30), "9" * 5_000, "1.0", ""])
+@pytest.mark.parametrize("name", ["origin-partition", "origin-offset"])
+@pytest.mark.parametrize("alone", [False, True])
+def test_headers_that_are_not_ours_change_nothing(name: str, number: str, alone: bool) -> None:
+    numbers = {"origin-partition": "1", "origin-offset": "7", name: number}
+    headers = tuple((each, numbers[each].encode()) for each in numbers)
+    run = Run(ADMISSIONS[0], routed=True, cap=9)
+    with one_by_one() if alone else nullcontext():
+        run.take([replace(mention(0, 0, NOW - HOUR), headers=headers)])
+    run.cut()
+    assert run.table.row.outcomes["applied"] == 1
+    assert not run.table.row.origins
