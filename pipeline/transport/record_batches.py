@@ -49,8 +49,11 @@ class Opened:
 
 
 def is_older(fetched: bytes) -> bool:
-    """Tell whether a fetch begins in a format that is older than record batches of version 2."""
-    return fetched[_MAGIC_AT] < 2
+    """Tell whether a fetch begins in a format that is older than record batches of version 2.
+
+    So does what is too short to say: the client tells what is wrong with it.
+    """
+    return fetched[_MAGIC_AT : _MAGIC_AT + 1] < b"\2"
 
 
 def open_batches(fetched: bytes, position: int, where: str, *, check: bool) -> Opened:

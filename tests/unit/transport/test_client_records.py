@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import struct
 import weakref
 from collections import OrderedDict
 from types import SimpleNamespace
@@ -159,6 +160,14 @@ def test_a_damaged_batch_is_an_error_once_those_before_it_are_taken() -> None:
     assert len(ours.getall(1)) == 0
     assert not ours.has_more()
     assert position_of(ours) == 21
+
+
+def test_a_fetch_too_short_for_a_record_is_an_error_once_it_is_taken() -> None:
+    """Not as it comes: that would end the client's fetching without a word."""
+    waiting = consumer()._fetcher._records
+    waiting[SOURCE] = ours = fetched(SOURCE, struct.pack(">qi", 1, 2) + bytes(2))
+    with pytest.raises(CorruptRecordException):
+        ours.getall()
 
 
 def test_formats_that_are_older_go_through_the_client() -> None:

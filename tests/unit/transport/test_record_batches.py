@@ -329,3 +329,8 @@ def test_older_formats_are_told_apart() -> None:
         built = bytearray(LOG[0].bytes)
         built[16] = version
         assert is_older(bytes(built))
+
+
+@pytest.mark.parametrize("length", range(5))
+def test_what_is_too_short_for_any_format_is_left_to_the_client(length: int) -> None:
+    assert is_older(struct.pack(">qi", 14, length) + bytes(length))
