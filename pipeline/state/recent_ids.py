@@ -73,7 +73,8 @@ class RecentIds:
 
     def forget_before(self, minute: int) -> None:
         """Forget the ids whose last minute lies before one; that is never an earlier one."""
-        self._oldest = minute
+        # Before anything is applied the watermark lies before all minutes, empty slots too.
+        self._oldest = max(minute, _EMPTY + 1)
 
     def _found(self, keys: Hashes) -> Minutes:
         """Return the minute that is noted for each id; :data:`_EMPTY` where none is."""

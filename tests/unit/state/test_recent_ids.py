@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.events.instants import MINUTE
-from pipeline.state import recent_ids
+from pipeline.state import recent_ids, tiers
 from pipeline.state.recent_ids import RecentIds
+from pipeline.state.row import NO_WATERMARK
+from pipeline.state.tiers import first_kept
 
 IDS = st.integers(0, 40)
 MINUTES = st.integers(0, 9)
@@ -58,6 +60,17 @@ def test_what_is_known_is_what_was_said_last(steps: list[tuple[Any, ...]], slots
             asked = np.array([HIGH + key for key in range(0, 41, 2)], np.uint64)
             found = set(asked[recent.known(asked)].tolist())
             assert found == kept.keys() & set(asked.tolist())
+
+
+def test_nothing_is_known_before_anything_was_applied() -> None:
+    recent = RecentIds()
+    recent.forget_before(first_kept(tiers.MINUTE, NO_WATERMARK))
+    keys = np.arange(5_000, dtype=np.uint64)
+    assert not recent.known(keys).any()
+    assert recent.minute(7) is None
+    assert not list(recent)
+    recent.add_all(keys, np.full(keys.size, 9 * MINUTE))
+    assert len(list(recent)) == keys.size
 
 
 def test_what_is_forgotten_takes_no_room_for_long() -> None:
