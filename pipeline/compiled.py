@@ -16,25 +16,41 @@ import numba
 import numpy as np
 from llvmlite import ir
 from numba.core import types
-from numba.core.caching import InTreeCacheLocator
+from numba.core.caching import (
+    InTreeCacheLocator,
+    UserProvidedCacheLocator,
+    UserWideCacheLocator,
+)
 from numba.extending import intrinsic
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-class Beside(InTreeCacheLocator):  # type: ignore[misc]  # Numba ships no types
-    """Keeps machine code beside its module, and finds it there also where nothing can be written.
+class _Stamped:
+    """Finds machine code again only where all is the same that it was made of.
 
-    Numba itself looks only into folders that it may write to, and an image is read-only.
+    Numba itself looks at the file alone, and a constant that it takes from elsewhere is part of it.
     """
 
     def __init__(self, function: Any, file: str) -> None:
-        super().__init__(function, file)
+        super().__init__(function, file)  # type: ignore[call-arg]  # a locator's, which comes next
         self._constants = [
             (name, value.tobytes() if isinstance(value, np.ndarray) else value)
             for name, value in function.__globals__.items()
             if isinstance(value, int | float | np.generic | np.ndarray)
         ]
+
+    def get_source_stamp(self) -> Any:
+        """Return what kept machine code must have been made of."""
+        file = super().get_source_stamp()  # type: ignore[misc]  # as above
+        return file, self._constants, Path(__file__).read_bytes()
+
+
+class Beside(_Stamped, InTreeCacheLocator):  # type: ignore[misc]  # Numba ships no types
+    """Keeps machine code beside its module, and finds it there also where nothing can be written.
+
+    Numba itself looks only into folders that it may write to, and an image is read-only.
+    """
 
     @classmethod
     def from_function(cls, function: Any, file: str) -> Self | None:
@@ -48,12 +64,18 @@ class Beside(InTreeCacheLocator):  # type: ignore[misc]  # Numba ships no types
         found = any(kept.glob(f"{Path(file).stem}.{function.__qualname__}-*.nbi"))
         return locator if found or os.access(kept, os.W_OK) else None
 
-    def get_source_stamp(self) -> Any:
-        """Return what kept machine code must have been made of."""
-        return super().get_source_stamp(), self._constants, Path(__file__).read_bytes()
+
+class Given(_Stamped, UserProvidedCacheLocator):  # type: ignore[misc]  # as above
+    """Keeps it in the folder that ``NUMBA_CACHE_DIR`` names, if it names one."""
 
 
-numba.config.CACHE_LOCATOR_CLASSES = f"{Beside.__module__}.{Beside.__name__},UserWideCacheLocator"
+class AtHome(_Stamped, UserWideCacheLocator):  # type: ignore[misc]  # as above
+    """Keeps it in the user's own folder for such things."""
+
+
+numba.config.CACHE_LOCATOR_CLASSES = ",".join(
+    f"{locator.__module__}.{locator.__name__}" for locator in (Given, Beside, AtHome)
+)
 
 
 def entry(signature: str) -> Callable[[Function], Function]:
@@ -69,8 +91,8 @@ def entry(signature: str) -> Callable[[Function], Function]:
     def compile_now(function: Function) -> Function:
         try:
             compiled = numba.njit(signature, nogil=True, cache=True)(function)
-        except (OSError, RuntimeError):
-            # It cannot be kept. If something else is wrong it is so once more.
+        except Exception:  # noqa: BLE001 - a damaged file may say anything
+            # It cannot be kept, or what was kept is damaged. What else is wrong is so once more.
             compiled = numba.njit(signature, nogil=True)(function)
         return cast("Function", compiled)
 

@@ -92,15 +92,39 @@ def test_it_is_made_where_keeping_it_fails(module: Path, monkeypatch: pytest.Mon
     assert load(module).twice(21) == 42
 
 
+@pytest.mark.parametrize("kind", ["nbi", "nbc"])
+@pytest.mark.parametrize("size", [0, 20, 200])
+def test_it_is_made_where_what_was_kept_is_damaged(module: Path, kind: str, size: int) -> None:
+    load(module)
+    kept = list((module.parent / "__pycache__").glob(f"*.{kind}"))
+    assert len(kept) == 3
+    for each in kept:
+        each.write_bytes(each.read_bytes()[:size])
+    assert load(module).twice(21) == 42
+
+
 def test_it_is_made_anew_when_the_file_changes(module: Path) -> None:
     load(module)
     module.write_text(SOURCE.replace("2 * number", "3 * number"))
     assert load(module).twice(14) == 42
 
 
-def test_it_is_made_anew_when_a_constant_from_elsewhere_changes(module: Path) -> None:
+@pytest.mark.parametrize("place", ["beside", "given", "at home"])
+def test_it_is_made_anew_when_a_constant_from_elsewhere_changes(
+    module: Path, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    if place == "given":
+        monkeypatch.setattr(numba.config, "CACHE_DIR", str(elsewhere))
+    if place == "at home":
+        monkeypatch.setattr(os, "access", lambda *_: False)
+        monkeypatch.setenv("XDG_CACHE_HOME", str(elsewhere))
     load(module)
-    assert load(module, factor=2).twice(21) == 84
+    assert was_kept(load(module))
+    assert any(elsewhere.rglob("*.nbi")) == (place != "beside")
+    changed = load(module, factor=2)
+    assert not was_kept(changed)
+    assert changed.twice(21) == 84
 
 
 def test_words_are_read_from_any_place(module: Path) -> None:
