@@ -13,6 +13,10 @@ from numpy.typing import NDArray
 
 Headers = Sequence[tuple[str, bytes]]
 
+ORIGIN_PARTITION = "origin-partition"
+ORIGIN_OFFSET = "origin-offset"
+"""Headers of a rerouted record: where it was first written, as decimal text."""
+
 
 class Topic(StrEnum):
     """The three source topics, by their names without a prefix."""

@@ -13,8 +13,7 @@ from enum import StrEnum
 
 import msgspec
 
-from pipeline.events.records import DeadLetter, Headers, Reroute
-from pipeline.state.intake import ORIGIN_OFFSET, ORIGIN_PARTITION
+from pipeline.events.records import ORIGIN_OFFSET, ORIGIN_PARTITION, DeadLetter, Headers, Reroute
 
 DEAD_LETTERS = "dead-letters"
 SNAPSHOTS = "influence-snapshots"

@@ -20,6 +20,8 @@ from pipeline.events.contracts import Event
 from pipeline.events.decode import decode_batch
 from pipeline.events.key_scan import have_keys
 from pipeline.events.records import (
+    ORIGIN_OFFSET,
+    ORIGIN_PARTITION,
     DeadLetter,
     Origin,
     Outcome,
@@ -36,10 +38,6 @@ logger = logging.getLogger(__name__)
 
 MAX_REMEMBERED = 100_000
 """Brands whose home is remembered; records of made-up brands must not fill the memory."""
-
-ORIGIN_PARTITION = "origin-partition"
-ORIGIN_OFFSET = "origin-offset"
-"""Headers of a rerouted record: where it was first written, as decimal text."""
 
 _NUMBERS = 1 << 63
 """Kafka's partitions and offsets are below."""
