@@ -11,13 +11,26 @@ All that is compiled together stands in one file, see :mod:`pipeline.compiled`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.compiled import borrowed, eight, entry, first_marked, inner
-from pipeline.events.contracts import FIRST_YEAR, MAX_ID_BYTES, MAX_RECORD_BYTES, MAX_TEXT_BYTES
+from pipeline.events.contracts import (
+    FIRST_YEAR,
+    MAX_ID_BYTES,
+    MAX_RECORD_BYTES,
+    MAX_TEXT_BYTES,
+    Count,
+    MentionKind,
+    Op,
+    Polarity,
+    Ratio,
+    Relation,
+    Stars,
+)
+from pipeline.events.records import NOWHERE
 
 # -- what is looked for
 
@@ -36,13 +49,16 @@ _EDIT_OF, _ORIGIN = 17, 18
 _FIELDS: Final = len(_NAMES)
 _REQUIRED = (1 << 5) - 1
 
-OPS = ("create", "edit", "delete")
-_KINDS = ("original", "reply", "share", "quote", "review")
-_RELATIONS = ("earned", "owned", "employee", "paid")
+# Words and bounds are the contract's.
+OPS: tuple[str, ...] = get_args(Op)
+_KINDS: tuple[str, ...] = get_args(MentionKind)
+_RELATIONS: tuple[str, ...] = get_args(Relation)
+CREATE, EARNED = OPS.index("create"), _RELATIONS.index("earned")
 
-LOWEST = np.array([-1.0, 1.0, 0.0])
-HIGHEST = np.array([1.0, 5.0, 1.0])
-_MOST = 2**53 - 1
+_FIGURE_BOUNDS = [get_args(figure)[1] for figure in (Polarity, Stars, Ratio)]
+LOWEST = np.array([bounds.ge for bounds in _FIGURE_BOUNDS])
+HIGHEST = np.array([bounds.le for bounds in _FIGURE_BOUNDS])
+_MOST: Final[int] = get_args(Count)[1].le
 
 
 def _table(words: tuple[str, ...]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -82,9 +98,6 @@ _MOST_DIGITS = 18
 _DAYS_BEFORE_MONTH = np.array([0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334])
 _DAYS_IN_MONTH = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 _DAYS_BEFORE_1970 = 719_162  # 0001-01-01 is day 0
-
-NOWHERE = -1
-"""Start of a text that is not there, and where reading goes on after what is odd."""
 
 AT, OP, RELATION = 0, 1, 2
 ID, BRAND, AUTHOR, SOURCE, TEXT = 3, 5, 7, 9, 11
@@ -530,7 +543,7 @@ def _mention(
     which came after it last.
     """
     texts[_TEXT, 0] = NOWHERE
-    texts[_OP, 0] = texts[_RELATION, 0] = 0
+    texts[_OP, 0], texts[_RELATION, 0] = CREATE, EARNED
     if end - at > MAX_RECORD_BYTES or end <= at or raw[at] != _OPEN:
         return False
     at = _blank(raw, at + 1, end)
@@ -595,9 +608,9 @@ class Scanned:
     Args:
         fine: Which records are plainly valid mentions.
         columns: Rows by :data:`AT` and its neighbours: microseconds; operation (:data:`OPS`) and
-            relation (0: earned); where id, brand, author, source and text begin in the buffer (a
-            text that is not there: :data:`NOWHERE`) and, in the next row each, where they end;
-            likes, shares, followers and clicks.
+            relation (:data:`EARNED` or another); where id, brand, author, source and text begin in
+            the buffer (a text that is not there: :data:`NOWHERE`) and, in the next row each, where
+            they end; likes, shares, followers and clicks.
         figures: Rows :data:`SENTIMENT`, :data:`RATING` and :data:`BOT`; nan where there is none.
         inexact: Figures that are still to be read from their digits: row of ``figures``, entry, and
             where the digits begin and end.
