@@ -215,7 +215,7 @@ class PaneTable(SourceTable):
                 continue
             else:
                 pane.applied, value = applied, pane.encode(applied)
-            values.append((hour_key(name, index), value))
+            values.append((pane_key(name, HOUR, index), value))
         return values
 
     def _drop_expired(self) -> list[bytes]:
@@ -258,7 +258,7 @@ class PaneTable(SourceTable):
                 if isinstance(held, Pane):
                     self._forget(held, name, gone)
                 elif held is not None and held.applied > NOTHING_APPLIED:
-                    gone.append(hour_key(name, index))
+                    gone.append(pane_key(name, HOUR, index))
         for name in changed:
             self.by_brand[name].forget_hours()
         for index in among(self._hours, old):
@@ -279,11 +279,6 @@ class PaneTable(SourceTable):
 def pane_key(brand: str, tier: Tier, index: int) -> bytes:
     """Return the changelog key of a pane."""
     return f"{brand}|{_LETTERS[tier]}|{index}".encode()
-
-
-def hour_key(brand: str, index: int) -> bytes:
-    """Return the changelog key of an hour's pane, quicker: most keys are such."""
-    return f"{brand}|h|{index}".encode()
 
 
 def carry_key(brand: str) -> bytes:
