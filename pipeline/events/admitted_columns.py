@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +13,17 @@ from pipeline.events.admitted import AdmittedMention
 from pipeline.events.hashing import Hashes
 from pipeline.events.instant_columns import Flags, Instants
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 Codes = NDArray[np.intp]
 Strengths = NDArray[np.float64]
 Counts = NDArray[np.int64]
+
+Table = TypeVar("Table", bound="DataclassInstance")
+
+_SHARED = ("brands", "sources")
+"""What codes stand for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +77,7 @@ class AdmittedMentions:
 
     def where(self, wanted: Flags | Codes) -> AdmittedMentions:
         """Return the entries that a mask or an index selects."""
-        return replace(self, **{name: getattr(self, name)[..., wanted] for name in _COLUMNS})
+        return selected(self, wanted)
 
     def beside(self, other: AdmittedMentions) -> AdmittedMentions:
         """Return these entries and others of the same batch, in the order of their places."""
@@ -91,9 +100,20 @@ class AdmittedMentions:
         return AdmittedMentions(brands, sources, **columns).where(np.argsort(columns["places"]))
 
 
-_COLUMNS = [
-    field.name for field in fields(AdmittedMentions) if field.name not in ("brands", "sources")
-]
+def selected(table: Table, wanted: Flags | Codes, shared: Collection[str] = _SHARED) -> Table:
+    """Return those entries of a table of columns that a mask or an index selects.
+
+    Fields that all entries share stay as they are.
+    """
+    columns = {
+        field.name: getattr(table, field.name)[..., wanted]
+        for field in fields(table)
+        if field.name not in shared
+    }
+    return replace(table, **columns)
+
+
+_COLUMNS = [field.name for field in fields(AdmittedMentions) if field.name not in _SHARED]
 
 
 def codes_of(texts: Sequence[str]) -> tuple[list[str], Codes]:

@@ -8,14 +8,14 @@ are named, and left to that function, which alone decides what is wrong with a r
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.compiled import PADDING
 from pipeline.events import mention_scan
-from pipeline.events.admitted_columns import Codes, Counts, Strengths
+from pipeline.events.admitted_columns import Codes, Counts, Strengths, selected
 from pipeline.events.hashing import Hasher, Hashes
 from pipeline.events.instant_columns import Flags, Instants
 from pipeline.events.mention_scan import Scanned, scan
@@ -57,12 +57,7 @@ class MentionColumns:
 
     def where(self, wanted: Flags) -> MentionColumns:
         """Return the entries that a mask selects."""
-        columns = {
-            field.name: getattr(self, field.name)[..., wanted]
-            for field in fields(self)
-            if field.name not in ("raw", "brands", "sources", "odd")
-        }
-        return replace(self, **columns)
+        return selected(self, wanted, ("raw", "brands", "sources", "odd"))
 
     @property
     def has_text(self) -> Flags:

@@ -7,12 +7,12 @@ group adds to its pane's counters is summed for all groups at once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from itertools import repeat
 
 import numpy as np
 
-from pipeline.events.admitted_columns import AdmittedMentions, Codes, Counts, Strengths
+from pipeline.events.admitted_columns import AdmittedMentions, Codes, Counts, Strengths, selected
 from pipeline.events.hashing import Hashes
 from pipeline.events.instant_columns import Flags, Instants
 from pipeline.state.accepted_ids import ID_BYTES, AcceptedIds, Offsets
@@ -105,12 +105,7 @@ class SortedMentions:
         """Return those that a mask selects."""
         if wanted.all():
             return self
-        columns = {
-            field.name: getattr(self, field.name)[..., wanted]
-            for field in fields(self)
-            if field.name not in ("brands", "sources")
-        }
-        return replace(self, **columns)
+        return selected(self, wanted)
 
     def by_brand(self) -> Iterator[tuple[int, int, int]]:
         """Yield the code of each brand, the number of its mentions and its oldest event time."""
