@@ -141,7 +141,9 @@ def _first_slot(raw: Any, start: int, stop: int, slots: int) -> Any:
     return np.int64((number * _MIX) >> _32 & np.uint64(slots - 1))
 
 
-@entry("int64(uint8[::1], int64[:, ::1], int32[::1], int64[::1], int64[::1])")
+@entry(
+    "int64(Array(uint8, 1, 'C', readonly=True), int64[:, ::1], int32[::1], int64[::1], int64[::1])"
+)
 def _encode(raw: Any, places: Any, slots: Any, firsts: Any, codes: Any) -> Any:
     """Fill in codes and the first entry of each; return how many codes there are.
 

@@ -17,7 +17,6 @@ from pipeline.state.carry import BrandCarry
 from pipeline.state.days import Days
 from pipeline.state.horizon import Horizon
 from pipeline.state.hourly import Hourly
-from pipeline.state.lone import Lone
 from pipeline.state.memory import Memory
 from pipeline.state.pane import Pane, among
 from pipeline.state.past import NO_DAYS, NOT_LOOKED, DaySeries, Past
@@ -37,8 +36,9 @@ OTHER_SOURCES = "other"
 class BrandMentions:
     """Panes of the three tiers by index, and the carry row.
 
-    An hour's mention that is the only one waits in ``lone`` until somebody asks for its pane; one
-    hour is never in both. ``memory`` is for what metrics derive from readings and the like.
+    Hours of few authors wait in ``packed`` until somebody asks for their panes (see
+    :mod:`pipeline.state.packed`); no hour is in both. ``memory`` is for what metrics derive from
+    readings and the like.
 
     Args:
         horizon: How far back hours go; that of the partition, if it is one of its brands.
@@ -55,16 +55,16 @@ class BrandMentions:
         "carry",
         "day",
         "hour",
-        "lone",
         "memory",
         "minute",
+        "packed",
         "weekly",
     )
 
     def __init__(self, horizon: Horizon | None = None) -> None:
         self.minute: dict[int, Pane] = {}
         self.hour: dict[int, Pane] = {}
-        self.lone: dict[int, Lone] = {}
+        self.packed: dict[int, bytes] = {}
         self.day: dict[int, Pane] = {}
         self.carry = BrandCarry()
         self._by_tier = {MINUTE: self.minute, HOUR: self.hour, DAY: self.day}
@@ -82,26 +82,27 @@ class BrandMentions:
     def hourly(self) -> Hourly:
         """What the hours say, side by side."""
         if self._hourly is None:
-            self._hourly = Hourly(self.hour, self.lone)
+            self._hourly = Hourly(self.hour, self.packed)
         return self._hourly
 
     def whole(self, tier: Tier) -> dict[int, Pane]:
-        """Return the panes of a tier by index, but for those of lone mentions."""
+        """Return the panes of a tier by index, but for those that are packed."""
         return self._by_tier[tier]
 
     def panes(self, tier: Tier) -> dict[int, Pane]:
         """Return the panes of a tier by index, all of them."""
         if tier is HOUR:
-            for index in list(self.lone):
+            for index in list(self.packed):
                 self.pane(HOUR, index)
         return self._by_tier[tier]
 
     def pane(self, tier: Tier, index: int) -> Pane | None:
         """Return one pane, if there is one."""
-        lone = self.lone.pop(index, None) if tier is HOUR else None
-        if lone is None:
+        value = self.packed.pop(index, None) if tier is HOUR else None
+        if value is None:
             return self._by_tier[tier].get(index)
-        pane = self.hour[index] = lone.pane(self.k_of(index))
+        pane = self.hour[index] = Pane.decode(HOUR, index, value)
+        pane.sample.trim(self.k_of(index))
         return pane
 
     def put(self, pane: Pane) -> Pane:
@@ -113,7 +114,7 @@ class BrandMentions:
         """Return the panes that exist among ``indexes``, ascending."""
         panes = self._by_tier[tier]
         if tier is HOUR:
-            for index in among(self.lone, indexes):
+            for index in among(self.packed, indexes):
                 self.pane(HOUR, index)
         return [panes[index] for index in among(panes, indexes)]
 
@@ -282,11 +283,11 @@ class BrandMentions:
         """Return at what k an hour's pane is read: old ones at no more than the day tier's."""
         return self._horizon.k_of(hour)
 
-    def drop_hour(self, index: int) -> Pane | Lone | None:
+    def drop_hour(self, index: int) -> Pane | bytes | None:
         """Let go of what there is of an hour that is not kept any longer, and return it."""
-        lone = self.lone.pop(index, None)
-        if lone is not None:
-            return lone
+        value = self.packed.pop(index, None)
+        if value is not None:
+            return value
         pane = self.hour.pop(index, None)
         if pane is not None:
             self._forget_past(HOUR)

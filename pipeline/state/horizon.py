@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pipeline.events import instants
 from pipeline.state.past import NOT_LOOKED
 from pipeline.state.tiers import DAY, HOUR, first_kept
@@ -36,3 +39,7 @@ class Horizon:
     def k_of(self, hour: int) -> int:
         """Return at what k an hour's pane is read."""
         return DAY.k if hour < self._first_young else HOUR.k
+
+    def ks_of(self, hours: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return :meth:`k_of` each of some hours."""
+        return np.where(hours < self._first_young, DAY.k, HOUR.k)

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.state.lone import Lone
+from pipeline.state.packed import look_at
 from pipeline.state.pane import Pane, among
 from pipeline.state.reading import union
 from pipeline.state.said_scan import add_up
+from pipeline.state.sample import NO_AUTHORS
 from pipeline.state.tiers import DAY, HOUR
 
 Values = NDArray[np.float64]
@@ -41,11 +40,10 @@ class Column:
     def __len__(self) -> int:
         return len(self._hours)
 
-    def extend(self, heard: Sequence[tuple[int, int]]) -> None:
+    def extend(self, hours: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
         """Add later hours, each with the mentions in it."""
-        self._hours.extend([hour for hour, _ in heard])
-        before = self._totals.pop()
-        self._totals.extend(accumulate([count for _, count in heard], initial=before))
+        self._hours.frombytes(hours.tobytes())
+        self._totals.frombytes((counts.cumsum() + self._totals[-1]).tobytes())
 
     def keep(self, hours: range) -> None:
         """Forget all but some hours."""
@@ -84,19 +82,19 @@ class Hourly:
 
     Args:
         panes: The panes by index; looked at when they are asked for.
-        lone: The mentions that have an hour to themselves, by its index.
+        packed: Those of few authors, as in :mod:`pipeline.state.packed`.
     """
 
-    __slots__ = ("_all", "_lone", "_panes", "_sources", "_start", "_stop", "_sums")
+    __slots__ = ("_all", "_packed", "_panes", "_said", "_sources", "_start", "_stop")
 
-    def __init__(self, panes: Mapping[int, Pane], lone: Mapping[int, Lone]) -> None:
+    def __init__(self, panes: Mapping[int, Pane], packed: Mapping[int, bytes]) -> None:
         self._panes = panes
-        self._lone = lone
+        self._packed = packed
         self._start = self._stop = 0
         self._all = Column()
         self._sources: dict[str, Column] = {}
-        # Advocacy and detraction of the first so many of all hours.
-        self._sums: array[float] = array("d")
+        # Advocacy and detraction of all hours; not numbers where a pane was not asked yet.
+        self._said: array[float] = array("d")
 
     def forget_from(self, hour: int) -> None:
         """Look at an hour and all later ones again when they are asked for."""
@@ -134,11 +132,18 @@ class Hourly:
         """Return advocacy (row 0) and detraction of each of some hours."""
         self._reach(hours)
         some = self._all.among(hours)
-        self._look_at(self._all.hours(slice(len(self._sums) // 2, some.stop)).tolist())
-        values = np.array(self._sums[2 * some.start : 2 * some.stop]).reshape(-1, 2)
+        values = self._of(some)
+        unread = np.flatnonzero(np.isnan(values[:, 0]))
+        if unread.size:
+            self._look_at((unread + some.start).tolist())
+            values = self._of(some)
         result = np.zeros((2, len(hours)))
         result[:, self._all.hours(some) - hours.start] = values.T
         return result
+
+    def _of(self, some: slice) -> Values:
+        """Return advocacy and detraction of some entries, a row each."""
+        return np.array(self._said[2 * some.start : 2 * some.stop]).reshape(-1, 2)
 
     def _reach(self, hours: range) -> None:
         """Look at the panes of hours that were not looked at before."""
@@ -146,37 +151,41 @@ class Hourly:
             return
         if hours.start < self._start or not self._all:
             self._keep(range(hours.start, hours.start))
-        panes, lone = self._panes, self._lone
-        span = range(self._stop, hours.stop)
-        every: list[tuple[int, int]] = []
-        by_source: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
-        for hour in among(lone, span):
-            every.append((hour, 1))
-            by_source[lone[hour].source].append((hour, 1))
-        for hour in among(panes, span):
-            pane = panes[hour]
-            every.append((hour, pane.mentions))
-            for tally in pane.tallies:
-                by_source[tally.source].append((hour, tally.mentions))
-        self._all.extend(sorted(every))
-        for source, heard in by_source.items():
-            column = self._sources.get(source)
-            if column is None:
-                column = self._sources[source] = Column()
-            column.extend(sorted(heard))
+        panes, packed = self._panes, self._packed
+        self._take(range(self._stop, hours.stop))
         self._stop = max(self._stop, hours.stop)
         if self._stop - self._start > _KEPT + _SLACK:
             # A replay keeps all panes until the end, and reads them from the start more than once.
             # The first ones are about the oldest; what is forgotten too early is looked at again.
-            first = min(next(iter(panes), self._stop), next(iter(lone), self._stop))
+            first = min(next(iter(panes), self._stop), next(iter(packed), self._stop))
             oldest = min(first, self._stop - _KEPT)
             self._keep(range(max(self._start, oldest), self._stop))
+
+    def _take(self, span: range) -> None:
+        """Add what the hours of a span say; what was said is read later where there is a pane."""
+        panes, packed = self._panes, self._packed
+        hours = among(packed, span)
+        if as_panes := among(panes, span):
+            hours = sorted(hours + as_panes)
+        if not hours:
+            return
+        look = look_at([packed.get(hour) or panes[hour].encode(0, NO_AUTHORS) for hour in hours])
+        every = np.array(hours, np.int64)
+        self._all.extend(every, look.mentions)
+        self._said.frombytes(look.said.T.tobytes())
+        order = look.source.argsort(kind="stable")
+        heard, counts = every[look.panes[order]], look.counts[order]
+        stops = np.bincount(look.source).cumsum().tolist()
+        for source, start, stop in zip(look.sources, [0, *stops], stops, strict=False):
+            column = self._sources.get(source)
+            if column is None:
+                column = self._sources[source] = Column()
+            column.extend(heard[start:stop], counts[start:stop])
 
     def _keep(self, hours: range) -> None:
         """Forget all but some hours."""
         some = self._all.among(hours)
-        del self._sums[2 * some.stop :]
-        del self._sums[: 2 * some.start]
+        del self._said[2 * some.stop :], self._said[: 2 * some.start]
         self._all.keep(hours)
         for source, column in list(self._sources.items()):
             column.keep(hours)
@@ -184,18 +193,13 @@ class Hourly:
                 del self._sources[source]
         self._start, self._stop = hours.start, hours.stop
 
-    def _look_at(self, hours: Sequence[int]) -> None:
-        """Note advocacy and detraction of hours that follow on those that were looked at."""
-        panes = [self._panes.get(hour) for hour in hours]
-        words = [b"" if pane is None else pane.sample.few for pane in panes]
-        sums = add_up(words)
-        for entry, (hour, pane, few) in enumerate(zip(hours, panes, words, strict=True)):
-            lone = self._lone.get(hour)
-            if lone is not None:
-                sums[:2, entry] = lone.p, lone.q
-            elif pane is not None and not few:
-                sums[:2, entry] = _said(pane)
-        self._sums.frombytes(sums[:2].T.tobytes())
+    def _look_at(self, entries: Sequence[int]) -> None:
+        """Note advocacy and detraction of hours that have a pane."""
+        panes = [self._panes[self._all.hour(entry)] for entry in entries]
+        words = [pane.sample.few for pane in panes]
+        sums = add_up(words)[:2].T
+        for entry, pane, few, said in zip(entries, panes, words, sums.tolist(), strict=True):
+            self._said[2 * entry : 2 * entry + 2] = array("d", said if few else _said(pane))
 
 
 def _said(pane: Pane) -> tuple[float, float]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import compress, repeat
+from sys import intern
 
 import numpy as np
 
@@ -15,9 +17,10 @@ from pipeline.events.records import Outcome
 from pipeline.state.accepted_ids import Offsets, brand_salt
 from pipeline.state.brand import BrandMentions
 from pipeline.state.duplicates import duplicates
+from pipeline.state.packed import keys_of, merged
 from pipeline.state.pane import MAX_COUNT, Pane
 from pipeline.state.pane_groups import Authors, Ids, SortedMentions
-from pipeline.state.pane_table import PaneTable
+from pipeline.state.pane_table import PaneTable, letter_of
 from pipeline.state.row import NO_WATERMARK
 from pipeline.state.tiers import DAY, HOUR, MINUTE, Tier, first_kept, kept
 
@@ -201,7 +204,7 @@ class MentionTable(PaneTable):
         in_minute_tier = batch.at // MINUTE.size >= first_kept(MINUTE, self.row.watermark)
         for tier, part, apart in (
             (DAY, batch, None),
-            (HOUR, hourly, self._set_apart(hourly, states)),
+            (HOUR, hourly, self._merge_packed(hourly, states)),
             (MINUTE, batch.where(in_minute_tier), None),
         ):
             authors = everyone if part is batch else Authors(part)
@@ -212,7 +215,7 @@ class MentionTable(PaneTable):
                 its = panes[code]
                 pane = its.get(index)
                 if pane is None and tier is HOUR:
-                    pane = states[code].pane(tier, index)  # a lone mention becomes one
+                    pane = states[code].pane(tier, index)  # a packed one becomes one
                 if pane is None:
                     pane = Pane.of(tier, index, sources[source], mentions, p, q, rare, newest)
                     its[index] = pane
@@ -227,17 +230,31 @@ class MentionTable(PaneTable):
             if ids is not None:
                 self._recent.add_all(part.key[part.remembered], part.at[part.remembered])
 
-    def _set_apart(self, batch: SortedMentions, states: Mapping[int, BrandMentions]) -> Flags:
-        """Keep mentions that have an hour of their brand to themselves; returns which they are."""
-        apart = np.zeros(batch.at.size, np.bool_)
-        entries = []
-        for entry, code, hour, lone in batch.alone():
+    def _merge_packed(self, batch: SortedMentions, states: Mapping[int, BrandMentions]) -> Flags:
+        """Merge mentions with panes of few authors; returns for which that was possible."""
+        if not batch.at.size:
+            return np.zeros(0, np.bool_)
+        runs = batch.runs(HOUR)
+        indexes = runs.index.tolist()
+        values: list[bytes] = []
+        wanted = np.ones(len(indexes), np.bool_)
+        for code, some in runs.by_brand():
             brand = states[code]
-            if hour not in brand.lone and hour not in brand.hour:
-                brand.lone[hour] = lone
-                self._fresh.append((batch.brands[code], hour, lone))
-                entries.append(entry)
-        apart[entries] = True
+            values.extend(map(brand.packed.get, indexes[some], repeat(b"")))
+            if brand.hour:
+                wanted[some] = [index not in brand.hour for index in indexes[some]]
+        after = merged(batch, runs, values, self._horizon.ks_of(runs.index), wanted)
+        keys = keys_of(batch.brands, runs, letter_of(HOUR))
+        self._fresh.update(compress(zip(keys, after, strict=True), after))
+        for code, some in runs.by_brand():
+            packed, name = states[code].packed, intern(batch.brands[code])
+            for index, value, before in zip(indexes[some], after[some], values[some], strict=True):
+                if value:
+                    packed[index] = value
+                    if not before:
+                        self._hours[index].append(name)
+        apart = np.empty(batch.at.size, np.bool_)
+        apart[runs.order] = np.repeat(wanted, np.diff(runs.bounds))
         return apart
 
 

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from itertools import repeat
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.events.admitted_columns import AdmittedMentions, Codes, Counts, Strengths, selected
 from pipeline.events.hashing import Hashes
 from pipeline.events.instant_columns import Flags, Instants
 from pipeline.state.accepted_ids import ID_BYTES, AcceptedIds, Offsets
-from pipeline.state.lone import Lone
 from pipeline.state.pane import MICRO, RARE
 from pipeline.state.sample import WORD_BYTES, AuthorSample, words_of
-from pipeline.state.tiers import HOUR, Tier
+from pipeline.state.tiers import Tier
 
 Group = tuple[int, int, int, int, int, int, Sequence[int] | None, int, int, int]
 """The mentions of one brand from one source that belong into one pane.
@@ -28,6 +28,27 @@ In order: codes of brand and source, index of the pane; earned creates and their
 for and against in millionths; what there is of :data:`RARE` counters, if there is any; the newest
 event time; the entries, from a start to an end. A plain tuple, because there are many.
 """
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PaneRuns:
+    """Which mentions belong to which pane.
+
+    ``order`` are entries, those of one pane behind another; ``bounds`` is where those of each begin
+    in it, and where the last ones end. ``brand`` is the code of each pane's brand, ``index`` its
+    index.
+    """
+
+    order: Codes
+    bounds: Codes
+    brand: Codes
+    index: Instants
+
+    def by_brand(self) -> Iterator[tuple[int, slice]]:
+        """Yield the code of each brand, and which of the panes are its."""
+        starts = np.flatnonzero(_differs(self.brand))
+        bounds = [*starts.tolist(), self.brand.size]
+        return zip(self.brand[starts].tolist(), map(slice, bounds, bounds[1:]), strict=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,33 +137,15 @@ class SortedMentions:
 
     def _begins(self, index: Instants) -> Flags:
         """Mark the first mention of each group; ``index`` is that of its pane, for each mention."""
-        begins = np.ones(self.at.size, np.bool_)
-        begins[1:] = np.diff(self.brand) != 0
-        begins[1:] |= np.diff(self.source) != 0
-        begins[1:] |= np.diff(index) != 0
-        return begins
+        return _differs(self.brand) | _differs(self.source) | _differs(index)
 
-    def alone(self) -> Iterator[tuple[int, int, int, Lone]]:
-        """Yield mentions that are a group of the hour tier each, and could be all of their hour.
-
-        With their place, the code of their brand and the index of their hour.
-        """
-        index = self.at // HOUR.size
-        begins = self._begins(index)
-        ends = np.append(begins[1:], True)
-        counts = RARE.index("likes")
-        ordinary = self.counted & ~self.rare[:counts].any(axis=0)
-        entries = np.flatnonzero(begins & ends & ordinary)
-        lone = map(
-            Lone,
-            self.at[entries].tolist(),
-            [self.sources[code] for code in self.source[entries].tolist()],
-            self.author[entries].tolist(),
-            *self.strengths[:, entries].tolist(),
-            *self.rare[counts:, entries].tolist(),
-        )
-        places = (entries, self.brand[entries], index[entries])
-        return zip(*(each.tolist() for each in places), lone, strict=True)
+    def runs(self, tier: Tier) -> PaneRuns:
+        """Return which mentions belong to which pane of a tier, whatever their source."""
+        order = np.lexsort((self.at, self.brand))
+        brand, index = self.brand[order], self.at[order] // tier.size
+        starts = np.flatnonzero(_differs(brand) | _differs(index))
+        bounds = np.append(starts, order.size)
+        return PaneRuns(order, bounds, brand[starts], index[starts])
 
     def groups(self, tier: Tier, apart: Flags | None = None) -> Iterator[Group]:
         """Yield the groups of the panes of a tier, but for those whose mentions are set apart."""
@@ -172,6 +175,13 @@ class SortedMentions:
             ends.tolist(),
             strict=False,
         )
+
+
+def _differs(values: NDArray[np.int64]) -> Flags:
+    """Mark the values that are not as the one before."""
+    differs = np.ones(values.size, np.bool_)
+    np.not_equal(values[1:], values[:-1], out=differs[1:])
+    return differs
 
 
 class Authors:

@@ -20,7 +20,7 @@ from pipeline.state.brand import BrandMentions
 from pipeline.state.carry import BrandCarry
 from pipeline.state.encoding import NOTHING_APPLIED, applied_offset
 from pipeline.state.horizon import Horizon
-from pipeline.state.lone import Lone
+from pipeline.state.packed import are_packed
 from pipeline.state.pane import Pane, among
 from pipeline.state.past import NOT_LOOKED
 from pipeline.state.recent_ids import RecentIds
@@ -30,6 +30,9 @@ from pipeline.state.tiers import DAY, HOUR, MINUTE, Tier, first_kept
 
 _LETTERS = {MINUTE: "m", HOUR: "h", DAY: "d"}
 _TIERS = {letter: tier for tier, letter in _LETTERS.items()}
+
+_READ_TOGETHER = 4_096
+"""Hours that are looked at together when they are loaded."""
 
 _ENCODED_TOGETHER = 4_096
 """Panes whose authors are sorted together when they are written, at most 65,536."""
@@ -59,8 +62,8 @@ class PaneTable(SourceTable):
         # Brand, and the offset after which the pane changed; by the latter in ascending order.
         self._dirty: dict[Pane, tuple[str, int]] = {}
         self._dirty_carry: set[str] = set()
-        # Lone mentions that came since the last cut, with their brands and hours.
-        self._fresh: list[tuple[str, int, Lone]] = []
+        # Packed panes that changed since the last cut, by their keys.
+        self._fresh: dict[bytes, bytes] = {}
         self._expired_hour: int | None = None
         self._news: Counter[str] = Counter()
 
@@ -146,16 +149,26 @@ class PaneTable(SourceTable):
 
     def _load_values(self, values: Mapping[bytes, bytes]) -> None:
         self._ahead = max(map(applied_offset, values.values()), default=NOTHING_APPLIED)
+        hours: list[tuple[BrandMentions, str, int, bytes]] = []
         for key, value in values.items():
             name, letter, *rest = key.decode().split("|")
             brand = self._brand(name)
             if letter == "c":
                 brand.carry = BrandCarry.decode(value)
-            elif letter == "h" and (lone := Lone.decode(value)) is not None:
-                brand.lone[lone.index] = lone
-                self._hours[lone.index].append(intern(name))
+            elif letter == "h":
+                hours.append((brand, name, int(rest[0]), value))
             else:
                 self._load_pane(brand, name, Pane.decode(_TIERS[letter], int(rest[0]), value))
+
+        for start in range(0, len(hours), _READ_TOGETHER):
+            some = hours[start : start + _READ_TOGETHER]
+            packed = are_packed([value for *_, value in some])
+            for (brand, name, index, value), is_packed in zip(some, packed, strict=True):
+                if is_packed:
+                    brand.packed[index] = value
+                    self._hours[index].append(intern(name))
+                else:
+                    self._load_pane(brand, name, Pane.decode(HOUR, index, value))
 
     def _load_pane(self, brand: BrandMentions, name: str, pane: Pane) -> None:
         self._schedule(name, brand.put(pane))
@@ -171,8 +184,10 @@ class PaneTable(SourceTable):
     def _dirty_values(self, applied: int, limit: int | None, /) -> list[tuple[bytes, bytes]]:
         """Encode panes, those that changed first before the others; see :data:`LEAST_SHARE`."""
         carried, self._dirty_carry = self._dirty_carry, set()
-        values = self._fresh_values(applied)
-        size = sum(len(value) for _, value in values)
+        # Packed panes are small, and none of them waits for another flush.
+        values = list(self._fresh.items())
+        self._fresh.clear()
+        size = sum([len(value) for _, value in values])
         written: list[Pane] = []
         least = len(self._dirty) * LEAST_SHARE
         for pane, name, sample in self._changed():
@@ -201,23 +216,6 @@ class PaneTable(SourceTable):
             for (pane, (name, _)), sample in zip(some, samples, strict=True):
                 yield pane, name, sample
 
-    def _fresh_values(self, applied: int) -> list[tuple[bytes, bytes]]:
-        """Encode lone mentions that were never written; all of them, for they are small."""
-        fresh, self._fresh = self._fresh, []
-        k_of = self._horizon.k_of
-        values = []
-        for name, index, lone in fresh:
-            brand = self.by_brand[name]
-            if brand.lone.get(index) is lone:
-                lone.applied, value = applied, lone.encode(applied, k_of(index))
-            elif (pane := brand.hour.get(index)) is None or pane in self._dirty:
-                # It expired, or more has come since, with which it is written.
-                continue
-            else:
-                pane.applied, value = applied, pane.encode(applied)
-            values.append((pane_key(name, HOUR, index), value))
-        return values
-
     def _drop_expired(self) -> list[bytes]:
         """Fold days and forget hours that the watermark has passed.
 
@@ -225,8 +223,6 @@ class PaneTable(SourceTable):
         """
         watermark = self.row.watermark
         self._expire_minutes(watermark)
-        for name, index, _ in self._fresh:
-            self._hours[index].append(intern(name))
         gone: list[bytes] = []
         hour = watermark // HOUR.size
         if hour != self._expired_hour:
@@ -255,16 +251,19 @@ class PaneTable(SourceTable):
             changed.update(dict.fromkeys(names))
             for name in names:
                 held = self.by_brand[name].drop_hour(index)
+                key = pane_key(name, HOUR, index)
+                # Written or not: a key that is not there may be deleted, too.
+                self._fresh.pop(key, None)
                 if isinstance(held, Pane):
                     self._forget(held, name, gone)
-                elif held is not None and held.applied > NOTHING_APPLIED:
-                    gone.append(pane_key(name, HOUR, index))
+                elif held is not None:
+                    gone.append(key)
         for name in changed:
             self.by_brand[name].forget_hours()
         for index in among(self._hours, old):
             for name in self._hours[index]:
                 brand = self.by_brand[name]
-                if index in brand.hour:  # most are lone mentions
+                if index in brand.hour:  # most are packed
                     brand.trim_hour(index)
 
     def _forget(self, pane: Pane, brand: str, gone: list[bytes]) -> None:
@@ -274,6 +273,11 @@ class PaneTable(SourceTable):
             self._give_up_after(change[1])
         if pane.applied > NOTHING_APPLIED:
             gone.append(pane_key(brand, pane.tier, pane.index))
+
+
+def letter_of(tier: Tier) -> str:
+    """Return what stands for a tier in the keys of its panes."""
+    return _LETTERS[tier]
 
 
 def pane_key(brand: str, tier: Tier, index: int) -> bytes:

@@ -31,6 +31,9 @@ WORD_BYTES = _WORD.size
 ONE_AUTHOR = struct.Struct("<IIQdd")
 """A sample of one: its k, 1, the author's hash, p and q."""
 
+NO_AUTHORS = _SHAPE.pack(0, 0)
+"""A sample of nobody."""
+
 _FEWEST = 7 * WORD_BYTES
 """Words of which NumPy adds up as many one after another, as Python does."""
 

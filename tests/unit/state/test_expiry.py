@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from pipeline.events.instants import DAY, HOUR, to_rfc3339
 from pipeline.events.records import RawRecord
 from pipeline.state import pane_table, tiers
-from pipeline.state.encoding import NOTHING_APPLIED
 from pipeline.state.mention_table import MentionTable
 from pipeline.state.pane_table import PaneTable, pane_key
 from pipeline.state.row import NO_WATERMARK
@@ -34,14 +33,14 @@ def visit_all(table: PaneTable) -> list[bytes]:
     table._expired_hour = watermark // HOUR
     for name, brand in table.by_brand.items():
         folded = brand.carry.folded_until
-        panes, lone = drop_expired(brand, watermark)
+        panes, packed = drop_expired(brand, watermark)
         for pane in panes:
+            if pane.tier is tiers.HOUR:
+                table._fresh.pop(pane_key(name, tiers.HOUR, pane.index), None)
             table._forget(pane, name, gone)
-        gone += [
-            pane_key(name, tiers.HOUR, index)
-            for index, each in lone.items()
-            if each.applied > NOTHING_APPLIED
-        ]
+        for index in packed:
+            table._fresh.pop(pane_key(name, tiers.HOUR, index), None)
+            gone.append(pane_key(name, tiers.HOUR, index))
         if brand.carry.folded_until != folded:
             table._dirty_carry.add(name)
     return gone
@@ -191,7 +190,7 @@ def assert_scheduled(table: MentionTable) -> None:
         held = Counter(
             (index, name)
             for name, brand in table.by_brand.items()
-            for index in (*brand.whole(tier), *(brand.lone if tier is tiers.HOUR else ()))
+            for index in (*brand.whole(tier), *(brand.packed if tier is tiers.HOUR else ()))
         )
         assert held == Counter((i, name) for i, names in scheduled.items() for name in names)
     mentions: dict[int, int] = {}
@@ -206,6 +205,7 @@ def test_brands_of_which_nothing_expires_are_left_alone(monkeypatch: pytest.Monk
     run = Run(ADMISSIONS[0], routed=False, cap=9)
     run.take([mention(0, 0, NOW - 100 * DAY)])
     run.cut()
+    run.table.by_brand["b-1"].panes(tiers.HOUR)
     for name in ("drop_hour", "trim_hour", "forget_hours", "fold_until"):
         monkeypatch.setattr(
             f"pipeline.state.brand.BrandMentions.{name}", lambda *_: pytest.fail("visited")

@@ -11,9 +11,9 @@ from pipeline.events.admitted import AdmittedMention
 from pipeline.events.instants import HOUR as MICROSECONDS
 from pipeline.state.brand import BrandMentions
 from pipeline.state.hourly import Hourly
-from pipeline.state.lone import Lone
 from pipeline.state.pane import Pane
 from pipeline.state.tiers import HOUR
+from tests.unit.state.packing import packed
 
 HOURS = 60
 YEARS = 20_000
@@ -39,16 +39,17 @@ def say(
     at = hour * MICROSECONDS
     brand.changed(at)
     p, q = max(0.0, polarity), max(0.0, -polarity)
+    mention = AdmittedMention("acme", at, source, author, author, p, q, earned=earned)
     pane = brand.pane(HOUR, hour)
     if pane is None and earned:
-        brand.lone[hour] = Lone(at, source, author, p, q, 0, 0, 0, 0)
+        brand.packed[hour] = packed(hour, [mention])
     else:
-        mention = AdmittedMention("acme", at, source, author, author, p, q, earned=earned)
         (pane or brand.put(Pane(HOUR, hour))).add(mention)
 
 
 def afresh(brand: BrandMentions) -> Hourly:
-    return Hourly({**brand.hour, **{h: lone.pane(HOUR.k) for h, lone in brand.lone.items()}}, {})
+    unpacked = {hour: Pane.decode(HOUR, hour, value) for hour, value in brand.packed.items()}
+    return Hourly({**brand.hour, **unpacked}, {})
 
 
 def everything(hourly: Hourly, hours: range) -> object:
@@ -103,7 +104,7 @@ def test_what_is_remembered_does_not_grow_for_ever() -> None:
     for hour in range(0, YEARS, 100):
         say(brand, hour, 1, 1.0, "a")
         brand.hourly.sums(range(max(0, hour - 1_300), hour + 1))
-        del brand.lone[hour]
+        del brand.packed[hour]
     remembered = brand.hourly.remembered
     assert remembered.stop == YEARS - 99
     assert len(remembered) <= 4_000
