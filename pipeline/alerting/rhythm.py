@@ -50,6 +50,17 @@ def add(histograms: NDArray[np.int64], bins: Bins) -> None:
     histograms[known, bins[known]] += 1
 
 
+def numbered(hours: range, bins: Bins) -> list[int]:
+    """Return each hour and its bin as one number, ``BINS hour + bin``; those with a bin.
+
+    >>> numbered(range(2, 5), np.array([4, NO_BIN, 0])) == [2 * BINS + 4, 4 * BINS]
+    True
+    """
+    numbers = np.arange(hours.start, hours.stop) * BINS + bins
+    found: list[int] = numbers[bins != NO_BIN].tolist()
+    return found
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Crowd:
     """What all brands said in some hours, prepared for taking one brand out.

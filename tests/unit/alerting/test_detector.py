@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.alerting import baseline, calibration, residuals
+from pipeline.alerting import baseline, calibration, residuals, rhythm
 from pipeline.alerting.baseline import WEEK, held_out_residuals, profile
 from pipeline.alerting.calibration import BARS, Tail, mean_time, target
 from pipeline.alerting.detector import Series
@@ -31,7 +31,7 @@ def fitted() -> Fit:
     return found
 
 
-@pytest.mark.parametrize("module", [baseline, calibration, residuals])
+@pytest.mark.parametrize("module", [baseline, calibration, residuals, rhythm])
 def test_examples(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert (result.failed, result.attempted > 0) == (0, True)
