@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.alerting import baseline_scan, residual_scan
-from pipeline.alerting.baseline import WEEK, Values
+from pipeline.alerting import baseline_scan, residual_scan, silence_scan
+from pipeline.alerting.baseline import WEEK, Values, smooth
 from pipeline.alerting.detector import Series
 from pipeline.alerting.fit import LONGEST_BLOCK, Fit, fit
 from pipeline.alerting.residuals import DROP, MICRO, SURGE, Side
@@ -116,3 +116,42 @@ def test_what_is_unknown_says_nothing(fitted: Fit) -> None:
     stretch = series.advance(np.full(200, np.nan), np.zeros(200))
     assert not stretch.terms.any()
     assert (series.memory[2] == round(fitted.neutral * MICRO)).all()
+
+
+@st.composite
+def hours_heard(draw: st.DrawFn) -> tuple[range, np.ndarray]:
+    """Draw some hours, and at which of them a source was heard."""
+    start = draw(st.integers(0, 3 * WEEK))
+    hours = range(start, start + draw(st.integers(1, 3 * WEEK)))
+    heard = draw(st.lists(st.sampled_from(hours), unique=True, max_size=40))
+    return hours, np.array(sorted(heard), np.int64)
+
+
+@given(
+    hours_heard(),
+    st.floats(0.0, 50.0),
+    st.integers(0, 100 * MICRO),
+    st.lists(st.floats(0.0, 9.0), min_size=WEEK, max_size=WEEK),
+)
+def test_silences_are_followed_hour_by_hour(
+    some: tuple[range, np.ndarray], rate: float, missed: int, weekly: list[float]
+) -> None:
+    hours, heard = some
+    factors = np.frombuffer(np.array(weekly).tobytes())
+    found = silence_scan.follow(factors, hours.start, hours.stop, heard, rate, missed)
+    silences = []
+    for hour in hours:
+        missed = 0 if hour in heard else missed + round(rate * weekly[hour % WEEK] * MICRO)
+        silences.append(missed)
+    assert found == (max(silences), missed)
+
+
+@given(st.integers(1, 8), SEEDS)
+def test_factors_are_those_of_arrays(weeks: int, seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    hours = np.flatnonzero(draw.random(weeks * WEEK) < draw.choice([0.005, 0.3, 1.0])) + 1_000
+    counts = draw.integers(1, 50, hours.size)
+    found = silence_scan.factors_of(hours, counts, weeks)
+    averages = smooth(np.bincount(hours % WEEK, counts, WEEK) / weeks, 2)
+    expected = averages / averages.mean() if hours.size else np.ones(WEEK)
+    assert same(found, expected)
