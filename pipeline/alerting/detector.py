@@ -119,21 +119,23 @@ class Series:
 
     def expected(
         self, stretch: Stretch, n: int, hour: int, span: int, badness: float = 0.0
-    ) -> float:
-        """Return what ``span`` hours that end with the n-th were expected to bring, in their unit.
+    ) -> Values:
+        """Return what the blocks were expected to bring that end with the last hours to the n-th.
+
+        In the unit of the series; an hour brings as many parts of it as a block has hours.
 
         Args:
             stretch: The hours that were decided.
             n: Which of them.
             hour: That hour, hours since the epoch.
-            span: At most a week.
+            span: How many hours, at most a week.
             badness: By how many standard deviations each of them is to be worse than expected.
         """
         end = WEEK + n + 1
         shift = stretch.shifts[end - span : end] / MICRO
         baseline = self.fit.baseline(range(hour - span + 1, hour + 1))
         blocks = np.exp(baseline + self.fit.spread * (shift + self.side.sign * badness)) - OFFSET
-        return float(blocks.clip(min=0.0).sum()) / self.fit.look.block
+        return np.maximum(blocks, 0.0)
 
     def onset(self, stretch: Stretch, n: int) -> int:
         """Return for how many hours the change seen at the n-th hour has lasted, at most a week.
@@ -142,8 +144,9 @@ class Series:
         deviation, add up to the most (Page 1954).
         """
         terms = stretch.terms[n + MEMORY + 1 - LEVEL_SPAN : n + MEMORY + 1]
-        bad = self.fit.neutral - _SLACK - self.side.one_sided(terms / MICRO)
-        return int(np.cumsum(bad[::-1]).argmax()) + 1
+        usual = self.fit.neutral - _SLACK
+        hours: int = residual_scan.onset(terms, usual, self.side.sign, self.side.clip)
+        return hours
 
     def remember(self) -> Remembered:
         """Return the memory as a value."""

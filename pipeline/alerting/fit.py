@@ -107,9 +107,13 @@ class Fit(msgspec.Struct, frozen=True, array_like=True):
         return RESOLUTIONS[self.resolution]
 
     def baseline(self, hours: range) -> Values:
-        """Return the expected logs of the blocks that end with these hours."""
+        """Return the expected logs of the blocks that end with these hours, at most a week."""
         weekly = np.frombuffer(self.profile)
-        return weekly[np.arange(hours.start, hours.stop) % WEEK]
+        first, last = hours.start % WEEK, hours.start % WEEK + len(hours)
+        # The week goes round once at most.
+        if last <= WEEK:
+            return weekly[first:last]
+        return np.concatenate((weekly[first:], weekly[: last - WEEK]))
 
 
 def fit(hourly: Values, hour: int, side: Side) -> Fit | None:

@@ -205,3 +205,22 @@ def _whiten(one_sided: Any, phi: Any, lag: Any, counts: Any, innovations: Any, m
             if hour >= count:
                 total += innovations[hour - count]
             means[window, hour] = total / (count * MICRO)
+
+
+@entry("int64(int64[::1], float64, int64, float64)")
+def onset(terms: Any, usual: Any, sign: Any, clip: Any) -> Any:
+    """Return over how many of the latest residuals those that are bad add up to the most.
+
+    Args:
+        terms: Residuals in millionths.
+        usual: What a residual that is not worse has on its bad side.
+        sign: Which way is bad.
+        clip: Standard deviations that one of them can count for.
+    """
+    terms = borrowed(terms)
+    total, most, count = 0.0, -math.inf, 0
+    for back in range(terms.size):
+        total += usual - _bad(terms[terms.size - 1 - back] / MICRO, sign, clip)
+        if total > most:
+            most, count = total, back + 1
+    return count

@@ -17,7 +17,8 @@ from pipeline.alerting.detector import Series
 from pipeline.alerting.fit import LONGEST_BLOCK, Fit, fit
 from pipeline.alerting.kinds import TARGET, Kind
 from pipeline.alerting.residuals import DROP, SURGE
-from pipeline.alerting.rhythm import BINS, Crowd, add, bins_of, shared
+from pipeline.alerting.rhythm import BINS, Crowd, add, bins_of
+from pipeline.alerting.rhythm_scan import shared
 from pipeline.alerting.tail_fit import fit_tail
 from pipeline.events.instants import DAY, HOUR
 from tests.unit.alerting.plain import levels, prewhiten, window_means

@@ -118,6 +118,14 @@ def test_what_is_unknown_says_nothing(fitted: Fit) -> None:
     assert (series.memory[2] == round(fitted.neutral * MICRO)).all()
 
 
+@given(st.integers(1, 2 * WEEK), st.floats(-1.0, 0.0), SIDES, SEEDS)
+def test_onsets_are_those_of_arrays(hours: int, usual: float, side: Side, seed: int) -> None:
+    terms = np.random.default_rng(seed).integers(-3, 4, hours) * MICRO // 2
+    bad = usual - side.one_sided(terms / MICRO)
+    found = residual_scan.onset(terms, usual, side.sign, side.clip)
+    assert found == int(np.cumsum(bad[::-1]).argmax()) + 1
+
+
 @st.composite
 def hours_heard(draw: st.DrawFn) -> tuple[range, np.ndarray]:
     """Draw some hours, and at which of them a source was heard."""
