@@ -185,9 +185,11 @@ class BrandAlerts:
             and self._all_count(start, maintenance)
         ):
             return -1
+        for_a_booking = impairment.out_of_reach_for(brand, self.hour)
+        if for_a_booking < 0:
+            return -1
         enough = int((scored_until - start) * LEAST_VOLUME)
-        for_a_fit = enough - 1 - brand.mentions_since(start // DAY_HOURS)
-        return min(for_a_fit, impairment.out_of_reach_for(brand, self.hour))
+        return min(enough - 1 - brand.mentions_since(start // DAY_HOURS), for_a_booking)
 
     def rest_until(self, scored: int, decided: int) -> None:
         """Score and decide hours in which the brand was at rest."""

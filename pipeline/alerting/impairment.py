@@ -54,8 +54,8 @@ def booked(brand: BrandMentions, hours: range) -> Mapping[int, Booking]:
 
 def out_of_reach_for(brand: BrandMentions, hour: int) -> int:
     """Return how many more mentions cannot lead to a booking that is news at an hour or later."""
-    first = (hour + 1) // DAY_HOURS - _DAYS - SHARE_DAYS
-    return LEAST_MENTIONS - 1 - brand.mentions_since(first)
+    first = (hour + 1) // DAY_HOURS - _DAYS
+    return LEAST_MENTIONS - 1 - brand.weekly.most_mentions(SHARE_DAYS, first)
 
 
 def sign(booking: Booking | None) -> Sign:

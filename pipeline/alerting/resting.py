@@ -3,7 +3,8 @@
 Most brands of a large fleet are. They are all scored and decided until the same hour, which is kept
 once for all of them, and the alerts of each stay as they were when it came to rest: they catch up
 when somebody looks. A brand wakes when it has been mentioned so often since that a fit might find
-enough to look at, or a booking might.
+enough to look at, or a booking might. It may rest on at once: what was said long ago does not count
+any more.
 """
 
 from __future__ import annotations

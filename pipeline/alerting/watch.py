@@ -141,9 +141,8 @@ class Watch:
                 maintenance = self._maintenance(brand)
                 transitions = alerts.decide(until, rhythms, maintenance)
                 mentions.note(brand, _writer_of(alerts))
-                rest = alerts.rest_for(scored, maintenance)
-                if rest >= 0:
-                    self._resting.take(self._brands.pop(brand), rest)
+                if self._may_rest(alerts):
+                    del self._brands[brand]
                 yield transitions
         mentions.row.decided = max(mentions.row.decided, until)
 
@@ -183,7 +182,17 @@ class Watch:
         news = self.shard.mentions.take_news()
         self._mentioned.update(dict.fromkeys(news))
         for alerts in self._resting.wake(news, self._disturbed()):
-            self._brands[alerts.brand] = alerts
+            # What was said long ago may not count any more.
+            if not self._may_rest(alerts):
+                self._brands[alerts.brand] = alerts
+
+    def _may_rest(self, alerts: BrandAlerts) -> bool:
+        """Leave a brand alone that is scored and decided as those at rest, if it can be."""
+        resting = self._resting
+        mentions = alerts.rest_for(resting.scored_until, self._maintenance(alerts.brand))
+        if mentions >= 0:
+            resting.take(alerts, mentions)
+        return mentions >= 0
 
     def _disturbed(self) -> Collection[str]:
         """Return the brands at rest of which a maintenance became known that is not long over."""

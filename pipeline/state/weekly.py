@@ -8,6 +8,7 @@ merges an event says so (:meth:`Weekly.forget_from`).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from pipeline.state.pane import Pane
@@ -83,24 +84,36 @@ class Weekly:
         panes = self._days
         return sum([panes[day].mentions for day in days if day in panes])
 
+    def most_mentions(self, span: int, last: int) -> int:
+        """Return the most mentions on so many days in a row that end with one from ``last`` on."""
+        panes = self._days
+        first = last - span + 1
+        counts = [
+            panes[day].mentions if day in panes else 0
+            for day in range(first, max(max(panes, default=last), last) + 1)
+        ]
+        most = mentions = sum(counts[:span])
+        for gone, added in zip(counts, counts[span:], strict=False):
+            mentions += added - gone
+            most = max(most, mentions)
+        return most
+
     def _look_at(self, numbers: Sequence[int]) -> None:
         """Add up the days of weeks, all at once; those without a pane are silent."""
         panes = self._days
-        days = [day for number in numbers for day in days_of(number) if day in panes]
-        said = said_in([panes[day] for day in days])
-        for number in numbers:
-            self._weeks[number] = _SILENT
-        for day, p, q in zip(days, said.advocacy.tolist(), said.detraction.tolist(), strict=True):
-            number = -(-day // WEEK_DAYS)
-            week = self._weeks[number]
+        weeks = [[panes[day] for day in days_of(number) if day in panes] for number in numbers]
+        said = said_in(list(chain.from_iterable(weeks)))
+        advocacy, detraction = said.advocacy.tolist(), said.detraction.tolist()
+        stop = 0
+        for number, week in zip(numbers, weeks, strict=True):
+            start, stop = stop, stop + len(week)
             self._weeks[number] = Week(
-                week.advocacy + p, week.detraction + q, week.mentions + panes[day].mentions
+                sum(advocacy[start:stop]),
+                sum(detraction[start:stop]),
+                sum([pane.mentions for pane in week]),
             )
 
 
 def days_of(number: int) -> range:
     """Return the days of a week."""
     return range((number - 1) * WEEK_DAYS + 1, number * WEEK_DAYS + 1)
-
-
-_SILENT = Week(0.0, 0.0, 0)

@@ -26,16 +26,18 @@ def test_a_week_is_what_its_days_say_whenever_it_was_asked_for(
     said: list[tuple[int, tuple[float, float]]], asked: list[int]
 ) -> None:
     brand = BrandMentions()
+    alone = Weekly(brand.day)
     for author, (day, (p, q)) in enumerate(said):
         pane = brand.day.get(day) or brand.put(Pane(DAY, day))
         pane.add(AdmittedMention("acme", day * DAY.size, "x", author, author, p, q))
         brand.changed(day * DAY.size)
+        alone.forget_from(day)
         for number in asked:
             days = range(7 * number - 6, 7 * number + 1)
             assert list(days) == list(days_of(number))
             its = [strengths for day, strengths in said[: author + 1] if day in days]
             expected = (sum(p for p, _ in its), sum(q for _, q in its), len(its))
-            assert brand.weekly.weeks(range(number - 2, number + 1))[-1] == expected
+            assert alone.weeks(range(number - 2, number + 1))[-1] == expected
             assert brand.weekly.mentions(days) == len(its)
             assert brand.weekly.answer(number, _more_for) == _more_for(Weekly(brand.day), number)
 
@@ -47,6 +49,15 @@ def _more_for(weekly: Weekly, number: int) -> bool:
 
 def _two(number: int) -> range:
     return range(number - 1, number + 1)
+
+
+@given(st.lists(st.integers(-3, 50), max_size=60), st.integers(1, 9), st.integers(-5, 55))
+def test_most_mentions_are_those_of_the_busiest_days(said: list[int], span: int, last: int) -> None:
+    days = {day: Pane(DAY, day, mentions=said.count(day)) for day in said}
+    ends = range(last, 70)
+    windows = [range(end - span + 1, end + 1) for end in ends]
+    most = max(sum(day in window for day in said) for window in windows)
+    assert Weekly(days).most_mentions(span, last) == most
 
 
 def test_it_looks_once(monkeypatch: pytest.MonkeyPatch) -> None:
