@@ -141,8 +141,9 @@ class Watch:
                 maintenance = self._maintenance(brand)
                 transitions = alerts.decide(until, rhythms, maintenance)
                 mentions.note(brand, _writer_of(alerts))
-                if self._may_rest(alerts):
-                    del self._brands[brand]
+                rest = alerts.rest_for(scored, maintenance)
+                if rest >= 0:
+                    self._resting.take(self._brands.pop(brand), rest)
                 yield transitions
         mentions.row.decided = max(mentions.row.decided, until)
 
@@ -181,18 +182,13 @@ class Watch:
         """Look at who was mentioned since, and wake those of whom something may be known now."""
         news = self.shard.mentions.take_news()
         self._mentioned.update(dict.fromkeys(news))
-        for alerts in self._resting.wake(news, self._disturbed()):
-            # What was said long ago may not count any more.
-            if not self._may_rest(alerts):
-                self._brands[alerts.brand] = alerts
+        for alerts in self._resting.wake(news, self._disturbed(), self._left):
+            self._brands[alerts.brand] = alerts
 
-    def _may_rest(self, alerts: BrandAlerts) -> bool:
-        """Leave a brand alone that is scored and decided as those at rest, if it can be."""
-        resting = self._resting
-        mentions = alerts.rest_for(resting.scored_until, self._maintenance(alerts.brand))
-        if mentions >= 0:
-            resting.take(alerts, mentions)
-        return mentions >= 0
+    def _left(self, alerts: BrandAlerts) -> int:
+        """Return how many more mentions leave a brand at rest."""
+        resting, maintenance = self._resting, self._maintenance(alerts.brand)
+        return alerts.rest_on_for(resting.scored_until, resting.decided_until, maintenance)
 
     def _disturbed(self) -> Collection[str]:
         """Return the brands at rest of which a maintenance became known that is not long over."""
