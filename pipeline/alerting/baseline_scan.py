@@ -1,4 +1,4 @@
-"""The baseline of weeks that are known whole, and how each week differs from the others (compiled).
+"""The baseline of weeks, and how each of them differs from that of the others (compiled).
 
 The same as :mod:`pipeline.alerting.baseline` says, to the last digit: sums are taken in NumPy's
 order. All that is compiled together stands in one file, see :mod:`pipeline.compiled`.
@@ -6,6 +6,7 @@ order. All that is compiled together stands in one file, see :mod:`pipeline.comp
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -17,15 +18,22 @@ _LANES = 8
 _OTHER = 1 - BLEND
 
 
-def profile_and_residuals(weeks: Values) -> tuple[Values, Values]:
+def profile_and_residuals(weeks: Values) -> tuple[Values, Values] | None:
     """Return the profile of weeks, and the residuals of each against that of all others.
 
     Args:
-        weeks: Log values, ``(weeks, 168)``, two weeks at least; all of them numbers.
+        weeks: Log values, ``(weeks, 168)``; hours that are not known are not numbers.
+
+    Returns:
+        None where an hour is known of fewer than two weeks.
     """
     found, residuals = np.empty(WEEK), np.empty(weeks.shape)
-    _learn(weeks, weeks.copy(), found, residuals, np.empty((3, WEEK)))
-    return found, residuals
+    known = _learn(weeks, weeks.copy(), np.empty(WEEK, np.int64), found, residuals, _scratch())
+    return (found, residuals) if known else None
+
+
+def _scratch() -> Values:
+    return np.empty((3, WEEK))
 
 
 @inner
@@ -63,6 +71,25 @@ def _blend(medians: Any, days: Any, mixed: Any, baseline: Any) -> None:
 
 
 @inner
+def _count_known(weeks: Any, known: Any) -> Any:
+    """Count the weeks that know each hour, and put what they do not know at the end of the order.
+
+    Returns the least of these counts.
+    """
+    known[:] = 0
+    least = weeks.shape[0]
+    for week in range(weeks.shape[0]):
+        for hour in range(WEEK):
+            if math.isnan(weeks[week, hour]):
+                weeks[week, hour] = math.inf
+            else:
+                known[hour] += 1
+    for hour in range(WEEK):
+        least = min(least, known[hour])
+    return least
+
+
+@inner
 def _put_in_order(weeks: Any) -> None:
     """Order the weeks of each hour, all hours at once: neighbours change places, again and again.
 
@@ -77,21 +104,28 @@ def _put_in_order(weeks: Any) -> None:
                 weeks[week + 1, hour] = max(one, other)
 
 
-@entry("void(float64[:, ::1], float64[:, ::1], float64[::1], float64[:, ::1], float64[:, ::1])")
-def _learn(weeks: Any, ordered: Any, profile: Any, residuals: Any, scratch: Any) -> None:
-    weeks, ordered, profile = borrowed(weeks), borrowed(ordered), borrowed(profile)
-    residuals, scratch = borrowed(residuals), borrowed(scratch)
+@entry(
+    "boolean(float64[:, ::1], float64[:, ::1], int64[::1], float64[::1], float64[:, ::1],"
+    "float64[:, ::1])"
+)
+def _learn(weeks: Any, ordered: Any, known: Any, profile: Any, residuals: Any, scratch: Any) -> Any:
+    weeks, ordered, known = borrowed(weeks), borrowed(ordered), borrowed(known)
+    profile, residuals, scratch = borrowed(profile), borrowed(residuals), borrowed(scratch)
     medians, days, mixed = scratch[0], scratch[1], scratch[2]
-    count = weeks.shape[0]
+    if _count_known(ordered, known) < 2:
+        return False
     _put_in_order(ordered)
-    lower, upper = (count - 1) // 2, count // 2
     for hour in range(WEEK):
-        medians[hour] = (ordered[lower, hour] + ordered[upper, hour]) / 2
+        count = known[hour]
+        medians[hour] = (ordered[(count - 1) // 2, hour] + ordered[count // 2, hour]) / 2
     _blend(medians, days, mixed, profile)
-    lower, upper = (count - 2) // 2, (count - 1) // 2
-    for week in range(count):
+    for week in range(weeks.shape[0]):
         for hour in range(WEEK):
-            value = weeks[week, hour]
+            value, others = weeks[week, hour], known[hour] - 1
+            if math.isnan(value):
+                others += 1
+                value = math.inf
+            lower, upper = (others - 1) // 2, others // 2
             # Without this week those after it in order move up.
             low = ordered[lower if value > ordered[lower, hour] else lower + 1, hour]
             high = ordered[upper if value > ordered[upper, hour] else upper + 1, hour]
@@ -99,3 +133,4 @@ def _learn(weeks: Any, ordered: Any, profile: Any, residuals: Any, scratch: Any)
         _blend(medians, days, mixed, residuals[week])
         for hour in range(WEEK):
             residuals[week, hour] = weeks[week, hour] - residuals[week, hour]
+    return True

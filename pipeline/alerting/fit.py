@@ -16,7 +16,7 @@ import numpy as np
 from pipeline.alerting.baseline import WEEK, Values, held_out_residuals, log_blocks, profile
 from pipeline.alerting.baseline_scan import profile_and_residuals
 from pipeline.alerting.residual_scan import one_sided, whitened
-from pipeline.alerting.residuals import MICRO, Micros, Side, persistence
+from pipeline.alerting.residuals import MICRO, Micros, Side, mean, persistence
 
 MOST_WEEKS = 8
 LEAST_WEEKS = 4
@@ -174,21 +174,17 @@ def fit(hourly: Values, hour: int, side: Side) -> Fit | None:
 
 def _volume(hourly: Values) -> float:
     """Return the mean of the hours that are known; 0 where none is."""
-    volume = float(hourly.mean())
+    volume = mean(hourly)
     if math.isnan(volume):
         known = np.isfinite(hourly)
-        volume = float(hourly[known].mean()) if known.any() else 0.0
+        volume = mean(hourly[known]) if known.any() else 0.0
     return volume
 
 
 def _learnt(weeks: Values) -> tuple[Values, Values]:
     """Return the profile of weeks, and hour by hour the residuals against that of the others."""
-    known_whole = not np.isnan(weeks).any()
-    if known_whole:
-        of_week, residuals = profile_and_residuals(weeks)
-    else:
-        of_week, residuals = profile(weeks), held_out_residuals(weeks)
-    return of_week, residuals.reshape(-1)
+    learnt = profile_and_residuals(weeks) or (profile(weeks), held_out_residuals(weeks))
+    return learnt[0], learnt[1].reshape(-1)
 
 
 def quantiles(values: Values | Micros, *shares: float) -> list[float]:

