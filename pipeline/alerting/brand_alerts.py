@@ -73,14 +73,19 @@ class BrandAlerts:
             return {}
         fits = self._fits(until)
         asleep = self._is_asleep(fits, maintenance)
-        for hour in fits:
-            self._lessons[hour] = None if asleep else learn(self._mentions.hourly, self.first, hour)
-        if asleep and all(watched.sleep(until) for watched in self.watched.values()):
-            return {}
+        if asleep:
+            self._lessons.update(dict.fromkeys(fits))
+            if all(watched.sleep(until) for watched in self.watched.values()):
+                return {}
         start = min(watched.scored_until for watched in self.watched.values())
         if fits:
             start = min(start, fits[0] - MOST_WEEKS * WEEK)
         span = range(start - LONGEST_BLOCK + 1, until)
+        hourly = self._mentions.hourly
+        # All that is looked at below is looked at together.
+        hourly.every(span)
+        if not asleep:
+            self._lessons.update({hour: learn(hourly, self.first, hour) for hour in fits})
         spoken = Spoken(self._mentions, self.first, touched_hours(maintenance), span)
         return {
             kind: watched.score(until, spoken.history(kind), self.first, asleep=asleep)

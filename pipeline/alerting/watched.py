@@ -279,6 +279,7 @@ class Watched:
         if silenced:
             residuals = residuals.copy()
             residuals[silenced] = np.nan
+        known = np.isfinite(residuals)
         bar = BARS[self.kind][series.fit.resolution]
         done = 0
         while done < len(hours):
@@ -287,7 +288,7 @@ class Watched:
             if (
                 not done
                 and not silenced
-                and not (high(stretch, bar) & np.isfinite(residuals)).any()
+                and not (high(stretch, bar) & known).any()
                 and pass_quietly(self.alert, len(hours))
             ):
                 self._latest = (stretch, len(hours) - 1, hours[-1], bar)
@@ -296,8 +297,7 @@ class Watched:
             resolved = None
             for at in range(done, len(hours)):
                 n, end = at - done, hours[at] + 1
-                known = not np.isnan(residuals[at])
-                sign = said[n] if known else overrides.get(hours[at], Sign.BETWEEN)
+                sign = said[n] if known[at] else overrides.get(hours[at], Sign.BETWEEN)
                 if step(self.alert, end, sign, PATIENCE):
                     gauge = self._gauge(series, stretch, n, hours[at], bar, history)
                     changes.append(Change(end, msgspec.structs.replace(self.alert), gauge))
