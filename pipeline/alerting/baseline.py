@@ -26,10 +26,10 @@ WEEK = 168
 OFFSET = 1.0
 """Added before the logarithm, so that an hour without a word has one."""
 
-_BLEND = 0.7
+BLEND = 0.7
 """Share of ``hour of day + day of week``: surer than a median of weeks, but not all there is."""
-_REACH = 4
-_DAYS = WEEK // DAY_HOURS
+REACH = 4
+DAYS = WEEK // DAY_HOURS
 
 
 def block_sums(hourly: Values, block: int) -> Values:
@@ -94,10 +94,10 @@ def _filled(medians: Values) -> Values:
 
 def _blended(medians: Values) -> Values:
     """Return the baseline that comes of the median of each hour of the week."""
-    days = medians.reshape(*medians.shape[:-1], _DAYS, DAY_HOURS)
+    days = medians.reshape(*medians.shape[:-1], DAYS, DAY_HOURS)
     of_hour, of_day = days.mean(axis=-2, keepdims=True), days.mean(axis=-1, keepdims=True)
     additive = of_hour + of_day - of_day.mean(axis=-2, keepdims=True)
-    return smooth(_BLEND * additive.reshape(medians.shape) + (1 - _BLEND) * medians, _REACH)
+    return smooth(BLEND * additive.reshape(medians.shape) + (1 - BLEND) * medians, REACH)
 
 
 def smooth(weekly: Values, reach: int) -> Values:

@@ -73,14 +73,19 @@ class BrandAlerts:
             return {}
         fits = self._fits(until)
         asleep = self._is_asleep(fits, maintenance)
-        for hour in fits:
-            self._lessons[hour] = None if asleep else learn(self._mentions.hourly, self.first, hour)
-        if asleep and all(watched.sleep(until) for watched in self.watched.values()):
-            return {}
+        if asleep:
+            self._lessons.update(dict.fromkeys(fits))
+            if all(watched.sleep(until) for watched in self.watched.values()):
+                return {}
         start = min(watched.scored_until for watched in self.watched.values())
         if fits:
             start = min(start, fits[0] - MOST_WEEKS * WEEK)
         span = range(start - LONGEST_BLOCK + 1, until)
+        hourly = self._mentions.hourly
+        # All that is looked at below is looked at together.
+        hourly.every(span)
+        if not asleep:
+            self._lessons.update({hour: learn(hourly, self.first, hour) for hour in fits})
         spoken = Spoken(self._mentions, self.first, touched_hours(maintenance), span)
         return {
             kind: watched.score(until, spoken.history(kind), self.first, asleep=asleep)
@@ -173,21 +178,28 @@ class BrandAlerts:
     def rest_for(self, scored_until: int, maintenance: Maintenance) -> int:
         """Return how many more mentions leave the brand at rest, whenever they come.
 
-        Negative where it is not at rest, or that is not known. Whatever weeks a fit is made of from
-        ``scored_until`` on, the mentions in them are among those counted here; and so it is with
-        the days that a booking depends on.
+        Negative where it is not at rest, or that is not known.
         """
-        brand = self._mentions
+        others = (self.standings[kind].alert for kind in _OTHERS)
+        if not (all(stays(alert, Sign.CLEAR) for alert in others) and self._can_rest(scored_until)):
+            return -1
+        return self.rest_on_for(scored_until, self.hour, maintenance)
+
+    def rest_on_for(self, scored_until: int, decided_until: int, maintenance: Maintenance) -> int:
+        """Return the same of a brand at rest, which need not be scored and decided until then.
+
+        Whatever weeks a fit is made of from ``scored_until`` on, the mentions in them are among
+        those counted here; and so it is with the days that a booking depends on.
+        """
         start = max(self.first, scored_until - MOST_WEEKS * WEEK)
-        if not (
-            all(stays(self.standings[kind].alert, Sign.CLEAR) for kind in _OTHERS)
-            and self._can_rest(scored_until)
-            and self._all_count(start, maintenance)
-        ):
+        if not self._all_count(start, maintenance):
+            return -1
+        for_a_booking = impairment.out_of_reach_for(self._mentions, decided_until)
+        if for_a_booking < 0:
             return -1
         enough = int((scored_until - start) * LEAST_VOLUME)
-        for_a_fit = enough - 1 - brand.mentions_since(start // DAY_HOURS)
-        return min(for_a_fit, impairment.out_of_reach_for(brand, self.hour))
+        for_a_fit = enough - 1 - self._mentions.mentions_since(start // DAY_HOURS)
+        return min(for_a_fit, for_a_booking)
 
     def rest_until(self, scored: int, decided: int) -> None:
         """Score and decide hours in which the brand was at rest."""

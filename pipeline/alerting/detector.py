@@ -13,22 +13,11 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
+from pipeline.alerting import residual_scan
 from pipeline.alerting.baseline import OFFSET, WEEK, Values, log_blocks
 from pipeline.alerting.fit import LONGEST_BLOCK, Fit
 from pipeline.alerting.machine import Sign
-from pipeline.alerting.residuals import (
-    ADAPTATION,
-    LEVEL_SPAN,
-    MEMORY,
-    MICRO,
-    Micros,
-    Side,
-    level_terms,
-    levels,
-    micros,
-    prewhiten,
-    window_means,
-)
+from pipeline.alerting.residuals import LEVEL_SPAN, MEMORY, MICRO, Memory, Micros, Side
 from pipeline.alerting.rhythm import Flags
 
 _SLACK = 0.5
@@ -62,16 +51,13 @@ class Stretch:
     shifts: Micros
 
 
-Memory = tuple[Micros, Micros, Micros, Micros]
-"""Level terms, one-sided residuals, innovations and shifts of the latest hours, millionths."""
-
-
 class Series:
     """The memory of one series under its fit."""
 
     def __init__(self, fit: Fit, side: Side) -> None:
         self.side = side
         self.fit = fit
+        self._windows: Values | None = None
         neutral = round(fit.neutral * MICRO)
         self.memory: Memory = (
             np.zeros(MEMORY, np.int64),
@@ -88,6 +74,7 @@ class Series:
         )
         self.memory = (terms, words, innovations, shifts)
         self.fit = fit
+        self._windows = None
 
     def residuals(self, hourly: Values, hours: range) -> Values:
         """Return the residuals of hours against the fit, in standard deviations.
@@ -104,31 +91,25 @@ class Series:
     def advance(self, residuals: Values, rhythm: Values) -> Stretch:
         """Take the next hours' residuals, less what all brands share, and return what they say."""
         fit = self.fit
-        old_terms, old_words, old_innovations, old_shifts = self.memory
-        known = np.isfinite(residuals)
-        neutral = round(fit.neutral * MICRO)
-        shifted = np.where(known, residuals - rhythm, 0.0)
-        terms = np.concatenate((old_terms, level_terms(shifted)))
-        drift = ADAPTATION * levels(terms)
-        fresh = micros(self.side.one_sided(shifted - drift))
-        words = np.concatenate((old_words, np.where(known, fresh, neutral)))
-        block = fit.look.block
-        whitened = prewhiten(words[LONGEST_BLOCK - block :], fit.phi, block)
-        innovations = np.concatenate((old_innovations, np.where(known, whitened, neutral)))
-        shifts = np.concatenate((old_shifts, np.where(known, micros(rhythm + drift), 0)))
+        if self._windows is None:
+            self._windows = _windows(fit)
+        (terms, words, innovations, shifts), (statistic, latest) = residual_scan.advance(
+            self.memory,
+            residuals,
+            rhythm,
+            self.side,
+            fit.look.block,
+            fit.phi,
+            round(fit.neutral * MICRO),
+            self._windows,
+        )
         self.memory = (
             terms[-MEMORY:],
             words[-LONGEST_BLOCK:],
             innovations[-WEEK:],
             shifts[-WEEK:],
         )
-        badness = np.empty((len(fit.scales), len(residuals)))
-        for number, (window, scale) in enumerate(zip(fit.look.windows, fit.scales, strict=True)):
-            count = window.hours - block + 1
-            excess = window_means(innovations[WEEK - count + 1 :], count) - scale.center
-            badness[number] = excess / scale.unit
-        # The windows are listed longest first.
-        return Stretch(badness.max(axis=0), badness[-1], terms, shifts)
+        return Stretch(statistic, latest, terms, shifts)
 
     def calm(self) -> None:
         """Forget what was bad: hours that an alert was about do not raise another."""
@@ -138,21 +119,23 @@ class Series:
 
     def expected(
         self, stretch: Stretch, n: int, hour: int, span: int, badness: float = 0.0
-    ) -> float:
-        """Return what ``span`` hours that end with the n-th were expected to bring, in their unit.
+    ) -> Values:
+        """Return what the blocks were expected to bring that end with the last hours to the n-th.
+
+        In the unit of the series; an hour brings as many parts of it as a block has hours.
 
         Args:
             stretch: The hours that were decided.
             n: Which of them.
             hour: That hour, hours since the epoch.
-            span: At most a week.
+            span: How many hours, at most a week.
             badness: By how many standard deviations each of them is to be worse than expected.
         """
         end = WEEK + n + 1
         shift = stretch.shifts[end - span : end] / MICRO
         baseline = self.fit.baseline(range(hour - span + 1, hour + 1))
         blocks = np.exp(baseline + self.fit.spread * (shift + self.side.sign * badness)) - OFFSET
-        return float(blocks.clip(min=0.0).sum()) / self.fit.look.block
+        return np.maximum(blocks, 0.0)
 
     def onset(self, stretch: Stretch, n: int) -> int:
         """Return for how many hours the change seen at the n-th hour has lasted, at most a week.
@@ -161,8 +144,9 @@ class Series:
         deviation, add up to the most (Page 1954).
         """
         terms = stretch.terms[n + MEMORY + 1 - LEVEL_SPAN : n + MEMORY + 1]
-        bad = self.fit.neutral - _SLACK - self.side.one_sided(terms / MICRO)
-        return int(np.cumsum(bad[::-1]).argmax()) + 1
+        usual = self.fit.neutral - _SLACK
+        hours: int = residual_scan.onset(terms, usual, self.side.sign, self.side.clip)
+        return hours
 
     def remember(self) -> Remembered:
         """Return the memory as a value."""
@@ -178,6 +162,18 @@ class Series:
         )
         series.memory = (terms, words, innovations, shifts)
         return series
+
+
+def _windows(fit: Fit) -> Values:
+    """Return, of each window, how many innovations it averages, its center and its unit."""
+    block = fit.look.block
+    # Listed longest first.
+    return np.array(
+        [
+            (window.hours - block + 1, scale.center, scale.unit)
+            for window, scale in zip(fit.look.windows, fit.scales, strict=True)
+        ]
+    )
 
 
 def high(stretch: Stretch, bar: float) -> Flags:

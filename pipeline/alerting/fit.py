@@ -7,25 +7,16 @@ weeks forgets it.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import msgspec
 import numpy as np
 
 from pipeline.alerting.baseline import WEEK, Values, held_out_residuals, log_blocks, profile
-from pipeline.alerting.residuals import (
-    ADAPTATION,
-    MEMORY,
-    MICRO,
-    Micros,
-    Side,
-    level_terms,
-    levels,
-    micros,
-    persistence,
-    prewhiten,
-    window_means,
-)
+from pipeline.alerting.baseline_scan import profile_and_residuals
+from pipeline.alerting.residual_scan import one_sided, whitened
+from pipeline.alerting.residuals import MICRO, Micros, Side, mean, persistence
 
 MOST_WEEKS = 8
 LEAST_WEEKS = 4
@@ -116,9 +107,13 @@ class Fit(msgspec.Struct, frozen=True, array_like=True):
         return RESOLUTIONS[self.resolution]
 
     def baseline(self, hours: range) -> Values:
-        """Return the expected logs of the blocks that end with these hours."""
+        """Return the expected logs of the blocks that end with these hours, at most a week."""
         weekly = np.frombuffer(self.profile)
-        return weekly[np.arange(hours.start, hours.stop) % WEEK]
+        first, last = hours.start % WEEK, hours.start % WEEK + len(hours)
+        # The week goes round once at most.
+        if last <= WEEK:
+            return weekly[first:last]
+        return np.concatenate((weekly[first:], weekly[: last - WEEK]))
 
 
 def fit(hourly: Values, hour: int, side: Side) -> Fit | None:
@@ -136,33 +131,30 @@ def fit(hourly: Values, hour: int, side: Side) -> Fit | None:
         their hours are not known any more.
     """
     count = (len(hourly) - LONGEST_BLOCK + 1) // WEEK
-    known = np.isfinite(hourly[LONGEST_BLOCK - 1 :])
-    if count < LEAST_WEEKS or not known.any():
+    if count < LEAST_WEEKS:
         return None
-    volume = float(hourly[LONGEST_BLOCK - 1 :][known].mean())
+    volume = _volume(hourly[LONGEST_BLOCK - 1 :])
     fine = [n for n, each in enumerate(RESOLUTIONS) if volume * each.hours >= LEAST_EVENTS]
     if not fine:
         return None
     number = fine[0]
     look = RESOLUTIONS[number]
     hourly = hourly[-(count * WEEK + look.block - 1) :]
-    weeks = log_blocks(hourly, look.block).reshape(count, WEEK)
+    of_week, residuals = _learnt(log_blocks(hourly, look.block).reshape(count, WEEK))
     # Weeks begin at the fit's own hour; a profile is indexed by hours since the epoch.
-    weekly = np.roll(profile(weeks), hour % WEEK)
-    residuals = held_out_residuals(weeks).reshape(-1)
+    turn = WEEK - hour % WEEK
+    weekly = np.concatenate((of_week[turn:], of_week[:turn]))
     finite = residuals[np.isfinite(residuals)] * -side.sign
     if finite.size < _LEAST_KNOWN * residuals.size:
         return None
     middle, low = quantiles(finite, 0.5, _LOW_QUANTILE)
     spread = max(_LEAST_SPREAD, (middle - low) / _NORMAL_QUARTILE)
-    standardised = np.nan_to_num(residuals / spread)
-    level = levels(np.concatenate((np.zeros(MEMORY, np.int64), level_terms(standardised))))
-    one_sided = side.one_sided(standardised - ADAPTATION * level)
-    phi = persistence(one_sided, look.block)
-    innovations = prewhiten(micros(one_sided), phi, look.block)
+    bad = one_sided(residuals, spread, side)
+    phi = persistence(bad, look.block)
+    counts = [window.hours - look.block + 1 for window in look.windows]
+    innovations, averages = whitened(bad, phi, look.block, counts)
     scales = []
-    for window in look.windows:
-        means = window_means(innovations, window.hours - look.block + 1)
+    for window, means in zip(look.windows, averages, strict=True):
         center, high = quantiles(means, 0.5, side.tail)
         own = max(1e-3, high - center)
         unit = side.unit(own, count, window.usual, window.calm) * window.handicap
@@ -180,6 +172,21 @@ def fit(hourly: Values, hour: int, side: Side) -> Fit | None:
     )
 
 
+def _volume(hourly: Values) -> float:
+    """Return the mean of the hours that are known; 0 where none is."""
+    volume = mean(hourly)
+    if math.isnan(volume):
+        known = np.isfinite(hourly)
+        volume = mean(hourly[known]) if known.any() else 0.0
+    return volume
+
+
+def _learnt(weeks: Values) -> tuple[Values, Values]:
+    """Return the profile of weeks, and hour by hour the residuals against that of the others."""
+    learnt = profile_and_residuals(weeks) or (profile(weeks), held_out_residuals(weeks))
+    return learnt[0], learnt[1].reshape(-1)
+
+
 def quantiles(values: Values | Micros, *shares: float) -> list[float]:
     """Return quantiles, between two values in proportion: as :func:`numpy.quantile`, but faster.
 
@@ -191,7 +198,7 @@ def quantiles(values: Values | Micros, *shares: float) -> list[float]:
     for share in shares:
         place = share * (ordered.size - 1)
         below = int(place)
-        low, high = ordered[[below, min(below + 1, ordered.size - 1)]].tolist()
+        low, high = ordered.item(below), ordered.item(min(below + 1, ordered.size - 1))
         part = place - below
         # From the nearer of the two, so that both ends are hit exactly.
         near = low + (high - low) * part if part < 0.5 else high - (high - low) * (1.0 - part)

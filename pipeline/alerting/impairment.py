@@ -37,13 +37,12 @@ def booked(brand: BrandMentions, hours: range) -> Mapping[int, Booking]:
     holds what any hour knew.
     """
     last = hours.stop // DAY_HOURS
-    # Most brands are quiet, and no day of theirs has the mentions that a booking needs.
     first = (hours.start + 1) // DAY_HOURS - _DAYS
-    if brand.mentions_of(range(first - SHARE_DAYS, last)) < LEAST_MENTIONS:
-        return {}
-    # And that the mood about a brand turns is rare.
-    unfolded = first - LOOKBACK - CONFIRMED_AFTER > brand.carry.folded_until
-    if unfolded and not may_book(brand.weekly, first, last):
+    # That the mood about a brand turns is rare, and most have not the mentions that it takes.
+    if first - LOOKBACK - CONFIRMED_AFTER > brand.carry.folded_until:
+        if not may_book(brand.weekly, first, last):
+            return {}
+    elif brand.mentions_of(range(first - SHARE_DAYS, last)) < LEAST_MENTIONS:
         return {}
     news = {}
     for booking in bookings(brand, brand.day_series(last)):
@@ -55,8 +54,8 @@ def booked(brand: BrandMentions, hours: range) -> Mapping[int, Booking]:
 
 def out_of_reach_for(brand: BrandMentions, hour: int) -> int:
     """Return how many more mentions cannot lead to a booking that is news at an hour or later."""
-    first = (hour + 1) // DAY_HOURS - _DAYS - SHARE_DAYS
-    return LEAST_MENTIONS - 1 - brand.mentions_since(first)
+    first = (hour + 1) // DAY_HOURS - _DAYS
+    return LEAST_MENTIONS - 1 - brand.weekly.most_mentions(SHARE_DAYS, first)
 
 
 def sign(booking: Booking | None) -> Sign:

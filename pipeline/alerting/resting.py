@@ -3,12 +3,13 @@
 Most brands of a large fleet are. They are all scored and decided until the same hour, which is kept
 once for all of them, and the alerts of each stay as they were when it came to rest: they catch up
 when somebody looks. A brand wakes when it has been mentioned so often since that a fit might find
-enough to look at, or a booking might.
+enough to look at, or a booking might. It may rest on at once: what was said long ago does not count
+any more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from pipeline.alerting.brand_alerts import BrandAlerts
@@ -50,20 +51,29 @@ class Resting:
         """Leave alone a brand, scored and decided as all others here, for so many mentions."""
         self._brands[alerts.brand] = _Rest(alerts, mentions)
 
-    def wake(self, news: Mapping[str, int], disturbed: Iterable[str]) -> list[BrandAlerts]:
+    def wake(
+        self, news: Mapping[str, int], disturbed: Iterable[str], left: Callable[[BrandAlerts], int]
+    ) -> list[BrandAlerts]:
         """Give back the brands that do not rest any longer, with their alerts as they are by now.
 
         Args:
             news: How many mentions came of some brands.
-            disturbed: Brands to be given back whatever came.
+            disturbed: Brands that may not rest any longer whatever came.
+            left: Tells how many more mentions leave a brand at rest by now; negative: it wakes.
         """
-        woken = dict.fromkeys(disturbed)
+        doubtful = dict.fromkeys(disturbed)
         for brand, count in news.items():
             rest = self._brands.get(brand)
             if rest is not None:
                 rest.mentions -= count
                 if rest.mentions < 0:
-                    woken[brand] = None
-        for brand in woken:
-            self.get(brand)
-        return [self._brands.pop(brand).alerts for brand in woken]
+                    doubtful[brand] = None
+        woken = []
+        for brand in doubtful:
+            rest = self._brands[brand]
+            rest.mentions = left(rest.alerts)
+            if rest.mentions < 0:
+                rest.alerts.rest_until(self.scored_until, self.decided_until)
+                del self._brands[brand]
+                woken.append(rest.alerts)
+        return woken

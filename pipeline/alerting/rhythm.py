@@ -17,37 +17,50 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.alerting.baseline import Values
-from pipeline.alerting.residuals import Side
 
 Bins = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 BINS = 97
-_WIDTH = 0.125
-_MIDDLE = BINS // 2
-_SHRINK = 1
-_TOGETHER = 2.0
-_MOST = 0.8
-_OTHERS = 2
+WIDTH = 0.125
+"""Of a bin, in standard deviations."""
+MIDDLE = BINS // 2
+NO_BIN = -1
+"""Bin of an hour of which a brand says nothing."""
+TOGETHER = 2.0
+"""Standard deviations beyond which brands go down together."""
 _EMPTY = np.zeros(BINS, np.int64)
 _SPARSE = 4
 """Among so many hours one at least has to be told of for all of them to be prepared at once."""
-_BADNESS = (np.arange(BINS) - _MIDDLE) * _WIDTH
-NO_BIN = -1
-"""Bin of an hour of which a brand says nothing."""
+_BADNESS = (np.arange(BINS) - MIDDLE) * WIDTH
 
 
 def bins_of(standardised: Values) -> Bins:
     """Return the bin of each residual; :data:`NO_BIN` for those that are not numbers."""
     known = np.isfinite(standardised)
-    bins = np.rint(np.where(known, standardised, 0.0) / _WIDTH).astype(np.int64) + _MIDDLE
-    return np.where(known, np.clip(bins, 0, BINS - 1), NO_BIN)
+    all_known = bool(known.all())
+    values = standardised if all_known else np.where(known, standardised, 0.0)
+    bins = np.rint(values / WIDTH).astype(np.int64) + MIDDLE
+    # Not clip(), which takes longer than all else here.
+    bins = np.minimum(np.maximum(bins, 0), BINS - 1)
+    return bins if all_known else np.where(known, bins, NO_BIN)
 
 
 def add(histograms: NDArray[np.int64], bins: Bins) -> None:
     """Count a brand's bins in the histograms of its hours, ``(hours, BINS)``."""
     known = np.flatnonzero(bins != NO_BIN)
     histograms[known, bins[known]] += 1
+
+
+def numbered(hours: range, bins: Bins) -> list[int]:
+    """Return each hour and its bin as one number, ``BINS hour + bin``; those with a bin.
+
+    >>> numbered(range(2, 5), np.array([4, NO_BIN, 0])) == [2 * BINS + 4, 4 * BINS]
+    True
+    """
+    numbers = np.arange(hours.start, hours.stop) * BINS + bins
+    found: list[int] = numbers[bins != NO_BIN].tolist()
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,8 +86,8 @@ class Crowd:
         counts = cumulated[:, -1]
         places = (counts + np.arange(-2, 2)[:, None]) // 2
         middle = (cumulated > places[..., None]).argmax(axis=2)
-        low = histograms[:, _BADNESS <= -_TOGETHER].sum(axis=1)
-        high = histograms[:, _BADNESS >= _TOGETHER].sum(axis=1)
+        low = histograms[:, _BADNESS <= -TOGETHER].sum(axis=1)
+        high = histograms[:, _BADNESS >= TOGETHER].sum(axis=1)
         return cls(histograms, counts, middle, low, high)
 
     def between(self, start: int, stop: int) -> Crowd:
@@ -87,35 +100,6 @@ class Crowd:
             self.low[some],
             self.high[some],
         )
-
-
-def shared(crowd: Crowd, own: Bins, side: Side) -> tuple[Values, Flags]:
-    """Return what to take off a brand's residuals, hour by hour, and where all went down together.
-
-    Args:
-        crowd: All brands, this one among them.
-        own: The bins that this brand fell into.
-        side: Which way is bad, and can be excused.
-
-    Returns:
-        The rhythm in standard deviations, and the hours at which most of the others, two at least,
-        and this brand were beyond two of them: so much at once is nobody's own doing.
-    """
-    said = own != NO_BIN
-    # What this brand told may have been deleted since.
-    inside = said & (crowd.histograms[np.arange(own.size), own] > 0)
-    counts = crowd.counts - inside
-    # The lower and the upper median are the same bin but where the count is even. Without this
-    # brand, the bins from its own on lie one place further down.
-    first, second, third, fourth = crowd.middle
-    lower = np.where(inside, np.where(first >= own, third, first), second)
-    upper = np.where(inside, np.where(second >= own, fourth, second), third)
-    median = np.where(counts > 0, ((lower + upper) / 2 - _MIDDLE) * _WIDTH * side.sign, 0.0)
-    excused = np.maximum(median, 0.0) * counts / (counts + _SHRINK)
-    bad = said & (_BADNESS[own] * side.sign >= _TOGETHER)
-    as_bad = (crowd.low if side.sign < 0 else crowd.high) - (inside & bad)
-    together = (counts >= _OTHERS) & (as_bad >= _MOST * counts)
-    return excused * side.sign, together & bad
 
 
 class Rhythm:

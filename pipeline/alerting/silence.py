@@ -20,9 +20,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.alerting.baseline import WEEK, Values, smooth
+from pipeline.alerting.baseline import WEEK, Values
 from pipeline.alerting.fit import LEAST_EVENTS, LEAST_VOLUME, LEAST_WEEKS, MOST_WEEKS
 from pipeline.alerting.residuals import MICRO
+from pipeline.alerting.silence_scan import factors_of, follow
 from pipeline.state.hourly import Column, Hourly
 
 MISSED = 60.0
@@ -31,7 +32,6 @@ MISSED = 60.0
 _LEAST_HOURS = 3
 _LEAST_SHARE = 0.1
 """Share of a brand's mentions from which on a source's silence leaves its alerts in the dark."""
-_REACH = 2
 
 
 class Habit(msgspec.Struct, array_like=True):
@@ -49,31 +49,25 @@ class Habit(msgspec.Struct, array_like=True):
     def advance(
         self, column: Column | None, hours: range, factors: Values
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
-        """Take hours of one week with their factors; ``column`` holds those that the source spoke.
+        """Take hours of one week; ``column`` holds those that the source spoke.
 
         Returns how long the silence is after each hour, and what it was expected to bring; None
         where none of them comes near what counts.
         """
         some = slice(0, 0) if column is None else column.among(hours)
-        told = None
-        # In a week the factors add up to its hours; half a millionth an hour is for rounding.
-        if self.missed + (self.rate * MICRO + 0.5) * WEEK >= LEAST_EVENTS * MICRO:
-            heard = _NONE if column is None else column.hours(some) - hours.start
-            expected = self._expected(factors)
-            if self.missed + int(expected.sum()) >= LEAST_EVENTS * MICRO:
-                spans = _since(heard, np.ones(factors.size, np.int64), self.hours)
-                told = spans, _since(heard, expected, self.missed)
-        after = 0
-        if column is not None and some.start < some.stop:
-            after = column.hour(some.stop - 1) + 1 - hours.start
-            self.hours = self.missed = 0
-        self.hours += len(hours) - after
-        self.missed += int(self._expected(factors[after:]).sum())
-        return told
-
-    def _expected(self, factors: Values) -> NDArray[np.int64]:
-        expected: NDArray[np.int64] = np.rint(self.rate * factors * MICRO).astype(np.int64)
-        return expected
+        heard = _NONE if column is None else column.hours(some)
+        missed, spans = self.missed, self.hours
+        most, self.missed = follow(factors, hours.start, hours.stop, heard, self.rate, missed)
+        if heard.size:
+            self.hours = hours.stop - 1 - int(heard[-1])
+        else:
+            self.hours += len(hours)
+        if most < LEAST_EVENTS * MICRO:
+            return None
+        its = factors[np.arange(hours.start, hours.stop) % WEEK]
+        expected = np.rint(self.rate * its * MICRO).astype(np.int64)
+        at = heard - hours.start
+        return _since(at, np.ones_like(expected), spans), _since(at, expected, missed)
 
 
 class Silent(msgspec.Struct, frozen=True):
@@ -149,10 +143,7 @@ class Silence(msgspec.Struct, array_like=True):
         self.next_fit += len(range(self.next_fit, until, WEEK)) * WEEK
 
     def _decide(self, hourly: Hourly, hours: range) -> dict[int, Quiet]:
-        weekly = np.frombuffer(self.factors)
-        first, last = hours.start % WEEK, hours.start % WEEK + len(hours)
-        # The week goes round once at most.
-        factors = np.concatenate((weekly[first:last], weekly[: max(0, last - WEEK)]))
+        factors = np.frombuffer(self.factors)
         sources = hourly.sources(hours)
         told = {
             source: spans_and_missed
@@ -205,8 +196,8 @@ def learn(hourly: Hourly, first: int, hour: int) -> Lesson | None:
         count = column.total(hours)
         if count >= LEAST_EVENTS:
             heard = column.hours(column.among(hours))
-            gaps = np.diff(heard, prepend=hours.start - 1)
-            habits[source] = (count / len(hours), int(gaps.max()) - 1)
+            longest = int((heard[1:] - heard[:-1]).max(initial=heard[0] - hours.start + 1)) - 1
+            habits[source] = (count / len(hours), longest)
     return Lesson(_factors(hourly, hours), habits) if habits else None
 
 
@@ -228,7 +219,4 @@ def _factors(hourly: Hourly, hours: range) -> bytes:
     weeks = len(hours) // WEEK
     column = hourly.every(hours)
     some = column.among(hours[-weeks * WEEK :])
-    sums = np.bincount(column.hours(some) % WEEK, column.counts(some), WEEK)
-    factors = smooth(sums / weeks, _REACH)
-    mean = factors.mean()
-    return (factors / mean if mean > 0 else np.ones(WEEK)).tobytes()
+    return factors_of(column.hours(some), column.counts(some), weeks).tobytes()

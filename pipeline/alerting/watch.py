@@ -21,7 +21,7 @@ from pipeline.alerting.hours import Maintenance, in_maintenance, lasts_into
 from pipeline.alerting.kinds import STATISTICAL, Kind
 from pipeline.alerting.machine import Alert
 from pipeline.alerting.resting import Resting
-from pipeline.alerting.rhythm import NO_BIN, Rhythm
+from pipeline.alerting.rhythm import BINS, Rhythm, numbered
 from pipeline.alerting.standing import Readings, Standing, Transition
 from pipeline.errors import Stop
 from pipeline.events.brands import BrandBook
@@ -60,7 +60,8 @@ class Watch:
         self._mentioned: dict[str, None] = {}
         self._activity = NOTHING_APPLIED
         self._burdens: dict[str, BurdenValue] = {}
-        self._told: Told = {}
+        # How often each bin of an hour was fallen into, by hour and bin in one number.
+        self._told: dict[Kind, Counter[int]] = {kind: Counter() for kind in STATISTICAL}
         self.scored_until: int | None = None
         decided = shard.mentions.row.decided
         for brand, mentions in shard.mentions.by_brand.items():
@@ -109,16 +110,23 @@ class Watch:
         for brand, alerts in list(self._brands.items()):
             for kind, told in alerts.score(until, self._maintenance(brand)).items():
                 for hours, bins in told:
-                    for hour, number in zip(hours, bins.tolist(), strict=True):
-                        # What was told before is not told again by one who comes late.
-                        if number != NO_BIN and hour >= since:
-                            self._counts(hour, kind)[number] += 1
+                    # What was told before is not told again by one who comes late.
+                    late = max(0, since - hours.start)
+                    self._told[kind].update(numbered(hours[late:], bins[late:]))
             yield
         self.scored_until = until
 
     def told(self) -> Told:
         """Return what was said in the hours that were scored, and forget it."""
-        told, self._told = self._told, {}
+        told: Told = {}
+        for kind, counts in self._told.items():
+            for number, count in counts.items():
+                hour, at = divmod(number, BINS)
+                by_kind = told.get(hour)
+                if by_kind is None:
+                    by_kind = told[hour] = {each: Counter() for each in STATISTICAL}
+                by_kind[kind][at] = count
+            counts.clear()
         return told
 
     def decide(self, until: int, rhythms: Mapping[Kind, Rhythm]) -> Iterator[list[Transition]]:
@@ -174,8 +182,13 @@ class Watch:
         """Look at who was mentioned since, and wake those of whom something may be known now."""
         news = self.shard.mentions.take_news()
         self._mentioned.update(dict.fromkeys(news))
-        for alerts in self._resting.wake(news, self._disturbed()):
+        for alerts in self._resting.wake(news, self._disturbed(), self._left):
             self._brands[alerts.brand] = alerts
+
+    def _left(self, alerts: BrandAlerts) -> int:
+        """Return how many more mentions leave a brand at rest."""
+        resting, maintenance = self._resting, self._maintenance(alerts.brand)
+        return alerts.rest_on_for(resting.scored_until, resting.decided_until, maintenance)
 
     def _disturbed(self) -> Collection[str]:
         """Return the brands at rest of which a maintenance became known that is not long over."""
@@ -200,12 +213,6 @@ class Watch:
         # Until its first decision a brand may turn out to be older than it looked.
         if alerts is None or (alerts.is_fresh and first_seen // HOUR + 1 < alerts.first):
             self._brands[brand] = BrandAlerts(brand, mentions, first_seen)
-
-    def _counts(self, hour: int, kind: Kind) -> Counter[int]:
-        by_kind = self._told.get(hour)
-        if by_kind is None:
-            by_kind = self._told[hour] = {each: Counter() for each in STATISTICAL}
-        return by_kind[kind]
 
     def _maintenance(self, brand: str) -> Maintenance:
         activity = self.shard.activity.by_brand.get(brand)

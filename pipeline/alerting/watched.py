@@ -30,7 +30,8 @@ from pipeline.alerting.hours import History
 from pipeline.alerting.kinds import Kind
 from pipeline.alerting.machine import Alert, Patience, Sign, pass_quietly, run, stays, step
 from pipeline.alerting.residuals import DROP, SURGE
-from pipeline.alerting.rhythm import Bins, Rhythm, bins_of, shared
+from pipeline.alerting.rhythm import Bins, Rhythm, bins_of
+from pipeline.alerting.rhythm_scan import shared
 
 SIDES = {Kind.INFLUENCE_DROP: DROP, Kind.DETRACTION_SURGE: SURGE}
 PATIENCE = Patience()
@@ -201,7 +202,8 @@ class Watched:
             if hours:
                 crowd, bins = rhythm.crowd(hours), scored.bins[: len(hours)]
                 scored.excuse, flags = shared(crowd, bins, self.side)
-                together.update(np.add(np.flatnonzero(flags), hours.start).tolist())
+                if flags.any():
+                    together.update(np.add(np.flatnonzero(flags), hours.start).tolist())
         return together
 
     def decide(self, until: int, overrides: Mapping[int, Sign], history: History) -> list[Change]:
@@ -277,6 +279,7 @@ class Watched:
         if silenced:
             residuals = residuals.copy()
             residuals[silenced] = np.nan
+        known = np.isfinite(residuals)
         bar = BARS[self.kind][series.fit.resolution]
         done = 0
         while done < len(hours):
@@ -285,7 +288,7 @@ class Watched:
             if (
                 not done
                 and not silenced
-                and not (high(stretch, bar) & np.isfinite(residuals)).any()
+                and not (high(stretch, bar) & known).any()
                 and pass_quietly(self.alert, len(hours))
             ):
                 self._latest = (stretch, len(hours) - 1, hours[-1], bar)
@@ -294,8 +297,7 @@ class Watched:
             resolved = None
             for at in range(done, len(hours)):
                 n, end = at - done, hours[at] + 1
-                known = not np.isnan(residuals[at])
-                sign = said[n] if known else overrides.get(hours[at], Sign.BETWEEN)
+                sign = said[n] if known[at] else overrides.get(hours[at], Sign.BETWEEN)
                 if step(self.alert, end, sign, PATIENCE):
                     gauge = self._gauge(series, stretch, n, hours[at], bar, history)
                     changes.append(Change(end, msgspec.structs.replace(self.alert), gauge))
@@ -318,15 +320,20 @@ class Watched:
 
         One of the windows, or all since it has changed.
         """
-        onset = series.onset(stretch, n)
-        spans = [(each.hours, number) for number, each in enumerate(series.fit.look.windows)]
+        onset, block = series.onset(stretch, n), series.fit.look.block
+        windows = [each.hours for each in series.fit.look.windows]
+        longest = max(onset, windows[0])
+        brought = history(range(hour - longest + 1, hour + 1))
+        brought = np.where(np.isnan(brought), 0.0, brought)
+        usual = series.expected(stretch, n, hour, longest)
         stretches = []
-        for span, number in (*spans, (onset, spans[-1][1])):
-            observed = float(np.nansum(history(range(hour - span + 1, hour + 1))))
-            expected = series.expected(stretch, n, hour, span)
+        for number, span in (*enumerate(windows), (len(windows) - 1, onset)):
+            observed = float(brought[-span:].sum())
+            expected = float(usual[-span:].sum()) / block
             stretches.append((self._badness(observed, expected), span, number, observed, expected))
         badness, span, number, observed, expected = max(stretches)
-        at_bar = series.expected(stretch, n, hour, span, series.fit.scales[number].at(bar))
+        bad = series.expected(stretch, n, hour, span, series.fit.scales[number].at(bar))
+        at_bar = float(bad.sum()) / block
         limit = _size_at(bar, float(stretch.statistic[n]), badness, self._badness(at_bar, expected))
         low = (expected + OFFSET) * math.exp(self.side.sign * limit) - OFFSET
         return Gauge(

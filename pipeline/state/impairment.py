@@ -132,26 +132,24 @@ def may_book(weekly: Weekly, first: int, end: int) -> bool:
     """
     before = -(-(first - CONFIRMED_AFTER + 1) // CONFIRMED_AFTER) * _CONFIRMED_WEEKS
     numbers = range(before, -(-end // WEEK_DAYS), _CONFIRMED_WEEKS)
-    return any(_may_be_low(weekly, number) for number in numbers)
+    return any(weekly.answer(number, _may_be_low) for number in numbers)
 
 
 def _may_be_low(weekly: Weekly, number: int) -> bool:
     """Tell whether the last day of a week may be low; sums are rounded in another order here."""
-    advocacy = detraction = 0.0
-    mentions = 0
-    for each in range(number - _SHARE_WEEKS + 1, number + 1):
-        week = weekly.week(each)
-        advocacy += week.advocacy
-        detraction += week.detraction
-        mentions += week.mentions
-    spoken = advocacy + detraction
-    if mentions < LEAST_MENTIONS or not spoken or advocacy >= LOW * (1 + _ROUNDING) * spoken:
+    end = number * WEEK_DAYS + 1
+    # Most brands are quiet.
+    if weekly.mentions(range(end - SHARE_DAYS, end)) < LEAST_MENTIONS:
+        return False
+    latest = weekly.weeks(range(number - _SHARE_WEEKS + 1, number + 1))
+    advocacy = sum(week.advocacy for week in latest)
+    spoken = advocacy + sum(week.detraction for week in latest)
+    if not spoken or advocacy >= LOW * (1 + _ROUNDING) * spoken:
         return False
     last = number - _SHARE_WEEKS
-    weeks = [weekly.week(each) for each in range(last - WEEKS + 1, last + 1)]
     known = sorted(
         share
-        for week in weeks
+        for week in weekly.weeks(range(last - WEEKS + 1, last + 1))
         if week.mentions >= LEAST_WEEK_MENTIONS and (share := week.share) is not None
     )
     count = len(known)

@@ -1,16 +1,18 @@
 """The weeks of a brand: what the days of each come to, added up once.
 
 Whether the mood about a brand has turned is asked of every brand again and again, and nearly always
-answered by weeks that say what they said before. Whoever merges an event says so
-(:meth:`Weekly.forget_from`).
+answered by weeks that say what they said before; so the answers are remembered as well. Whoever
+merges an event says so (:meth:`Weekly.forget_from`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from pipeline.state.pane import Pane
+from pipeline.state.said import said_in
 
 WEEK_DAYS = 7
 _MOST = 80
@@ -30,20 +32,6 @@ class Week(NamedTuple):
         spoken = self.advocacy + self.detraction
         return self.advocacy / spoken if spoken > 0 else None
 
-    @classmethod
-    def of(cls, panes: Mapping[int, Pane], days: range) -> Week:
-        """Add up some days; those without a pane are silent."""
-        advocacy = detraction = 0.0
-        mentions = 0
-        for day in days:
-            pane = panes.get(day)
-            if pane is not None:
-                p, q = pane.said()
-                advocacy += p
-                detraction += q
-                mentions += pane.mentions
-        return cls(advocacy, detraction, mentions)
-
 
 class Weekly:
     """The weeks of a brand by number: the n-th ends with the day ``7 n``.
@@ -52,11 +40,12 @@ class Weekly:
         days: The day panes by index; looked at when their week is asked for.
     """
 
-    __slots__ = ("_days", "_until", "_weeks")
+    __slots__ = ("_answers", "_days", "_until", "_weeks")
 
     def __init__(self, days: Mapping[int, Pane]) -> None:
         self._days = days
         self._weeks: dict[int, Week] = {}
+        self._answers: dict[int, bool] = {}
         self._until = 0
 
     def forget_from(self, day: int) -> None:
@@ -64,16 +53,67 @@ class Weekly:
         first = -(-day // WEEK_DAYS)
         for number in range(first, self._until):
             self._weeks.pop(number, None)
+            self._answers.pop(number, None)
         self._until = min(self._until, first)
 
-    def week(self, number: int) -> Week:
-        """Return one week."""
-        known = self._weeks.get(number)
+    def weeks(self, numbers: range) -> Sequence[Week]:
+        """Return some weeks."""
+        weeks = self._weeks
+        unknown = [number for number in numbers if number not in weeks]
+        if len(weeks) + len(unknown) > _MOST:
+            weeks.clear()
+            unknown = list(numbers)
+        if unknown:
+            self._look_at(unknown)
+            self._until = max(self._until, numbers.stop)
+        return [weeks[number] for number in numbers]
+
+    def answer(self, number: int, question: Callable[[Weekly, int], bool]) -> bool:
+        """Return the answer to the one question that is asked of a week and those before it."""
+        known = self._answers.get(number)
         if known is None:
-            if len(self._weeks) >= _MOST:
-                self._weeks.clear()
-            last = number * WEEK_DAYS
-            known = Week.of(self._days, range(last - WEEK_DAYS + 1, last + 1))
-            self._weeks[number] = known
+            known = question(self, number)
+            if len(self._answers) >= _MOST:
+                self._answers.clear()
+            self._answers[number] = known
             self._until = max(self._until, number + 1)
         return known
+
+    def mentions(self, days: range) -> int:
+        """Return how many mentions there are on some days."""
+        panes = self._days
+        return sum([panes[day].mentions for day in days if day in panes])
+
+    def most_mentions(self, span: int, last: int) -> int:
+        """Return the most mentions on so many days in a row that end with one from ``last`` on."""
+        panes = self._days
+        first = last - span + 1
+        counts = [
+            panes[day].mentions if day in panes else 0
+            for day in range(first, max(max(panes, default=last), last) + 1)
+        ]
+        most = mentions = sum(counts[:span])
+        for gone, added in zip(counts, counts[span:], strict=False):
+            mentions += added - gone
+            most = max(most, mentions)
+        return most
+
+    def _look_at(self, numbers: Sequence[int]) -> None:
+        """Add up the days of weeks, all at once; those without a pane are silent."""
+        panes = self._days
+        weeks = [[panes[day] for day in days_of(number) if day in panes] for number in numbers]
+        said = said_in(list(chain.from_iterable(weeks)))
+        advocacy, detraction = said.advocacy.tolist(), said.detraction.tolist()
+        stop = 0
+        for number, week in zip(numbers, weeks, strict=True):
+            start, stop = stop, stop + len(week)
+            self._weeks[number] = Week(
+                sum(advocacy[start:stop]),
+                sum(detraction[start:stop]),
+                sum([pane.mentions for pane in week]),
+            )
+
+
+def days_of(number: int) -> range:
+    """Return the days of a week."""
+    return range((number - 1) * WEEK_DAYS + 1, number * WEEK_DAYS + 1)

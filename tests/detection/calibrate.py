@@ -8,7 +8,8 @@ from pipeline.alerting.baseline import WEEK, Values
 from pipeline.alerting.detector import Series
 from pipeline.alerting.fit import LEAST_WEEKS, LONGEST_BLOCK, MOST_WEEKS, Fit, fit
 from pipeline.alerting.residuals import Side
-from pipeline.alerting.rhythm import BINS, Bins, Crowd, add, bins_of, shared
+from pipeline.alerting.rhythm import BINS, Bins, Crowd, add, bins_of
+from pipeline.alerting.rhythm_scan import shared
 from tests.detection.watching import Given
 
 

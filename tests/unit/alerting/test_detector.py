@@ -10,16 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.alerting import baseline, calibration, residuals
+from pipeline.alerting import baseline, calibration, residuals, rhythm
 from pipeline.alerting.baseline import WEEK, held_out_residuals, profile
 from pipeline.alerting.calibration import BARS, Tail, mean_time, target
 from pipeline.alerting.detector import Series
 from pipeline.alerting.fit import LONGEST_BLOCK, Fit, fit
 from pipeline.alerting.kinds import TARGET, Kind
-from pipeline.alerting.residuals import DROP, SURGE, levels, prewhiten, window_means
-from pipeline.alerting.rhythm import BINS, Crowd, add, bins_of, shared
+from pipeline.alerting.residuals import DROP, SURGE
+from pipeline.alerting.rhythm import BINS, Crowd, add, bins_of
+from pipeline.alerting.rhythm_scan import shared
 from pipeline.alerting.tail_fit import fit_tail
 from pipeline.events.instants import DAY, HOUR
+from tests.unit.alerting.plain import levels, prewhiten, window_means
 
 RANDOM = np.random.default_rng(5)
 HISTORY = RANDOM.poisson(20 + 8 * np.sin(np.arange(6 * WEEK + LONGEST_BLOCK - 1) / 4)).astype(float)
@@ -31,7 +33,7 @@ def fitted() -> Fit:
     return found
 
 
-@pytest.mark.parametrize("module", [baseline, calibration, residuals])
+@pytest.mark.parametrize("module", [baseline, calibration, residuals, rhythm])
 def test_examples(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert (result.failed, result.attempted > 0) == (0, True)

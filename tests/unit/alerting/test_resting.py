@@ -12,12 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.agents.rhythm_board import RhythmBoard
+from pipeline.alerting import impairment
 from pipeline.alerting.baseline import WEEK
 from pipeline.alerting.brand_alerts import BrandAlerts
 from pipeline.alerting.kinds import Kind, State
 from pipeline.alerting.standing import Transition
+from pipeline.events.admitted import AdmittedMention
 from pipeline.events.records import Topic
+from pipeline.state.brand import BrandMentions
+from pipeline.state.pane import Pane
 from pipeline.state.source import NOTE
+from pipeline.state.tiers import DAY
 from tests.unit.alerting.playing import Bench
 from tests.unit.alerting.worlds import maintenance, mentions
 
@@ -121,6 +126,24 @@ def test_an_impairment_of_one_that_hardly_speaks_is_noticed() -> None:
     assert ("b0", Kind.GOODWILL_IMPAIRMENT, State.FIRING) in states(seen)
 
 
+def test_a_booking_that_is_news_is_within_reach() -> None:
+    brand = BrandMentions()
+    # Just as many mentions as it takes, and none any more once it is booked.
+    for day in range(400):
+        pane = brand.put(Pane(DAY, day))
+        said = (1.0, 0.0) if day < 365 else (0.0, 1.0)
+        for author in range(3):
+            pane.add(AdmittedMention("acme", day * DAY.size, "x", author, author, *said))
+        if impairment.booked(brand, range(24 * day + 23, 24 * day + 24)):
+            break
+    else:
+        pytest.fail("nothing was booked")
+    last = 24 * day + 23 + WEEK - 1
+    assert impairment.booked(brand, range(last, last + 1))
+    assert impairment.out_of_reach_for(brand, last) < 0
+    assert not impairment.booked(brand, range(last + 1, last + 2))
+
+
 def test_one_whose_alert_was_just_resolved_does_not_rest_yet() -> None:
     often, once = np.zeros(16 * WEEK), np.zeros(16 * WEEK)
     often[::3] = 1
@@ -167,6 +190,14 @@ def test_a_brand_at_rest_is_not_written_and_goes_on_where_it_was() -> None:
     quiet(bench, range(70, 72))
     assert bench.standings("b0")[Kind.SOURCE_SILENT].alert.hours == silent.alert.hours + 48
     assert len(bench.transitions) == told
+
+
+def test_a_brand_that_never_speaks_much_rests_on() -> None:
+    bench = Bench(RhythmBoard(1, 60.0))
+    quiet(bench, range(40), count=2)
+    # In the end it has spoken more often than it may within 28 days, but not within 28 days.
+    assert not quiet(bench, range(40, 100), count=2)
+    assert quiet(bench, range(100, 101), count=60)
 
 
 def test_one_that_begins_to_speak_is_looked_at() -> None:
