@@ -100,8 +100,10 @@ class AdmittedMentions:
         return AdmittedMentions(brands, sources, **columns).where(np.argsort(columns["places"]))
 
 
-def selected(table: Table, wanted: Flags | Codes, shared: Collection[str] = _SHARED) -> Table:
-    """Return those entries of a table of columns that a mask or an index selects.
+def selected(
+    table: Table, wanted: Flags | Codes | slice, shared: Collection[str] = _SHARED
+) -> Table:
+    """Return those entries of a table of columns that a mask, an index or a slice selects.
 
     Fields that all entries share stay as they are.
     """

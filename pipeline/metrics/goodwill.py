@@ -151,8 +151,8 @@ def _sampling_variance(brand: BrandMentions, series: DaySeries, today: Reading, 
         "errors goodwill",
         series,
         lambda: author_errors(
-            [series.panes[entry].reading for entry in sampled],
-            decay_weights(series, noon(current))[sampled].tolist(),
+            [pane.reading for pane in sampled.values()],
+            decay_weights(series, noon(current))[list(sampled)].tolist(),
             net_of(KAPPA),
         ),
     )

@@ -29,7 +29,7 @@ def vanity(brand: BrandMentions, t: int) -> Vanity:
     """Sum a brand's vanity counts over 28 days at ``t`` (microseconds)."""
     current = current_pane(t, DAY)
     before = brand.past(MONTH_WINDOW, current).tally
-    now = brand.day.get(current) or NOTHING
+    now = brand.pane(DAY, current) or NOTHING
     return Vanity(
         before.likes + now.likes,
         before.shares + now.shares,

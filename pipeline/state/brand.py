@@ -18,6 +18,7 @@ from pipeline.state.days import Days
 from pipeline.state.horizon import Horizon
 from pipeline.state.hourly import Hourly
 from pipeline.state.memory import Memory
+from pipeline.state.packed import Held, Packed, look_at
 from pipeline.state.pane import Pane, among
 from pipeline.state.past import NO_DAYS, NOT_LOOKED, DaySeries, Past
 from pipeline.state.reading import NOBODY, Reading
@@ -36,9 +37,8 @@ OTHER_SOURCES = "other"
 class BrandMentions:
     """Panes of the three tiers by index, and the carry row.
 
-    Hours of few authors wait in ``packed`` until somebody asks for their panes (see
-    :mod:`pipeline.state.packed`); no hour is in both. ``memory`` is for what metrics derive from
-    readings and the like.
+    Panes of few authors are packed (see :mod:`pipeline.state.packed`) until somebody asks for their
+    authors. ``memory`` is for what metrics derive from readings and the like.
 
     Args:
         horizon: How far back hours go; that of the partition, if it is one of its brands.
@@ -57,15 +57,13 @@ class BrandMentions:
         "hour",
         "memory",
         "minute",
-        "packed",
         "weekly",
     )
 
     def __init__(self, horizon: Horizon | None = None) -> None:
-        self.minute: dict[int, Pane] = {}
-        self.hour: dict[int, Pane] = {}
-        self.packed: dict[int, bytes] = {}
-        self.day: dict[int, Pane] = {}
+        self.minute: dict[int, Held] = {}
+        self.hour: dict[int, Held] = {}
+        self.day: dict[int, Held] = {}
         self.carry = BrandCarry()
         self._by_tier = {MINUTE: self.minute, HOUR: self.hour, DAY: self.day}
         self._horizon = horizon or Horizon()
@@ -82,28 +80,30 @@ class BrandMentions:
     def hourly(self) -> Hourly:
         """What the hours say, side by side."""
         if self._hourly is None:
-            self._hourly = Hourly(self.hour, self.packed)
+            self._hourly = Hourly(self.hour)
         return self._hourly
 
-    def whole(self, tier: Tier) -> dict[int, Pane]:
-        """Return the panes of a tier by index, but for those that are packed."""
+    def whole(self, tier: Tier) -> dict[int, Held]:
+        """Return what is kept of a tier by index, packed panes as they are."""
         return self._by_tier[tier]
 
     def panes(self, tier: Tier) -> dict[int, Pane]:
-        """Return the panes of a tier by index, all of them."""
-        if tier is HOUR:
-            for index in list(self.packed):
-                self.pane(HOUR, index)
-        return self._by_tier[tier]
+        """Return the panes of a tier by index."""
+        return {index: self._unpacked(tier, index) for index in self._by_tier[tier]}
 
     def pane(self, tier: Tier, index: int) -> Pane | None:
         """Return one pane, if there is one."""
-        value = self.packed.pop(index, None) if tier is HOUR else None
-        if value is None:
-            return self._by_tier[tier].get(index)
-        pane = self.hour[index] = Pane.decode(HOUR, index, value)
-        pane.sample.trim(self.k_of(index))
-        return pane
+        return self._unpacked(tier, index) if index in self._by_tier[tier] else None
+
+    def _unpacked(self, tier: Tier, index: int) -> Pane:
+        held = self._by_tier[tier][index]
+        if isinstance(held, Packed):
+            # Of an index that is there already: whoever goes through them is not disturbed.
+            pane = self._by_tier[tier][index] = held.unpacked(tier, index)
+            if tier is HOUR:
+                pane.sample.trim(self.k_of(index))
+            return pane
+        return held
 
     def put(self, pane: Pane) -> Pane:
         """Take over a pane, and return it."""
@@ -112,11 +112,7 @@ class BrandMentions:
 
     def panes_in(self, tier: Tier, indexes: range) -> list[Pane]:
         """Return the panes that exist among ``indexes``, ascending."""
-        panes = self._by_tier[tier]
-        if tier is HOUR:
-            for index in among(self.packed, indexes):
-                self.pane(HOUR, index)
-        return [panes[index] for index in among(panes, indexes)]
+        return [self._unpacked(tier, index) for index in among(self._by_tier[tier], indexes)]
 
     @property
     def first_hour(self) -> int | None:
@@ -189,8 +185,8 @@ class BrandMentions:
         if current < before.current:
             return before.between(after, current)
         known = before.between(after, before.current)
-        panes = self.panes_in(DAY, range(max(after + 1, before.current), current))
-        self._series = series = known.and_then(panes, current)
+        days = among(self.day, range(max(after + 1, before.current), current))
+        self._series = series = known.and_then(days, [self.day[day] for day in days], current)
         return series
 
     def days(self, series: DaySeries) -> Days:
@@ -257,22 +253,26 @@ class BrandMentions:
             DAY,
             "newest",
             today,
-            lambda: _newest(pane for day, pane in self.day.items() if day < today),
+            lambda: _newest([each for day, each in self.day.items() if day < today]),
         )
-        last = max(self.day, default=today)
-        return _newest(self.panes_in(DAY, range(today, last + 1)), before)
+        return _newest([each for day, each in self.day.items() if day >= today], before)
 
     def drop_minute(self, index: int) -> Pane | None:
         """Let go of a minute pane that is not kept any longer, and return it."""
+        pane = self.pane(MINUTE, index)
         self._forget_past(MINUTE)
-        return self.minute.pop(index, None)
+        self.minute.pop(index, None)
+        return pane
 
     def fold_until(self, day: int) -> list[Pane]:
         """Fold all days up to and including ``day`` into the carry row; return their panes.
 
         A day that the carry row contains already is dropped without being folded again.
         """
-        folded = [self.day.pop(index) for index in sorted(self.day) if index <= day]
+        gone = sorted([index for index in self.day if index <= day])
+        folded = [self._unpacked(DAY, index) for index in gone]
+        for index in gone:
+            del self.day[index]
         self._forget_past(DAY)
         for pane in folded:
             if pane.index > self.carry.folded_until:
@@ -283,20 +283,17 @@ class BrandMentions:
         """Return at what k an hour's pane is read: old ones at no more than the day tier's."""
         return self._horizon.k_of(hour)
 
-    def drop_hour(self, index: int) -> Pane | bytes | None:
+    def drop_hour(self, index: int) -> Held | None:
         """Let go of what there is of an hour that is not kept any longer, and return it."""
-        value = self.packed.pop(index, None)
-        if value is not None:
-            return value
-        pane = self.hour.pop(index, None)
-        if pane is not None:
+        held = self.hour.pop(index, None)
+        if isinstance(held, Pane):
             self._forget_past(HOUR)
-        return pane
+        return held
 
     def trim_hour(self, index: int) -> None:
         """Shed the part of an old hour's sample that no reading uses any more."""
         pane = self.hour.get(index)
-        if pane is not None:
+        if isinstance(pane, Pane):
             pane.sample.trim(self.k_of(index))
             self._forget_past(HOUR)
 
@@ -306,13 +303,23 @@ class BrandMentions:
             self._hourly.expire(self.first_hour)
 
 
-def _newest(panes: Iterable[Pane], before: Mapping[str, int] = {}) -> dict[str, int]:
+def _newest(held: Iterable[Held], before: Mapping[str, int] = {}) -> dict[str, int]:
     """Return the latest event time of each source, ``before`` among them."""
     newest = dict(before)
-    for pane in panes:
+    packed = []
+    for pane in held:
+        if isinstance(pane, Packed):
+            packed.append(pane.value)
+            continue
         for tally in pane.tallies:
             if tally.newest > newest.get(tally.source, -1):
                 newest[tally.source] = tally.newest
         if pane.other is not None:
             newest[OTHER_SOURCES] = max(newest.get(OTHER_SOURCES, -1), pane.other.newest)
+    if packed:
+        look = look_at(packed)
+        for code, at in zip(look.source.tolist(), look.newest.tolist(), strict=True):
+            source = look.sources[code]
+            if at > newest.get(source, -1):
+                newest[source] = at
     return newest

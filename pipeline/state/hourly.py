@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.state.packed import look_at
+from pipeline.state.packed import Held, Packed, look_at
 from pipeline.state.pane import Pane, among
 from pipeline.state.reading import union
 from pipeline.state.said_scan import add_up
@@ -82,14 +82,12 @@ class Hourly:
 
     Args:
         panes: The panes by index; looked at when they are asked for.
-        packed: Those of few authors, as in :mod:`pipeline.state.packed`.
     """
 
-    __slots__ = ("_all", "_packed", "_panes", "_said", "_sources", "_start", "_stop")
+    __slots__ = ("_all", "_panes", "_said", "_sources", "_start", "_stop")
 
-    def __init__(self, panes: Mapping[int, Pane], packed: Mapping[int, bytes]) -> None:
+    def __init__(self, panes: Mapping[int, Held]) -> None:
         self._panes = panes
-        self._packed = packed
         self._start = self._stop = 0
         self._all = Column()
         self._sources: dict[str, Column] = {}
@@ -151,28 +149,28 @@ class Hourly:
             return
         if hours.start < self._start or not self._all:
             self._keep(range(hours.start, hours.start))
-        panes, packed = self._panes, self._packed
         self._take(range(self._stop, hours.stop))
         self._stop = max(self._stop, hours.stop)
         if self._stop - self._start > _KEPT + _SLACK:
             # A replay keeps all panes until the end, and reads them from the start more than once.
             # The first ones are about the oldest; what is forgotten too early is looked at again.
-            first = min(next(iter(panes), self._stop), next(iter(packed), self._stop))
-            oldest = min(first, self._stop - _KEPT)
+            oldest = min(next(iter(self._panes), self._stop), self._stop - _KEPT)
             self._keep(range(max(self._start, oldest), self._stop))
 
     def _take(self, span: range) -> None:
         """Add what the hours of a span say; what was said is read later where there is a pane."""
-        panes, packed = self._panes, self._packed
-        hours = among(packed, span)
-        if as_panes := among(panes, span):
-            hours = sorted(hours + as_panes)
+        hours = among(self._panes, span)
         if not hours:
             return
-        look = look_at([packed.get(hour) or panes[hour].encode(0, NO_AUTHORS) for hour in hours])
+        look = look_at(
+            [
+                each.value if isinstance(each, Packed) else each.encode(0, NO_AUTHORS)
+                for each in map(self._panes.__getitem__, hours)
+            ]
+        )
         every = np.array(hours, np.int64)
         self._all.extend(every, look.mentions)
-        self._said.frombytes(look.said.T.tobytes())
+        self._said.frombytes(look.sums[:2].T.tobytes())
         order = look.source.argsort(kind="stable")
         heard, counts = every[look.panes[order]], look.counts[order]
         stops = np.bincount(look.source).cumsum().tolist()
@@ -195,7 +193,9 @@ class Hourly:
 
     def _look_at(self, entries: Sequence[int]) -> None:
         """Note advocacy and detraction of hours that have a pane."""
-        panes = [self._panes[self._all.hour(entry)] for entry in entries]
+        held = [self._panes[self._all.hour(entry)] for entry in entries]
+        # All of them: a pane is not packed again.
+        panes = [each for each in held if isinstance(each, Pane)]
         words = [pane.sample.few for pane in panes]
         sums = add_up(words)[:2].T
         for entry, pane, few, said in zip(entries, panes, words, sums.tolist(), strict=True):

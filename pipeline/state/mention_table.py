@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import compress, repeat
+from itertools import compress
 from sys import intern
 
 import numpy as np
 
 from pipeline.errors import Reject
 from pipeline.events.admitted import AdmittedEvent, AdmittedMention
-from pipeline.events.admitted_columns import AdmittedMentions
+from pipeline.events.admitted_columns import AdmittedMentions, selected
 from pipeline.events.instant_columns import Flags
 from pipeline.events.instants import to_rfc3339
 from pipeline.events.records import Outcome
-from pipeline.state.accepted_ids import Offsets, brand_salt
+from pipeline.state.accepted_ids import MAX_IDS, Offsets, brand_salt
 from pipeline.state.brand import BrandMentions
 from pipeline.state.duplicates import duplicates
-from pipeline.state.packed import keys_of, merged
+from pipeline.state.packed import Packed, keys_of, merged
 from pipeline.state.pane import MAX_COUNT, Pane
 from pipeline.state.pane_groups import Authors, Ids, SortedMentions
 from pipeline.state.pane_table import PaneTable, letter_of
@@ -171,8 +171,13 @@ class MentionTable(PaneTable):
             return True
         before = slice(entry)
         same = (mentions.brand[before] == code) & (mentions.at[before] // MINUTE.size == minute)
-        room = self.by_brand[brand].minute[minute].ids.room
+        room = self._room(brand, minute)
         return int(np.count_nonzero(same & ~duplicate[before])) < room
+
+    def _room(self, brand: str, minute: int) -> int:
+        """Return for how many more ids a minute has room."""
+        pane = self.by_brand[brand].pane(MINUTE, minute)
+        return MAX_IDS if pane is None else pane.ids.room
 
     def _turn_away(self, mentions: AdmittedMentions, remembered: Flags) -> None:
         """Unmark the mentions for whose ids their minute has no room."""
@@ -185,7 +190,7 @@ class MentionTable(PaneTable):
                 continue
             its = remembered & (mentions.brand == code)
             for minute in crowded.intersection(minutes[its].tolist()):
-                room = self.by_brand[brand].minute[minute].ids.room
+                room = self._room(brand, minute)
                 remembered[np.flatnonzero(its & (minutes == minute))[room:]] = False
 
     def _merge_together(self, batch: SortedMentions) -> None:
@@ -199,23 +204,21 @@ class MentionTable(PaneTable):
             brand.changed(oldest)
             if brand.carry.see(oldest):
                 self._dirty_carry.add(brands[code])
-        everyone = Authors(batch)
-        hourly = batch.where(batch.in_hour_tier)
         in_minute_tier = batch.at // MINUTE.size >= first_kept(MINUTE, self.row.watermark)
-        for tier, part, apart in (
-            (DAY, batch, None),
-            (HOUR, hourly, self._merge_packed(hourly, states)),
-            (MINUTE, batch.where(in_minute_tier), None),
+        for tier, part in (
+            (DAY, self._left(DAY, batch, states)),
+            (HOUR, self._left(HOUR, batch.where(batch.in_hour_tier), states)),
+            (MINUTE, batch.where(in_minute_tier)),
         ):
-            authors = everyone if part is batch else Authors(part)
+            authors = Authors(part)
             ids = Ids(part) if tier is MINUTE else None
             panes = {code: brand.whole(tier) for code, brand in states.items()}
-            groups = part.groups(tier, apart)
+            groups = part.groups(tier)
             for code, source, index, mentions, p, q, rare, newest, start, end in groups:
                 its = panes[code]
                 pane = its.get(index)
-                if pane is None and tier is HOUR:
-                    pane = states[code].pane(tier, index)  # a packed one becomes one
+                if isinstance(pane, Packed):
+                    pane = states[code].pane(tier, index)
                 if pane is None:
                     pane = Pane.of(tier, index, sources[source], mentions, p, q, rare, newest)
                     its[index] = pane
@@ -230,32 +233,33 @@ class MentionTable(PaneTable):
             if ids is not None:
                 self._recent.add_all(part.key[part.remembered], part.at[part.remembered])
 
-    def _merge_packed(self, batch: SortedMentions, states: Mapping[int, BrandMentions]) -> Flags:
-        """Merge mentions with panes of few authors; returns for which that was possible."""
+    def _left(
+        self, tier: Tier, batch: SortedMentions, states: Mapping[int, BrandMentions]
+    ) -> SortedMentions:
+        """Merge mentions with packed panes; returns those for which that was not possible."""
         if not batch.at.size:
-            return np.zeros(0, np.bool_)
-        runs = batch.runs(HOUR)
-        indexes = runs.index.tolist()
-        values: list[bytes] = []
-        wanted = np.ones(len(indexes), np.bool_)
-        for code, some in runs.by_brand():
-            brand = states[code]
-            values.extend(map(brand.packed.get, indexes[some], repeat(b"")))
-            if brand.hour:
-                wanted[some] = [index not in brand.hour for index in indexes[some]]
-        after = merged(batch, runs, values, self._horizon.ks_of(runs.index), wanted)
-        keys = keys_of(batch.brands, runs, letter_of(HOUR))
-        self._fresh.update(compress(zip(keys, after, strict=True), after))
-        for code, some in runs.by_brand():
-            packed, name = states[code].packed, intern(batch.brands[code])
-            for index, value, before in zip(indexes[some], after[some], values[some], strict=True):
-                if value:
-                    packed[index] = value
-                    if not before:
-                        self._hours[index].append(name)
-        apart = np.empty(batch.at.size, np.bool_)
-        apart[runs.order] = np.repeat(wanted, np.diff(runs.bounds))
-        return apart
+            return batch
+        runs = batch.runs(tier)
+        panes = {code: brand.whole(tier) for code, brand in states.items()}
+        codes, indexes = runs.brand.tolist(), runs.index.tolist()
+        held = [panes[code].get(index) for code, index in zip(codes, indexes, strict=True)]
+        wanted = np.array([not isinstance(each, Pane) for each in held], np.bool_)
+        values = [each.value if isinstance(each, Packed) else b"" for each in held]
+        ks = self._horizon.ks_of(runs.index) if tier is HOUR else np.full(len(held), tier.k)
+        made = merged(batch, runs, values, ks, wanted)
+        keys = keys_of(batch.brands, runs.brand[wanted], runs.index[wanted], letter_of(tier))
+        self._fresh.update(zip(keys, made, strict=True))
+        schedule = self._hours if tier is HOUR else self._days
+        places = compress(zip(codes, indexes, held, strict=True), wanted.tolist())
+        for (code, index, before), pane in zip(places, made, strict=True):
+            panes[code][index] = pane
+            if before is None:
+                schedule[index].append(intern(batch.brands[code]))
+        if wanted.all():
+            return selected(batch, slice(0))
+        left = np.empty(batch.at.size, np.bool_)
+        left[runs.order] = np.repeat(~wanted, np.diff(runs.bounds))
+        return batch.where(left)
 
 
 def _too_late(at: int, watermark: int) -> Reject:

@@ -1,9 +1,9 @@
 """Packed panes: panes of few authors, kept as they are written.
 
-Most brands hardly speak, and nearly every hour of theirs that says anything holds a handful of
-mentions. Such a pane is kept as its stored value, in a fraction of what its objects would take to
-make and to keep. Mentions are merged into many of them at once; a pane becomes an object when
-somebody looks at it, or when it holds too much.
+Most brands hardly speak, and nearly every hour of theirs that says anything, and most of their
+days, hold a handful of mentions. Such a pane is kept as its stored value, in a fraction of what its
+objects would take to make and to keep. Mentions are merged into many of them at once; it becomes a
+:class:`~pipeline.state.pane.Pane` when somebody looks at its authors, or when it holds too much.
 
 Its applied offset is that of the last mention that was merged with it: as right as that of a flush,
 since no later record belongs to it.
@@ -15,52 +15,77 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.compiled import PADDING
-from pipeline.events.instant_columns import Flags
+from pipeline.events.admitted_columns import Codes
+from pipeline.events.instant_columns import Flags, Instants
 from pipeline.events.text_scan import Bytes, codes_in
 from pipeline.state import packed_scan
 from pipeline.state.packed_scan import GROWTH_BYTES, MENTION_BYTES, PANE_BYTES
-from pipeline.state.pane import MAX_SOURCES, RARE
+from pipeline.state.pane import MAX_SOURCES, RARE, Pane
 from pipeline.state.pane_groups import PaneRuns, SortedMentions
 from pipeline.state.sample import FEW_WORDS
+from pipeline.state.tiers import Tier
 
 Places = NDArray[np.int64]
 
 _LONGEST_INDEX = len(str(-(1 << 63)))
 
 
+class Packed(msgspec.Struct, gc=False, eq=False):
+    """The stored value of a pane that holds few authors and sources, and its mentions.
+
+    It is never changed: another takes its place.
+    """
+
+    value: bytes
+    mentions: int
+
+    def unpacked(self, tier: Tier, index: int) -> Pane:
+        """Return the pane."""
+        return Pane.decode(tier, index, self.value)
+
+
+Held = Pane | Packed
+"""What is kept of a stretch of time."""
+
+
 class Look(NamedTuple):
     """What packed panes say.
 
-    ``mentions`` and the two rows of ``said``, advocacy and detraction, have an entry a pane; of one
-    that was written without its authors the latter are no numbers. The others have one for each
-    time that a source was heard in a pane: the entry of the pane, the source's code (what it stands
-    for in ``sources``), and its mentions.
+    ``mentions`` and the rows of ``sums`` have an entry a pane: the sums of p, of q, of the squares
+    of p, and of the squares of p + q over its authors; no numbers where a pane was written without
+    them. The others have an entry for each time that a source was heard in a pane: the number of
+    the pane, the source's code (what it stands for in ``sources``), its mentions, and its newest
+    event time in microseconds.
     """
 
     mentions: NDArray[np.int64]
-    said: NDArray[np.float64]
+    sums: NDArray[np.float64]
     sources: Sequence[str]
     panes: Places
     source: Places
     counts: NDArray[np.int64]
+    newest: NDArray[np.int64]
 
 
 def look_at(values: Sequence[bytes]) -> Look:
-    """Read packed panes."""
-    raw, mentions, said, heard = _look(values)
+    """Read the values of packed panes."""
+    raw, mentions, sums, heard = _look(values)
     sources, source = codes_in(raw, np.ascontiguousarray(heard[1:3]))
-    return Look(mentions, said, sources, heard[0], source, heard[3])
+    return Look(mentions, sums, sources, heard[0], source, heard[3], heard[4])
 
 
-def are_packed(values: Sequence[bytes]) -> list[bool]:
-    """Tell which stored values of panes can be kept as they are; names are not looked into."""
-    _, mentions, *_ = _look(values)
-    flags: list[bool] = (mentions != packed_scan.NOT_PACKED).tolist()
-    return flags
+def held_of(tier: Tier, places: Sequence[tuple[int, bytes]]) -> list[Held]:
+    """Return what is kept of stored panes: index and value of each."""
+    _, mentions, *_ = _look([value for _, value in places])
+    return [
+        Pane.decode(tier, index, value) if count == packed_scan.NOT_PACKED else Packed(value, count)
+        for (index, value), count in zip(places, mentions.tolist(), strict=True)
+    ]
 
 
 def _look(
@@ -69,9 +94,9 @@ def _look(
     """Return values one behind another, and what :func:`packed_scan.look` fills in for them."""
     raw, stops = _joined(values)
     # A tally takes six bytes at least.
-    heard = np.empty((4, raw.size // 6), np.int64)
-    mentions, said = np.empty(len(values), np.int64), np.zeros((2, len(values)))
-    strengths = np.empty(FEW_WORDS)
+    heard = np.empty((5, raw.size // 6), np.int64)
+    mentions, sums = np.empty(len(values), np.int64), np.zeros((4, len(values)))
+    strengths = np.empty((4, FEW_WORDS))
     found = packed_scan.look(
         raw,
         stops,
@@ -80,10 +105,10 @@ def _look(
         strengths,
         strengths.view(np.uint64),
         mentions,
-        said,
+        sums,
         heard,
     )
-    return raw, mentions, said, heard[:, :found]
+    return raw, mentions, sums, heard[:, :found]
 
 
 def merged(
@@ -92,7 +117,7 @@ def merged(
     values: Sequence[bytes],
     ks: NDArray[np.int64],
     wanted: Flags,
-) -> list[bytes]:
+) -> list[Packed]:
     """Merge mentions with packed panes.
 
     Args:
@@ -103,7 +128,7 @@ def merged(
         wanted: Which panes to merge with; those are unmarked that would hold too much.
 
     Returns:
-        The panes as they are then; nothing for those that are not marked.
+        The panes as they are then, those that are marked.
     """
     raw, stops = _joined(values)
     names, bounds = _joined([source.encode() for source in batch.sources])
@@ -112,6 +137,7 @@ def merged(
     room = PANE_BYTES * len(values) + mentions * batch.at.size
     room += raw.size + GROWTH_BYTES * int(np.count_nonzero(np.diff(stops, prepend=0)))
     out, ends = np.empty(room, np.uint8), np.empty(len(values) + 1, np.int64)
+    counts = np.empty(len(values), np.int64)
     words = np.empty((2, FEW_WORDS))
     packed_scan.pack(
         raw,
@@ -138,18 +164,27 @@ def merged(
         words.view(np.uint64),
         out,
         ends,
+        counts,
     )
-    return _parted(out, ends)
+    made = _parted(out, np.append(0, ends[1:][wanted]))
+    return list(map(Packed, made, counts[wanted].tolist()))
 
 
-def keys_of(brands: Sequence[str], runs: PaneRuns, letter: str) -> list[bytes]:
-    """Return the changelog keys of panes; ``letter`` is that of their tier."""
+def keys_of(brands: Sequence[str], code: Codes, index: Instants, letter: str) -> list[bytes]:
+    """Return the changelog keys of panes.
+
+    Args:
+        brands: What codes stand for.
+        code: That of each pane's brand.
+        index: The index of each.
+        letter: That of their tier.
+    """
     names, bounds = _joined([brand.encode() for brand in brands])
     bounds = np.append(0, bounds)
     longest = int(np.diff(bounds).max(initial=0)) + 2 + _LONGEST_INDEX
-    out = np.empty(longest * runs.brand.size, np.uint8)
-    ends = np.empty(runs.brand.size + 1, np.int64)
-    packed_scan.put_keys(names, bounds, runs.brand, runs.index, ord(letter), out, ends)
+    out = np.empty(longest * code.size, np.uint8)
+    ends = np.empty(code.size + 1, np.int64)
+    packed_scan.put_keys(names, bounds, code, index, ord(letter), out, ends)
     return _parted(out, ends)
 
 

@@ -175,7 +175,7 @@ def _authors_of(raw: Any, start: Any, stop: Any) -> Any:
 
 
 @inner
-def _sum(values: Any, count: Any) -> Any:
+def _sum(values: Any, row: Any, count: Any) -> Any:
     """Add up as NumPy does: eight sums side by side where there are so many values."""
     done = 0
     total = 0.0
@@ -183,12 +183,12 @@ def _sum(values: Any, count: Any) -> Any:
         done = count - count % 8
         for start in range(8, done, 8):
             for lane in range(8):
-                values[lane] += values[start + lane]
-        total = ((values[0] + values[1]) + (values[2] + values[3])) + (
-            (values[4] + values[5]) + (values[6] + values[7])
+                values[row, lane] += values[row, start + lane]
+        total = ((values[row, 0] + values[row, 1]) + (values[row, 2] + values[row, 3])) + (
+            (values[row, 4] + values[row, 5]) + (values[row, 6] + values[row, 7])
         )
     for place in range(done, count):
-        total += values[place]
+        total += values[row, place]
     return total
 
 
@@ -197,7 +197,7 @@ _BYTES = "Array(uint8, 1, 'C', readonly=True)"
 
 @entry(
     f"int64({_BYTES}, int64[::1], int64[:, ::1], int64[:, ::1],"
-    "float64[::1], uint64[::1], int64[::1], float64[:, ::1], int64[:, ::1])"
+    "float64[:, ::1], uint64[:, ::1], int64[::1], float64[:, ::1], int64[:, ::1])"
 )
 def look(
     raw: Any,
@@ -220,10 +220,10 @@ def look(
         values: Room for strengths.
         bits: The same as bits.
         mentions: Filled in; :data:`NOT_PACKED` where a value is not a packed pane.
-        sums: Filled in: advocacy (row 0) and detraction; those of a reading to the last digit. Not
-            numbers where the authors of mentions were left out.
+        sums: Filled in: the sums of p, of q, of the squares of p, and of the squares of p + q;
+            those of a reading to the last digit. Not numbers where authors were left out.
         heard: Filled in, an entry a tally: the number of its value, where its name begins and ends,
-            its mentions.
+            its mentions, and its newest event time.
     """
     raw, stops, spots, tallies = borrowed(raw), borrowed(stops), borrowed(spots), borrowed(tallies)
     values, bits = borrowed(values), borrowed(bits)
@@ -241,15 +241,18 @@ def look(
                 if mentions[n] and not authors:
                     sums[:, n] = np.nan
                 else:
-                    for row in range(2):
-                        for place in range(authors):
-                            bits[place] = eight(raw, at + 8 * place)
-                        sums[row, n] = _sum(values, authors)
-                        at += 8 * authors
+                    for place in range(authors):
+                        bits[0, place] = eight(raw, at + 8 * place)
+                        bits[1, place] = eight(raw, at + 8 * (authors + place))
+                        p, q = values[0, place], values[1, place]
+                        values[2, place] = p * p
+                        values[3, place] = (p + q) * (p + q)
+                    for row in range(4):
+                        sums[row, n] = _sum(values, row, authors)
                 for tally in range(count):
                     heard[0, found] = n
                     heard[1, found], heard[2, found] = spots[0, tally], spots[1, tally]
-                    heard[3, found] = tallies[0, tally]
+                    heard[3, found], heard[4, found] = tallies[0, tally], tallies[3, tally]
                     found += 1
         start = stop
     return found
@@ -408,7 +411,7 @@ def _close(out: Any, to: Any, applied: Any, k: Any, raw: Any, known: Any, rooms:
     f"void({_BYTES}, int64[::1], int64[::1], int64[::1], int64[::1], int64, boolean[::1],"
     f"int64[::1], int64[::1], uint64[::1], float64[:, ::1], int64[:, ::1], int64[:, ::1],"
     f"{_BYTES}, int64[::1], int64[:, ::1], int64[::1], int64[:, ::1], int64[::1], uint64[::1],"
-    "float64[:, ::1], uint64[:, ::1], uint8[::1], int64[::1])"
+    "float64[:, ::1], uint64[:, ::1], uint8[::1], int64[::1], int64[::1])"
 )
 def pack(
     raw: Any,
@@ -435,6 +438,7 @@ def pack(
     bits: Any,
     out: Any,
     ends: Any,
+    counts: Any,
 ) -> None:
     """Merge mentions into values.
 
@@ -465,10 +469,11 @@ def pack(
         out: Filled in with what is made, one behind another.
         ends: Filled in: where each value begins, and where the last one ends; one that is not
             wanted is empty.
+        counts: Filled in: the mentions of each.
     """
     raw, stops, order, begins = borrowed(raw), borrowed(stops), borrowed(order), borrowed(begins)
     ks, wanted, names, bounds = borrowed(ks), borrowed(wanted), borrowed(names), borrowed(bounds)
-    out, ends = borrowed(out), borrowed(ends)
+    out, ends, counts = borrowed(out), borrowed(ends), borrowed(counts)
     counters = borrowed(counters)
     columns = (
         borrowed(source),
@@ -501,6 +506,7 @@ def pack(
                 spoke, count = _add_all(mentions, columns, raw, known, most, rooms)
             wanted[n] = count >= 0
         if wanted[n]:
+            counts[n] = counters[0]
             to = _close(out, to, applied, ks[n], raw, (names, bounds, spoke, count), rooms)
         start = stops[n]
     ends[wanted.size] = to

@@ -44,12 +44,6 @@ class PaneRuns:
     brand: Codes
     index: Instants
 
-    def by_brand(self) -> Iterator[tuple[int, slice]]:
-        """Yield the code of each brand, and which of the panes are its."""
-        starts = np.flatnonzero(_differs(self.brand))
-        bounds = [*starts.tolist(), self.brand.size]
-        return zip(self.brand[starts].tolist(), map(slice, bounds, bounds[1:]), strict=True)
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SortedMentions:
@@ -147,8 +141,8 @@ class SortedMentions:
         bounds = np.append(starts, order.size)
         return PaneRuns(order, bounds, brand[starts], index[starts])
 
-    def groups(self, tier: Tier, apart: Flags | None = None) -> Iterator[Group]:
-        """Yield the groups of the panes of a tier, but for those whose mentions are set apart."""
+    def groups(self, tier: Tier) -> Iterator[Group]:
+        """Yield the groups of the panes of a tier."""
         n = self.at.size
         if not n:
             return iter(())
@@ -157,10 +151,6 @@ class SortedMentions:
         usual = np.add.reduceat(self.usual, starts, axis=1)
         rares = np.add.reduceat(self.rare, starts, axis=1)
         ends = np.append(starts[1:], n)
-        if apart is not None:
-            wanted = ~apart[starts]
-            starts, ends = starts[wanted], ends[wanted]
-            usual, rares = usual[:, wanted], rares[:, wanted]
         rare: Iterable[Sequence[int] | None] = repeat(None)
         if rares.any():
             rare = rares.T.tolist()

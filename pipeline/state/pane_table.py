@@ -20,19 +20,19 @@ from pipeline.state.brand import BrandMentions
 from pipeline.state.carry import BrandCarry
 from pipeline.state.encoding import NOTHING_APPLIED, applied_offset
 from pipeline.state.horizon import Horizon
-from pipeline.state.packed import are_packed
+from pipeline.state.packed import Held, Packed, held_of
 from pipeline.state.pane import Pane, among
 from pipeline.state.past import NOT_LOOKED
 from pipeline.state.recent_ids import RecentIds
 from pipeline.state.sample import encode_few
 from pipeline.state.source import SourceTable
-from pipeline.state.tiers import DAY, HOUR, MINUTE, Tier, first_kept
+from pipeline.state.tiers import DAY, HOUR, MINUTE, TIERS, Tier, first_kept
 
 _LETTERS = {MINUTE: "m", HOUR: "h", DAY: "d"}
 _TIERS = {letter: tier for tier, letter in _LETTERS.items()}
 
 _READ_TOGETHER = 4_096
-"""Hours that are looked at together when they are loaded."""
+"""Panes that are looked at together when they are loaded."""
 
 _ENCODED_TOGETHER = 4_096
 """Panes whose authors are sorted together when they are written, at most 65,536."""
@@ -63,7 +63,7 @@ class PaneTable(SourceTable):
         self._dirty: dict[Pane, tuple[str, int]] = {}
         self._dirty_carry: set[str] = set()
         # Packed panes that changed since the last cut, by their keys.
-        self._fresh: dict[bytes, bytes] = {}
+        self._fresh: dict[bytes, Packed] = {}
         self._expired_hour: int | None = None
         self._news: Counter[str] = Counter()
 
@@ -109,18 +109,16 @@ class PaneTable(SourceTable):
 
     def _begin(self, brand: BrandMentions, name: str, pane: Pane) -> None:
         """Do what a new pane calls for."""
-        self._schedule(name, pane)
+        self._schedule(name, pane.tier, pane.index)
         if pane.tier is HOUR:
             pane.sample.trim(brand.k_of(pane.index))
 
-    def _schedule(self, name: str, pane: Pane) -> None:
+    def _schedule(self, name: str, tier: Tier, index: int) -> None:
         """Take note of when a pane expires."""
-        if pane.tier is MINUTE:
-            heapq.heappush(self._minutes, (pane.index, name))
-        elif pane.tier is HOUR:
-            self._hours[pane.index].append(intern(name))
+        if tier is MINUTE:
+            heapq.heappush(self._minutes, (index, name))
         else:
-            self._days[pane.index].append(intern(name))
+            (self._hours if tier is HOUR else self._days)[index].append(intern(name))
 
     def _touch(self, pane: Pane, brand: str) -> None:
         self._dirty.setdefault(pane, (brand, self.row.applied))
@@ -145,38 +143,35 @@ class PaneTable(SourceTable):
                 continue
             if name in self._crowded:
                 self._crowded[name].discard(index)
-            self._forget(pane, name, self._expiring)
+            self._forget(pane, name, MINUTE, index, self._expiring)
 
     def _load_values(self, values: Mapping[bytes, bytes]) -> None:
         self._ahead = max(map(applied_offset, values.values()), default=NOTHING_APPLIED)
-        hours: list[tuple[BrandMentions, str, int, bytes]] = []
+        panes: dict[Tier, list[tuple[str, int, bytes]]] = {tier: [] for tier in TIERS}
         for key, value in values.items():
             name, letter, *rest = key.decode().split("|")
             brand = self._brand(name)
             if letter == "c":
                 brand.carry = BrandCarry.decode(value)
-            elif letter == "h":
-                hours.append((brand, name, int(rest[0]), value))
             else:
-                self._load_pane(brand, name, Pane.decode(_TIERS[letter], int(rest[0]), value))
+                panes[_TIERS[letter]].append((name, int(rest[0]), value))
+        for name, index, value in panes[MINUTE]:
+            self._load_minute(name, Pane.decode(MINUTE, index, value))
+        for tier in (HOUR, DAY):
+            for start in range(0, len(panes[tier]), _READ_TOGETHER):
+                some = panes[tier][start : start + _READ_TOGETHER]
+                held = held_of(tier, [(index, value) for _, index, value in some])
+                for (name, index, _), each in zip(some, held, strict=True):
+                    self.by_brand[name].whole(tier)[index] = each
+                    self._schedule(name, tier, index)
 
-        for start in range(0, len(hours), _READ_TOGETHER):
-            some = hours[start : start + _READ_TOGETHER]
-            packed = are_packed([value for *_, value in some])
-            for (brand, name, index, value), is_packed in zip(some, packed, strict=True):
-                if is_packed:
-                    brand.packed[index] = value
-                    self._hours[index].append(intern(name))
-                else:
-                    self._load_pane(brand, name, Pane.decode(HOUR, index, value))
-
-    def _load_pane(self, brand: BrandMentions, name: str, pane: Pane) -> None:
-        self._schedule(name, brand.put(pane))
-        if pane.tier is MINUTE:
-            # What a value contains beyond the row is still to come again in the replay.
-            hashes = pane.ids.accepted_until(self.row.applied)
-            self._recent.add_latest(hashes ^ np.uint64(brand_salt(name)), pane.index)
-            self._note_crowd(name, pane)
+    def _load_minute(self, name: str, pane: Pane) -> None:
+        self.by_brand[name].put(pane)
+        self._schedule(name, MINUTE, pane.index)
+        # What a value contains beyond the row is still to come again in the replay.
+        hashes = pane.ids.accepted_until(self.row.applied)
+        self._recent.add_latest(hashes ^ np.uint64(brand_salt(name)), pane.index)
+        self._note_crowd(name, pane)
 
     def _unwritten_after(self) -> int | None:
         return next((after for _, after in self._dirty.values()), None)
@@ -185,7 +180,7 @@ class PaneTable(SourceTable):
         """Encode panes, those that changed first before the others; see :data:`LEAST_SHARE`."""
         carried, self._dirty_carry = self._dirty_carry, set()
         # Packed panes are small, and none of them waits for another flush.
-        values = list(self._fresh.items())
+        values = [(key, packed.value) for key, packed in self._fresh.items()]
         self._fresh.clear()
         size = sum([len(value) for _, value in values])
         written: list[Pane] = []
@@ -238,7 +233,7 @@ class PaneTable(SourceTable):
             brand = self.by_brand[name]
             folded = brand.carry.folded_until
             for pane in brand.fold_until(first - 1):
-                self._forget(pane, name, gone)
+                self._forget(pane, name, DAY, pane.index, gone)
             if brand.carry.folded_until != folded:
                 self._dirty_carry.add(name)
 
@@ -251,28 +246,27 @@ class PaneTable(SourceTable):
             changed.update(dict.fromkeys(names))
             for name in names:
                 held = self.by_brand[name].drop_hour(index)
-                key = pane_key(name, HOUR, index)
-                # Written or not: a key that is not there may be deleted, too.
-                self._fresh.pop(key, None)
-                if isinstance(held, Pane):
-                    self._forget(held, name, gone)
-                elif held is not None:
-                    gone.append(key)
+                if held is not None:
+                    self._forget(held, name, HOUR, index, gone)
         for name in changed:
             self.by_brand[name].forget_hours()
         for index in among(self._hours, old):
             for name in self._hours[index]:
-                brand = self.by_brand[name]
-                if index in brand.hour:  # most are packed
-                    brand.trim_hour(index)
+                self.by_brand[name].trim_hour(index)
 
-    def _forget(self, pane: Pane, brand: str, gone: list[bytes]) -> None:
+    def _forget(self, held: Held, brand: str, tier: Tier, index: int, gone: list[bytes]) -> None:
         """Let go of a pane; its key needs deleting only if it was ever written."""
-        change = self._dirty.pop(pane, None)
-        if change is not None:
-            self._give_up_after(change[1])
-        if pane.applied > NOTHING_APPLIED:
-            gone.append(pane_key(brand, pane.tier, pane.index))
+        key = pane_key(brand, tier, index)
+        # Whether it was written before is not known then, and a key that is not there may be
+        # deleted, too.
+        self._fresh.pop(key, None)
+        if isinstance(held, Pane):
+            change = self._dirty.pop(held, None)
+            if change is not None:
+                self._give_up_after(change[1])
+            if held.applied == NOTHING_APPLIED:
+                return
+        gone.append(key)
 
 
 def letter_of(tier: Tier) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.state.days import Counts, Sums
+from pipeline.state.packed import Held
 from pipeline.state.pane import Pane
 from pipeline.state.reading import Reading
 from pipeline.state.said import Said, said_in, together
@@ -31,7 +32,7 @@ class DaySeries:
     days: NDArray[np.int64]
     mentions: Counts
     said: Said
-    panes: tuple[Pane, ...]
+    held: tuple[Held, ...]
 
     @property
     def advocacy(self) -> Sums:
@@ -44,9 +45,13 @@ class DaySeries:
         return self.said.detraction
 
     @cached_property
-    def sampled(self) -> list[int]:
-        """The days of which not every author is known, as entries."""
-        return [entry for entry, pane in enumerate(self.panes) if not pane.exact]
+    def sampled(self) -> dict[int, Pane]:
+        """The days of which not every author is known, by their entries."""
+        return {
+            entry: pane
+            for entry, pane in enumerate(self.held)
+            if isinstance(pane, Pane) and not pane.exact
+        }
 
     def since(self, day: int) -> Said:
         """Return what was said on those of the days that are not before ``day``."""
@@ -62,19 +67,19 @@ class DaySeries:
             self.days[some],
             self.mentions[some],
             Said(*[sums[some] for sums in self.said]),
-            self.panes[some],
+            self.held[some],
         )
 
-    def and_then(self, panes: Sequence[Pane], current: int) -> DaySeries:
-        """Return these days and later ones, up to ``current``."""
-        said = zip(self.said, said_in(panes), strict=True)
+    def and_then(self, days: Sequence[int], held: Sequence[Held], current: int) -> DaySeries:
+        """Return these days and later ones, up to ``current``; ``held`` is what is kept of each."""
+        said = zip(self.said, said_in(held), strict=True)
         return DaySeries(
             self.folded,
             current,
-            np.append(self.days, np.array([pane.index for pane in panes], np.int64)),
-            np.append(self.mentions, np.array([pane.mentions for pane in panes], np.int64)),
+            np.append(self.days, np.array(days, np.int64)),
+            np.append(self.mentions, np.array([each.mentions for each in held], np.int64)),
             Said(*[np.append(before, then) for before, then in said]),
-            (*self.panes, *panes),
+            (*self.held, *held),
         )
 
 

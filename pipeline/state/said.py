@@ -1,8 +1,8 @@
 """What was said in many panes, each by itself, without a reading of each.
 
-Most panes have a handful of authors whose words wait to be merged. Those of all such panes are put
-in order at once and added up pane by pane; other panes are read. Each sum is the same to the last
-digit as that of the pane's reading.
+Most panes have a handful of authors: packed, or words that wait to be merged. All such panes are
+added up at once; others are read. Each sum is the same to the last digit as that of the pane's
+reading.
 """
 
 from __future__ import annotations
@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from pipeline.state.days import Sums
+from pipeline.state.packed import Held, Packed, look_at
 from pipeline.state.pane import Pane
 from pipeline.state.reading import Reading, union
 from pipeline.state.said_scan import add_up
@@ -31,7 +34,7 @@ class Said(NamedTuple):
     both: Sums
 
 
-def said_in(panes: Sequence[Pane]) -> Said:
+def said_in(held: Sequence[Held]) -> Said:
     """Return what was said in panes of one tier.
 
     >>> from pipeline.state.tiers import DAY
@@ -41,6 +44,10 @@ def said_in(panes: Sequence[Pane]) -> Said:
     >>> [sums.tolist() for sums in said_in(panes)]
     [[1.5, 0.0], [0.0, 0.0], [1.25, 0.0], [1.25, 0.0]]
     """
+    packed = [each.value for each in held if isinstance(each, Packed)]
+    if len(packed) == len(held):
+        return Said(*look_at(packed).sums)
+    panes = [each for each in held if isinstance(each, Pane)]
     words = [pane.sample.few for pane in panes]
     sums = add_up(words)
     for entry, (pane, few) in enumerate(zip(panes, words, strict=True)):
@@ -48,7 +55,12 @@ def said_in(panes: Sequence[Pane]) -> Said:
             reading = pane.sample.glance(pane.tier.k)
             sums[:2, entry] = reading.sums[:2]
             sums[2:, entry] = reading.squares
-    return Said(*sums)
+    if not packed:
+        return Said(*sums)
+    is_pane = np.array([isinstance(each, Pane) for each in held])
+    together = np.empty((len(sums), len(held)))
+    together[:, is_pane], together[:, ~is_pane] = sums, look_at(packed).sums
+    return Said(*together)
 
 
 def together(panes: Iterable[Pane], k: int) -> Reading:

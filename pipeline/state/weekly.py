@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from pipeline.state.pane import Pane
+from pipeline.state.packed import Held
 from pipeline.state.said import said_in
 
 WEEK_DAYS = 7
@@ -42,7 +42,7 @@ class Weekly:
 
     __slots__ = ("_answers", "_days", "_until", "_weeks")
 
-    def __init__(self, days: Mapping[int, Pane]) -> None:
+    def __init__(self, days: Mapping[int, Held]) -> None:
         self._days = days
         self._weeks: dict[int, Week] = {}
         self._answers: dict[int, bool] = {}

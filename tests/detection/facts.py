@@ -12,7 +12,10 @@ from pipeline.alerting.brand_alerts import DIP_HOURS
 from pipeline.alerting.burden import Burden
 from pipeline.alerting.kinds import Kind
 from pipeline.alerting.silence import Silence
+from pipeline.state import tiers
 from pipeline.state.hourly import Hourly
+from pipeline.state.packed import Held
+from pipeline.state.pane import Pane, SourceTally
 from tests.detection.evaluate import Rate
 from tests.detection.fleets import DAY
 from tests.detection.watching import Fleet
@@ -34,12 +37,12 @@ def silence(hourly: Values, random: np.random.Generator) -> Rate:
 
 def _silences(row: Values, random: np.random.Generator) -> int:
     small = random.binomial(row.astype(np.int64), 0.2)
-    panes: dict[int, Any] = {}
+    panes: dict[int, Held] = {}
     for hour, (count, few) in enumerate(zip(row.astype(int).tolist(), small.tolist(), strict=True)):
         sources = {"large": count - few, "small": few}
-        heard = [SimpleNamespace(source=name, mentions=n) for name, n in sources.items() if n]
-        panes[hour] = SimpleNamespace(mentions=count, tallies=heard)
-    quiets = Silence.begin(0).advance(row.size, Hourly(panes, {}), 0)
+        heard = [SourceTally(name, n) for name, n in sources.items() if n]
+        panes[hour] = Pane(tiers.HOUR, hour, mentions=count, tallies=heard)
+    quiets = Silence.begin(0).advance(row.size, Hourly(panes), 0)
     silent = np.zeros(row.size, np.bool_)
     silent[[hour for hour, quiet in quiets.items() if quiet.silent]] = True
     return _runs(silent, 1)

@@ -37,7 +37,7 @@ def brand_of(counts: list[int], turned: int = 1000) -> BrandMentions:
             p, q = (1.0, 0.25) if week < turned else (0.1, 0.9)
             said = AdmittedMention("acme", hour * MICROSECONDS, "x", author, author, p, q)
             for tier, index in ((HOUR, hour), (DAY, hour // 24)):
-                (brand.whole(tier).get(index) or brand.put(Pane(tier, index))).add(said)
+                (brand.pane(tier, index) or brand.put(Pane(tier, index))).add(said)
     return brand
 
 

@@ -31,8 +31,7 @@ def brand_of(heard: dict[str, list[tuple[int, int]]]) -> BrandMentions:
     for source, hours in heard.items():
         for hour, count in hours:
             for tier, index in ((HOUR, hour), (DAY, hour // 24)):
-                panes = brand.panes(tier)
-                pane = panes.setdefault(index, Pane(tier, index))
+                pane = brand.pane(tier, index) or brand.put(Pane(tier, index))
                 for n in range(count):
                     pane.add(
                         AdmittedMention(
@@ -102,7 +101,7 @@ def test_hours_that_are_gone_are_none_that_brought_nothing() -> None:
     assert before.at_most(hours) == 2.0
     drop_expired(brand, (HOURS - 10) * MICROSECONDS + HOUR.retention)
     assert brand.first_hour == HOURS - 10
-    for mentions in (brand.hourly, Hourly(brand.panes(HOUR), {})):
+    for mentions in (brand.hourly, Hourly(brand.panes(HOUR))):
         assert mentions.total(hours) == 20
     after = Spoken(brand, 0, set())
     assert after.at_most(hours) == 2.0

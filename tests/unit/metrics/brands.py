@@ -32,9 +32,6 @@ def add(brand: BrandMentions, one: AdmittedMention, watermark: int = 0) -> None:
     for tier in TIERS:
         index = one.at // tier.size
         if kept(tier, index, watermark):
-            panes = brand.panes(tier)
-            if index not in panes:
-                panes[index] = Pane(tier, index)
-            panes[index].add(one)
+            (brand.pane(tier, index) or brand.put(Pane(tier, index))).add(one)
     brand.changed(one.at)
     brand.carry.see(one.at)

@@ -24,7 +24,7 @@ FIRST = LAUNCH - 84 - 56
 
 
 def speak(brand: BrandMentions, day: int, authors: Iterable[int]) -> None:
-    pane = brand.day.setdefault(day, Pane(DAY, day))
+    pane = brand.pane(DAY, day) or brand.put(Pane(DAY, day))
     for author in authors:
         pane.add(mention(noon(day), author, p=0.5))
     brand.carry.see(noon(day))
@@ -65,7 +65,7 @@ def test_newcomers_are_counted_apart() -> None:
     assert found.activation == before.activation
     assert (before.joined, found.joined) == (0, 30)
     # Who detracts is neither audience nor active.
-    brand.day[LAUNCH].add(mention(noon(LAUNCH), 2000, q=1.0))
+    brand.panes(DAY)[LAUNCH].add(mention(noon(LAUNCH), 2000, q=1.0))
     assert evaluate(brand, LAUNCH) == found
 
 
@@ -120,7 +120,7 @@ def test_samples_estimate_the_same_share() -> None:
         speak(brand, day, authors)
     found = evaluate(brand, LAUNCH)
     assert found.share is not None
-    assert brand.day[LAUNCH - 60].reading.theta < 0.1
+    assert brand.panes(DAY)[LAUNCH - 60].reading.theta < 0.1
     assert found.audience == pytest.approx(20_000, rel=0.1)
     assert found.share == pytest.approx(1 - math.exp(-0.1), rel=0.3)
     assert found.activation == pytest.approx(0, abs=0.03)

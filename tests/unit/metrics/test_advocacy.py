@@ -143,7 +143,7 @@ def test_bounds_appear_where_authors_are_sampled() -> None:
         [mention(at - day * DAY.size, author, p=1.0) for day in (0, 3) for author in authors]
     )
     week = advocacy(brand, WEEK_WINDOW, T)
-    theta = brand.day[TODAY].reading.theta
+    theta = brand.panes(DAY)[TODAY].reading.theta
     assert theta == sorted(authors)[1024] / HASH_SPACE
     assert week.advocacy.value == pytest.approx(2 * 1024 / theta)
     # The same authors on both days: as uncertain as one day, not as two independent ones.

@@ -159,7 +159,7 @@ def test_results_say_why_not() -> None:
     brand = BrandMentions()
     for day in range(1000, 1200):
         brand.day[day] = Pane(DAY, day)
-        brand.day[day].add(mention(noon(day), day % 7, p=(day * 37 % 100) / 100))
+        brand.panes(DAY)[day].add(mention(noon(day), day % 7, p=(day * 37 % 100) / 100))
         brand.carry.see(noon(day))
     campaigns = [("a", noon(1150), None), ("b", noon(1160), noon(1165)), ("c", noon(1195), None)]
     a, b, c = (each.fields for each in campaign_results(brand, brand.day_series(1200), campaigns))

@@ -64,7 +64,7 @@ def brand_of(days: range, authors: int = 10) -> BrandMentions:
         brand.day[day] = Pane(DAY, day)
         for author in range(authors):
             p, q = (0.0, 0.5) if author % 5 == 0 else (0.25 + author / 20, 0.0)
-            brand.day[day].add(mention(noon(day), author, p, q))
+            brand.panes(DAY)[day].add(mention(noon(day), author, p, q))
     brand.carry.see(noon(days.start))
     return brand
 
@@ -76,7 +76,7 @@ def evaluate(brand: BrandMentions, complete: int) -> float | None:
 def test_weeks_are_iso_weeks_and_complete() -> None:
     assert np.datetime64(MONDAY, "D").astype(object).isoweekday() == 1
     brand = brand_of(range(FIRST - 30, MONDAY + 7))
-    brand.day[MONDAY - 1].add(mention(noon(MONDAY - 1), 77, p=1.0))
+    brand.panes(DAY)[MONDAY - 1].add(mention(noon(MONDAY - 1), 77, p=1.0))
     on_monday = weeks_before(brand.day_series(MONDAY))
     assert on_monday.advocacy[-1] == pytest.approx(on_monday.advocacy[-2] + 1)
     assert on_monday.mentions.tolist() == [70.0] * 25 + [71.0]
@@ -104,8 +104,8 @@ def test_sampled_days_are_scaled_up() -> None:
     brand = brand_of(range(FIRST, MONDAY))
     rng = np.random.default_rng(5)
     for author in rng.integers(0, 1 << 64, 3000, dtype=np.uint64).tolist():
-        brand.day[FIRST].add(mention(noon(FIRST), author, p=0.5, q=0.5))
+        brand.panes(DAY)[FIRST].add(mention(noon(FIRST), author, p=0.5, q=0.5))
     first = weeks_before(brand.day_series(MONDAY))
-    assert brand.day[FIRST].reading.theta < 0.5
+    assert brand.panes(DAY)[FIRST].reading.theta < 0.5
     assert first.pro[0] == pytest.approx(3000 * 0.25, rel=0.1)
     assert first.both[0] == pytest.approx(3000, rel=0.1)

@@ -137,14 +137,14 @@ def test_sampling_widens_the_interval_by_the_authors_errors() -> None:
     brand = one_advocate_a_day(100)
     for day in (TODAY - 1, TODAY):
         for author in authors:
-            brand.day[day].add(mention(noon(day), author, p=1.0))
+            brand.panes(DAY)[day].add(mention(noon(day), author, p=1.0))
     t = noon(TODAY) + 6 * HOUR.size
     worth = evaluate(brand, t)
     series = brand.day_series(TODAY)
     weights = {day: decay_weight(t - noon(day)) for day in (TODAY - 1, TODAY)}
     error: dict[int, float] = {}
     for day, weight in weights.items():
-        reading = brand.day[day].reading
+        reading = brand.panes(DAY)[day].reading
         scale = weight * math.sqrt(1 - reading.theta) / reading.theta
         for author in reading.hashes.tolist():
             error[author] = error.get(author, 0.0) + scale
@@ -213,7 +213,7 @@ def test_the_ledger_adds_up_and_its_closings_are_goodwill(days: int) -> None:
         closing = line["closing"]
         out = line["detraction"] + line["decay"] + line["impairment"]
         assert line["opening"] + line["earned"] - out == closing
-        sums = brand.day[number].reading.sums
+        sums = brand.panes(DAY)[number].reading.sums
         assert line["earned"] == round(1e6 * sums.advocacy)
         assert line["detraction"] == round(1e6 * sums.detraction)
         end = min(t, (number + 1) * DAY.size)

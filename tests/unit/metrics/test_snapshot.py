@@ -13,7 +13,7 @@ from pipeline.metrics.fields import SNAPSHOT_FIELDS
 from pipeline.metrics.share_of_voice import Totals
 from pipeline.metrics.snapshot import Snapshot, evaluate
 from pipeline.state.brand import BrandMentions
-from pipeline.state.pane import Pane
+from pipeline.state.packed import held_of
 from pipeline.state.shard import BrandState
 from pipeline.state.tiers import DAY, HOUR, TIERS
 from tests.unit.metrics.brands import add, brand_of, mention
@@ -118,7 +118,7 @@ def test_order_batches_restarts_and_earlier_looks_change_nothing(
 def restarted(brand: BrandMentions) -> BrandMentions:
     again = BrandMentions()
     for tier in TIERS:
-        for index, pane in brand.panes(tier).items():
-            again.panes(tier)[index] = Pane.decode(tier, index, pane.encode(0))
+        stored = [(index, pane.encode(0)) for index, pane in brand.panes(tier).items()]
+        again.whole(tier).update(zip(brand.whole(tier), held_of(tier, stored), strict=True))
     again.carry = type(brand.carry).decode(brand.carry.encode(0))
     return again

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pipeline.state.brand import BrandMentions
+from pipeline.state.packed import Packed
 from pipeline.state.pane import Pane
 from pipeline.state.tiers import DAY, HOUR, MINUTE, first_kept
 
 
-def drop_expired(brand: BrandMentions, watermark: int) -> tuple[list[Pane], dict[int, bytes]]:
+def drop_expired(brand: BrandMentions, watermark: int) -> tuple[list[Pane], dict[int, Packed]]:
     """Let go of all of a brand that is not kept at ``watermark``, folding days; return it.
 
     Old hours are trimmed.
@@ -19,10 +20,10 @@ def drop_expired(brand: BrandMentions, watermark: int) -> tuple[list[Pane], dict
     minutes = [index for index in sorted(brand.minute) if index < first_kept(MINUTE, watermark)]
     gone = [brand.drop_minute(index) for index in minutes]
     packed = {}
-    for index in sorted({*brand.hour, *brand.packed}):
+    for index in sorted(brand.hour):
         if index < first_kept(HOUR, watermark):
             held = brand.drop_hour(index)
-            if isinstance(held, bytes):
+            if isinstance(held, Packed):
                 packed[index] = held
             else:
                 gone.append(held)

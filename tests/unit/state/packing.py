@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pipeline.events.admitted import AdmittedMention
+from pipeline.state.packed import Packed
 from pipeline.state.pane import Pane
 from pipeline.state.tiers import HOUR
 
 
-def packed(index: int, mentions: Iterable[AdmittedMention], applied: int = 0) -> bytes:
-    """Return the stored value of an hour."""
+def packed(index: int, mentions: Iterable[AdmittedMention], applied: int = 0) -> Packed:
+    """Return a packed hour."""
     pane = Pane(HOUR, index)
     for mention in mentions:
         pane.add(mention)
-    return pane.encode(applied)
+    return Packed(pane.encode(applied), pane.mentions)

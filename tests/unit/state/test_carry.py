@@ -87,7 +87,7 @@ def test_sampling_variance_decays_with_the_square_of_the_weight() -> None:
         pane = brand.day[day] = Pane(DAY, day)
         for author in range(2000):
             pane.add(mention(noon(day), author << 53, 1.0, 0.5))
-    sums = brand.day[START].reading.sums
+    sums = brand.panes(DAY)[START].reading.sums
     brand.fold_until(START + 180)
     assert sums.var_p > 0
     assert brand.carry.var_p == pytest.approx(1.25 * sums.var_p)
@@ -121,7 +121,7 @@ def test_expiry_drops_and_folds_what_the_watermark_has_passed() -> None:
     for tier in TIERS:
         first = first_kept(tier, watermark)
         for index in (first - 2, first - 1, first):
-            brand.panes(tier)[index] = Pane(tier, index)
+            brand.put(Pane(tier, index))
             brand.panes(tier)[index].add(mention(index * tier.size, 1, 1.0, 0.0))
     gone, _ = drop_expired(brand, watermark)
     for tier in TIERS:
@@ -140,14 +140,14 @@ def test_old_hours_shed_what_no_reading_uses() -> None:
         pane = brand.hour[index] = Pane(HOUR, index)
         for author in range(2000):
             pane.add(mention(index * HOUR.size, author << 50, 1.0, 0.0))
-    before = brand.hour[hour].sample.read(DAY.k)
+    before = brand.panes(HOUR)[hour].sample.read(DAY.k)
     drop_expired(brand, (hour + 49) * HOUR.size)
-    assert brand.hour[hour].sample.k == DAY.k
-    assert brand.hour[hour].sample.read(DAY.k).hashes.tolist() == before.hashes.tolist()
-    assert brand.hour[hour].sample.read(DAY.k).limit == before.limit
-    assert brand.hour[hour + 47].sample.k == HOUR.k
+    assert brand.panes(HOUR)[hour].sample.k == DAY.k
+    assert brand.panes(HOUR)[hour].sample.read(DAY.k).hashes.tolist() == before.hashes.tolist()
+    assert brand.panes(HOUR)[hour].sample.read(DAY.k).limit == before.limit
+    assert brand.panes(HOUR)[hour + 47].sample.k == HOUR.k
     drop_expired(brand, (hour + 96) * HOUR.size)
-    assert brand.hour[hour + 47].sample.k == DAY.k
+    assert brand.panes(HOUR)[hour + 47].sample.k == DAY.k
 
 
 def test_round_trip() -> None:
@@ -181,8 +181,8 @@ def test_sources_newest_event() -> None:
     brand = BrandMentions()
     brand.day[1] = Pane(DAY, 1)
     brand.day[2] = Pane(DAY, 2)
-    brand.day[2].add(AdmittedMention("acme", 500, "x", 1, 1, 0.0, 0.0))
-    brand.day[1].add(AdmittedMention("acme", 300, "x", 1, 1, 0.0, 0.0, retraction=True))
-    brand.day[1].add(AdmittedMention("acme", 200, "y", 1, 1, 0.0, 0.0, earned=False))
+    brand.panes(DAY)[2].add(AdmittedMention("acme", 500, "x", 1, 1, 0.0, 0.0))
+    brand.panes(DAY)[1].add(AdmittedMention("acme", 300, "x", 1, 1, 0.0, 0.0, retraction=True))
+    brand.panes(DAY)[1].add(AdmittedMention("acme", 200, "y", 1, 1, 0.0, 0.0, earned=False))
     for today in (0, 1, 2, 3):
         assert brand.newest_by_source(today) == {"x": 500, "y": 200}

@@ -16,7 +16,7 @@ from pipeline.events.instants import DAY, HOUR, to_rfc3339
 from pipeline.events.records import RawRecord
 from pipeline.state import pane_table, tiers
 from pipeline.state.mention_table import MentionTable
-from pipeline.state.pane_table import PaneTable, pane_key
+from pipeline.state.pane_table import PaneTable
 from pipeline.state.row import NO_WATERMARK
 from pipeline.state.tiers import DAY_WINDOW, TIERS
 from tests.unit.state.forgetting import drop_expired
@@ -35,12 +35,9 @@ def visit_all(table: PaneTable) -> list[bytes]:
         folded = brand.carry.folded_until
         panes, packed = drop_expired(brand, watermark)
         for pane in panes:
-            if pane.tier is tiers.HOUR:
-                table._fresh.pop(pane_key(name, tiers.HOUR, pane.index), None)
-            table._forget(pane, name, gone)
-        for index in packed:
-            table._fresh.pop(pane_key(name, tiers.HOUR, index), None)
-            gone.append(pane_key(name, tiers.HOUR, index))
+            table._forget(pane, name, pane.tier, pane.index, gone)
+        for index, held in packed.items():
+            table._forget(held, name, tiers.HOUR, index, gone)
         if brand.carry.folded_until != folded:
             table._dirty_carry.add(name)
     return gone
@@ -62,7 +59,7 @@ def looked_at(table: MentionTable) -> list[Any]:
             brand.hourly.total(range(hour - 1800, hour + 1)),
             brand.hourly.remembered,
             brand.past(DAY_WINDOW, hour).tally,
-            [(index, pane.sample.k) for index, pane in brand.hour.items()],
+            [(index, pane.sample.k) for index, pane in brand.panes(tiers.HOUR).items()],
         )
         for brand in table.by_brand.values()
     ]
@@ -188,9 +185,7 @@ def assert_scheduled(table: MentionTable) -> None:
     """Hold who is to be visited against what there is: all of it, and each once."""
     for tier, scheduled in ((tiers.HOUR, table._hours), (tiers.DAY, table._days)):
         held = Counter(
-            (index, name)
-            for name, brand in table.by_brand.items()
-            for index in (*brand.whole(tier), *(brand.packed if tier is tiers.HOUR else ()))
+            (index, name) for name, brand in table.by_brand.items() for index in brand.whole(tier)
         )
         assert held == Counter((i, name) for i, names in scheduled.items() for name in names)
     mentions: dict[int, int] = {}

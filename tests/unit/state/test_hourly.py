@@ -11,6 +11,7 @@ from pipeline.events.admitted import AdmittedMention
 from pipeline.events.instants import HOUR as MICROSECONDS
 from pipeline.state.brand import BrandMentions
 from pipeline.state.hourly import Hourly
+from pipeline.state.packed import Packed
 from pipeline.state.pane import Pane
 from pipeline.state.tiers import HOUR
 from tests.unit.state.packing import packed
@@ -42,14 +43,18 @@ def say(
     mention = AdmittedMention("acme", at, source, author, author, p, q, earned=earned)
     pane = brand.pane(HOUR, hour)
     if pane is None and earned:
-        brand.packed[hour] = packed(hour, [mention])
+        brand.hour[hour] = packed(hour, [mention])
     else:
         (pane or brand.put(Pane(HOUR, hour))).add(mention)
 
 
 def afresh(brand: BrandMentions) -> Hourly:
-    unpacked = {hour: Pane.decode(HOUR, hour, value) for hour, value in brand.packed.items()}
-    return Hourly({**brand.hour, **unpacked}, {})
+    return Hourly(
+        {
+            hour: held.unpacked(HOUR, hour) if isinstance(held, Packed) else held
+            for hour, held in brand.hour.items()
+        }
+    )
 
 
 def everything(hourly: Hourly, hours: range) -> object:
@@ -104,7 +109,7 @@ def test_what_is_remembered_does_not_grow_for_ever() -> None:
     for hour in range(0, YEARS, 100):
         say(brand, hour, 1, 1.0, "a")
         brand.hourly.sums(range(max(0, hour - 1_300), hour + 1))
-        del brand.packed[hour]
+        del brand.hour[hour]
     remembered = brand.hourly.remembered
     assert remembered.stop == YEARS - 99
     assert len(remembered) <= 4_000

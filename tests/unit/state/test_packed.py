@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from pipeline.events.admitted import AdmittedMention
 from pipeline.events.admitted_columns import AdmittedMentions
 from pipeline.state.brand import BrandMentions
-from pipeline.state.packed import are_packed, keys_of, look_at, merged
+from pipeline.state.packed import Packed, _look, keys_of, look_at, merged
 from pipeline.state.packed_scan import NOT_PACKED
 from pipeline.state.pane import MAX_COUNT, MAX_SOURCES, Pane, SourceTally, encode_tallies
-from pipeline.state.pane_groups import PaneRuns, SortedMentions
+from pipeline.state.pane_groups import SortedMentions
 from pipeline.state.pane_table import letter_of, pane_key
 from pipeline.state.sample import FEW_WORDS, NO_AUTHORS
 from pipeline.state.tiers import DAY, HOUR, TIERS
@@ -52,6 +52,10 @@ def batch_of(mentions: Sequence[AdmittedMention], offset: int) -> SortedMentions
     return SortedMentions.of(
         columns, everything, columns.id_hash, offsets, everything, np.zeros_like(everything)
     )
+
+
+def are_packed(values: Sequence[bytes]) -> list[bool]:
+    return [count != NOT_PACKED for count in _look(values)[1].tolist()]
 
 
 def seen(pane: Pane) -> object:
@@ -89,8 +93,8 @@ def test_it_grows_as_its_pane_does(batches: list[list[AdmittedMention]], k: int)
         assert sorted(set(places)) == sorted(places)
         before = [values.get(place, b"") for place in places]
         wanted = np.ones(len(places), np.bool_)
-        after = merged(batch, runs, before, np.full(len(places), k), wanted)
-        for place, value, was_merged in zip(places, after, wanted.tolist(), strict=True):
+        after = iter(merged(batch, runs, before, np.full(len(places), k), wanted))
+        for place, was_merged in zip(places, wanted.tolist(), strict=True):
             pane = panes[place]
             authors = pane.sample.read(HOUR.k)
             holds_too_much = (
@@ -100,18 +104,20 @@ def test_it_grows_as_its_pane_does(batches: list[list[AdmittedMention]], k: int)
             )
             assert was_merged != holds_too_much
             if not was_merged:
-                assert value == b""
                 values.pop(place, None)
                 panes.pop(place)
                 continue
-            values[place] = value
-            again = Pane.decode(HOUR, place[1], value)
+            made = next(after)
+            value = values[place] = made.value
+            assert made.mentions == pane.mentions
+            again = made.unpacked(HOUR, place[1])
             assert seen(again) == seen(pane)
             assert again.applied == offset - 1
             again.tallies.sort(key=lambda tally: tally.source)
             pane.tallies.sort(key=lambda tally: tally.source)
             assert again.encode(3) == pane.encode(3)
             assert are_packed([value]) == [True]
+        assert next(after, None) is None
 
 
 def test_what_is_not_wanted_stays_out() -> None:
@@ -121,22 +127,24 @@ def test_what_is_not_wanted_stays_out() -> None:
     batch = batch_of(mentions, 0)
     wanted = np.array([True, False, True])
     ks = np.full(3, HOUR.k)
-    first, second, third = merged(batch, batch.runs(HOUR), [b""] * 3, ks, wanted)
-    assert second == b""
-    assert are_packed([first, third]) == [True, True]
+    made = merged(batch, batch.runs(HOUR), [b""] * 3, ks, wanted)
+    assert [each.unpacked(HOUR, 0).tallies[0].newest // HOUR.size for each in made] == [
+        INDEX,
+        INDEX + 2,
+    ]
 
 
 def test_counts_end_where_a_stored_count_does() -> None:
     most = AdmittedMention("acme", INDEX * HOUR.size, "a", 1, 1, 1.0, 0.0, likes=MAX_COUNT)
     batch = batch_of([msgspec.structs.replace(most, likes=9)], 1)
-    [value] = merged(
+    [made] = merged(
         batch,
         batch.runs(HOUR),
-        [packed(INDEX, [most])],
+        [packed(INDEX, [most]).value],
         np.array([HOUR.k]),
         np.ones(1, np.bool_),
     )
-    assert Pane.decode(HOUR, INDEX, value).likes == MAX_COUNT
+    assert made.unpacked(HOUR, INDEX).likes == MAX_COUNT
 
 
 @given(st.lists(st.lists(MENTIONS, max_size=40), max_size=5))
@@ -149,19 +157,21 @@ def test_what_it_says_is_what_its_pane_says(panes: list[list[AdmittedMention]]) 
             pane.add(mention)
         made.append(pane)
     look = look_at([pane.encode(1) for pane in made])
-    heard: list[list[tuple[str, int]]] = [[] for _ in made]
-    entries = zip(look.panes.tolist(), look.source.tolist(), look.counts.tolist(), strict=True)
-    for entry, code, count in entries:
-        heard[entry].append((look.sources[code], count))
+    heard: list[list[tuple[str, int, int]]] = [[] for _ in made]
+    columns = (look.panes, look.source, look.counts, look.newest)
+    for entry, code, count, at in zip(*(each.tolist() for each in columns), strict=True):
+        heard[entry].append((look.sources[code], count, at))
     for pane, mentions, said, sources in zip(
-        made, look.mentions.tolist(), look.said.T.tolist(), heard, strict=True
+        made, look.mentions.tolist(), look.sums.T.tolist(), heard, strict=True
     ):
         if pane.sample.read(HOUR.k).hashes.size > FEW_WORDS or pane.other is not None:
             assert mentions == NOT_PACKED
         else:
             assert mentions == pane.mentions
-            assert tuple(said) == pane.reading.sums[:2]
-            assert sources == [(tally.source, tally.mentions) for tally in pane.tallies]
+            assert tuple(said) == (*pane.reading.sums[:2], *pane.reading.squares)
+            assert sources == [
+                (tally.source, tally.mentions, tally.newest) for tally in pane.tallies
+            ]
 
 
 def test_of_what_was_written_without_authors_the_rest_is_read() -> None:
@@ -170,8 +180,8 @@ def test_of_what_was_written_without_authors_the_rest_is_read() -> None:
         pane.add(AdmittedMention("acme", INDEX * HOUR.size, "a", author, author, 1.0, 0.0))
     look = look_at([pane.encode(1, NO_AUTHORS), Pane(HOUR, INDEX).encode(1, NO_AUTHORS)])
     assert look.mentions.tolist() == [100, 0]
-    assert np.isnan(look.said).tolist() == [[True, False], [True, False]]
-    assert look.said[:, 1].tolist() == [0.0, 0.0]
+    assert np.isnan(look.sums).tolist() == [[True, False]] * 4
+    assert look.sums[:, 1].tolist() == [0.0] * 4
     assert (list(look.sources), look.counts.tolist()) == (["a"], [100])
 
 
@@ -193,11 +203,11 @@ def test_integers_are_read_and_written_as_they_are_elsewhere(number: int) -> Non
     assert look_at([value]).counts.tolist() == [number]
     mention = AdmittedMention("acme", INDEX * HOUR.size, "a", 1, 1, 0.0, 0.0, earned=False)
     batch = batch_of([mention], 1)
-    [after] = merged(batch, batch.runs(HOUR), [value], np.array([HOUR.k]), np.ones(1, np.bool_))
+    [made] = merged(batch, batch.runs(HOUR), [value], np.array([HOUR.k]), np.ones(1, np.bool_))
     newest = max(number, mention.at)
     expected = encode_tallies([SourceTally("a", number, number, number, newest)])
-    assert after.endswith(expected)
-    assert Pane.decode(HOUR, INDEX, after).tallies[0].newest == newest
+    assert made.value.endswith(expected)
+    assert made.unpacked(HOUR, INDEX).tallies[0].newest == newest
 
 
 def test_anything_else_is_left_to_the_pane() -> None:
@@ -208,7 +218,7 @@ def test_anything_else_is_left_to_the_pane() -> None:
             AdmittedMention("acme", INDEX * HOUR.size + n, f"s-{n}", n, n, 0.5, 0.25, likes=n)
             for n in range(6)
         ],
-    )
+    ).value
     minute = Pane(TIERS[0], INDEX)
     minute.ids.add(1, 1)
     spoiled = [b"", b"\x00", whole[:9], minute.encode(1), whole + b"\x00"]
@@ -233,48 +243,43 @@ def test_anything_else_is_left_to_the_pane() -> None:
 )
 def test_keys_are_those_of_panes(brands: list[str], indexes: list[int], tier: object) -> None:
     codes = [n % len(brands) for n in range(len(indexes))]
-    none = np.empty(0, np.int64)
-    runs = PaneRuns(none, none, np.array(codes), np.array(indexes))
-    assert keys_of(brands, runs, letter_of(tier)) == [  # type: ignore[arg-type]  # as below
+    assert keys_of(brands, np.array(codes), np.array(indexes), letter_of(tier)) == [  # type: ignore[arg-type]  # as below
         pane_key(brands[code], tier, index)  # type: ignore[arg-type]  # drawn from the tiers
         for code, index in zip(codes, indexes, strict=True)
     ]
 
 
-def one(index: int) -> bytes:
+def one(index: int) -> Packed:
     return packed(index, [AdmittedMention("acme", index * HOUR.size, "a", 1, 1, 1.0, 0.0)])
 
 
 def test_it_becomes_a_pane_when_it_is_looked_at() -> None:
     brand = BrandMentions()
     for index in range(INDEX, INDEX + 4):
-        brand.packed[index] = one(index)
+        brand.hour[index] = one(index)
     assert brand.reading(HOUR, INDEX).sums.advocacy == 1.0
     assert [pane.index for pane in brand.panes_in(HOUR, range(INDEX, INDEX + 2))] == [
         INDEX,
         INDEX + 1,
     ]
-    assert (sorted(brand.hour), sorted(brand.packed)) == (
-        [INDEX, INDEX + 1],
-        [INDEX + 2, INDEX + 3],
-    )
+    assert [type(each) for each in brand.hour.values()] == [Pane, Pane, Packed, Packed]
     assert list(brand.panes(HOUR)) == list(range(INDEX, INDEX + 4))
-    assert not brand.packed
+    assert {type(each) for each in brand.hour.values()} == {Pane}
 
 
 def test_it_expires_as_a_pane_does() -> None:
     brand = BrandMentions()
-    brand.packed[INDEX] = one(INDEX)
+    brand.hour[INDEX] = one(INDEX)
     assert drop_expired(brand, (INDEX + 1) * HOUR.size + HOUR.retention - 1) == ([], {})
     panes, values = drop_expired(brand, (INDEX + 1) * HOUR.size + HOUR.retention)
     assert (panes, list(values)) == ([], [INDEX])
-    assert not brand.packed
+    assert not brand.hour
 
 
 def test_an_old_one_is_read_as_old_panes_are() -> None:
     brand = BrandMentions()
     for index in (INDEX, INDEX + 47):
-        brand.packed[index] = one(index)
+        brand.hour[index] = one(index)
     drop_expired(brand, (INDEX + 49) * HOUR.size)
     assert [brand.k_of(index) for index in (INDEX, INDEX + 47)] == [DAY.k, HOUR.k]
     assert [pane.sample.k for pane in brand.panes(HOUR).values()] == [DAY.k, HOUR.k]

@@ -24,6 +24,7 @@ from pipeline.settings import Settings
 from pipeline.state import accepted_ids, pane_table, source, tiers
 from pipeline.state.intake import Intake, Routing
 from pipeline.state.mention_table import MentionTable
+from pipeline.state.packed import Packed
 from pipeline.state.pane import Pane
 from pipeline.state.row import ROW_KEY
 from pipeline.state.tiers import TIERS
@@ -384,7 +385,7 @@ def test_what_comes_to_a_packed_hour_later_is_merged_with_it() -> None:
     run = Run(ADMISSIONS[0], routed=False, cap=9)
     for offset in range(3):
         run.take([polar(offset)])
-        assert len(run.table.by_brand["b-1"].packed) == 1
+        assert [type(each) for each in run.table.by_brand["b-1"].hour.values()] == [Packed]
     [pane] = run.table.by_brand["b-1"].panes(tiers.HOUR).values()
     assert pane.mentions == 3
 
@@ -435,7 +436,7 @@ def test_ids_are_remembered_with_the_offsets_of_their_records() -> None:
     for record in records:
         apart.take([record])
     assert together.content() == apart.content()
-    [pane] = together.table.by_brand["b-2"].minute.values()
+    [pane] = together.table.by_brand["b-2"].panes(tiers.MINUTE).values()
     assert [offset for _, offset in pane.ids] == [3, 4, 9]
 
 

@@ -28,7 +28,7 @@ def test_a_week_is_what_its_days_say_whenever_it_was_asked_for(
     brand = BrandMentions()
     alone = Weekly(brand.day)
     for author, (day, (p, q)) in enumerate(said):
-        pane = brand.day.get(day) or brand.put(Pane(DAY, day))
+        pane = brand.pane(DAY, day) or brand.put(Pane(DAY, day))
         pane.add(AdmittedMention("acme", day * DAY.size, "x", author, author, p, q))
         brand.changed(day * DAY.size)
         alone.forget_from(day)
