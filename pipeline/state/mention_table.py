@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline.errors import Reject
 from pipeline.events.admitted import AdmittedEvent, AdmittedMention
-from pipeline.events.admitted_columns import AdmittedMentions, selected
+from pipeline.events.admitted_columns import AdmittedMentions
 from pipeline.events.instant_columns import Flags
 from pipeline.events.instants import to_rfc3339
 from pipeline.events.records import Outcome
@@ -204,12 +204,13 @@ class MentionTable(PaneTable):
             brand.changed(oldest)
             if brand.carry.see(oldest):
                 self._dirty_carry.add(brands[code])
-        in_minute_tier = batch.at // MINUTE.size >= first_kept(MINUTE, self.row.watermark)
-        for tier, part in (
-            (DAY, self._left(DAY, batch, states)),
-            (HOUR, self._left(HOUR, batch.where(batch.in_hour_tier), states)),
-            (MINUTE, batch.where(in_minute_tier)),
+        hourly = batch.where(batch.in_hour_tier)
+        for tier, part, wanted in (
+            (DAY, batch, self._merge_packed(DAY, batch, states)),
+            (HOUR, hourly, self._merge_packed(HOUR, hourly, states)),
+            (MINUTE, batch, batch.at // MINUTE.size >= first_kept(MINUTE, self.row.watermark)),
         ):
+            part = part.by_source(wanted)
             authors = Authors(part)
             ids = Ids(part) if tier is MINUTE else None
             panes = {code: brand.whole(tier) for code, brand in states.items()}
@@ -233,12 +234,12 @@ class MentionTable(PaneTable):
             if ids is not None:
                 self._recent.add_all(part.key[part.remembered], part.at[part.remembered])
 
-    def _left(
+    def _merge_packed(
         self, tier: Tier, batch: SortedMentions, states: Mapping[int, BrandMentions]
-    ) -> SortedMentions:
-        """Merge mentions with packed panes; returns those for which that was not possible."""
+    ) -> Flags:
+        """Merge mentions with packed panes; returns for which that was not possible."""
         if not batch.at.size:
-            return batch
+            return np.zeros(0, np.bool_)
         runs = batch.runs(tier)
         panes = {code: brand.whole(tier) for code, brand in states.items()}
         codes, indexes = runs.brand.tolist(), runs.index.tolist()
@@ -255,11 +256,7 @@ class MentionTable(PaneTable):
             panes[code][index] = pane
             if before is None:
                 schedule[index].append(intern(batch.brands[code]))
-        if wanted.all():
-            return selected(batch, slice(0))
-        left = np.empty(batch.at.size, np.bool_)
-        left[runs.order] = np.repeat(~wanted, np.diff(runs.bounds))
-        return batch.where(left)
+        return np.repeat(~wanted, np.diff(runs.bounds))
 
 
 def _too_late(at: int, watermark: int) -> Reject:

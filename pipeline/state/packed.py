@@ -142,7 +142,6 @@ def merged(
     packed_scan.pack(
         raw,
         stops,
-        runs.order,
         runs.bounds,
         ks,
         int(batch.offset.max()),

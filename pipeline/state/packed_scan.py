@@ -408,7 +408,7 @@ def _close(out: Any, to: Any, applied: Any, k: Any, raw: Any, known: Any, rooms:
 
 
 @entry(
-    f"void({_BYTES}, int64[::1], int64[::1], int64[::1], int64[::1], int64, boolean[::1],"
+    f"void({_BYTES}, int64[::1], int64[::1], int64[::1], int64, boolean[::1],"
     f"int64[::1], int64[::1], uint64[::1], float64[:, ::1], int64[:, ::1], int64[:, ::1],"
     f"{_BYTES}, int64[::1], int64[:, ::1], int64[::1], int64[:, ::1], int64[::1], uint64[::1],"
     "float64[:, ::1], uint64[:, ::1], uint8[::1], int64[::1], int64[::1])"
@@ -416,7 +416,6 @@ def _close(out: Any, to: Any, applied: Any, k: Any, raw: Any, known: Any, rooms:
 def pack(
     raw: Any,
     stops: Any,
-    order: Any,
     begins: Any,
     ks: Any,
     applied: Any,
@@ -445,8 +444,7 @@ def pack(
     Args:
         raw: The values as they were, one behind another, padded; one that is empty is made anew.
         stops: Where each ends.
-        order: The entries of the mentions, value by value.
-        begins: Where those of each value begin in ``order``, and where the last ones end.
+        begins: Where the mentions of each value begin, and where the last ones end.
         ks: At what k each pane is read.
         applied: The applied offset of what is made.
         wanted: Which values to merge into; those are unmarked that are or become no packed pane.
@@ -471,7 +469,7 @@ def pack(
             wanted is empty.
         counts: Filled in: the mentions of each.
     """
-    raw, stops, order, begins = borrowed(raw), borrowed(stops), borrowed(order), borrowed(begins)
+    raw, stops, begins = borrowed(raw), borrowed(stops), borrowed(begins)
     ks, wanted, names, bounds = borrowed(ks), borrowed(wanted), borrowed(names), borrowed(bounds)
     out, ends, counts = borrowed(out), borrowed(ends), borrowed(counts)
     counters = borrowed(counters)
@@ -501,7 +499,7 @@ def pack(
             if start < stops[n]:
                 spoke, count = _open(raw, start, stops[n], rooms)
             if count >= 0:
-                mentions, most = order[begins[n] : begins[n + 1]], min(FEW_WORDS, ks[n])
+                mentions, most = range(begins[n], begins[n + 1]), min(FEW_WORDS, ks[n])
                 known = (names, bounds, spoke, count)
                 spoke, count = _add_all(mentions, columns, raw, known, most, rooms)
             wanted[n] = count >= 0

@@ -1,7 +1,8 @@
 """The mentions of a batch, sorted so that those of one pane lie together.
 
-Sorted by brand, source and time once, they lie together for the panes of every tier; what each
-group adds to its pane's counters is summed for all groups at once.
+Sorted by brand and time once, they lie together for the panes of every tier. For panes that are
+packed that is all; for others they are grouped by source as well, and what each group adds to its
+pane's counters is summed for all groups at once.
 """
 
 from __future__ import annotations
@@ -32,14 +33,12 @@ event time; the entries, from a start to an end. A plain tuple, because there ar
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PaneRuns:
-    """Which mentions belong to which pane.
+    """Which sorted mentions belong to which pane.
 
-    ``order`` are entries, those of one pane behind another; ``bounds`` is where those of each begin
-    in it, and where the last ones end. ``brand`` is the code of each pane's brand, ``index`` its
-    index.
+    ``bounds`` is where those of each begin, and where the last ones end. ``brand`` is the code of
+    each pane's brand, ``index`` its index.
     """
 
-    order: Codes
     bounds: Codes
     brand: Codes
     index: Instants
@@ -47,7 +46,7 @@ class PaneRuns:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SortedMentions:
-    """Accepted mentions by brand, source and time.
+    """Accepted mentions by brand and time, or by brand, source and time.
 
     ``brands`` and ``sources`` name what the codes stand for. ``key`` tells ids of brands apart,
     ``offset`` is the record's. ``counted`` marks earned creates, ``in_hour_tier`` those that the
@@ -82,11 +81,9 @@ class SortedMentions:
         in_hour_tier: Flags,
         remembered: Flags,
     ) -> SortedMentions:
-        """Sort those mentions that are accepted."""
+        """Sort those mentions that are accepted, by brand and time."""
         order = np.flatnonzero(accepted)
-        # The codes of a batch are small, and NumPy sorts small integers much faster.
-        source, brand = mentions.source.astype(np.int16), mentions.brand.astype(np.int16)
-        order = order[np.lexsort((mentions.at[order], source[order], brand[order]))]
+        order = order[np.lexsort((mentions.at[order], _small(mentions.brand[order])))]
         mentions = mentions.where(order)
         counted = mentions.earned & ~mentions.retraction
         strengths = np.stack((mentions.p, mentions.q))
@@ -122,6 +119,13 @@ class SortedMentions:
             return self
         return selected(self, wanted)
 
+    def by_source(self, wanted: Flags) -> SortedMentions:
+        """Return those that a mask selects, by brand, source and time."""
+        if not wanted.any():
+            return selected(self, slice(0))
+        order = np.lexsort((_small(self.source), _small(self.brand)))
+        return selected(self, order[wanted[order]])
+
     def by_brand(self) -> Iterator[tuple[int, int, int]]:
         """Yield the code of each brand, the number of its mentions and its oldest event time."""
         starts = np.flatnonzero(np.diff(self.brand, prepend=-1))
@@ -134,15 +138,13 @@ class SortedMentions:
         return _differs(self.brand) | _differs(self.source) | _differs(index)
 
     def runs(self, tier: Tier) -> PaneRuns:
-        """Return which mentions belong to which pane of a tier, whatever their source."""
-        order = np.lexsort((self.at, self.brand))
-        brand, index = self.brand[order], self.at[order] // tier.size
-        starts = np.flatnonzero(_differs(brand) | _differs(index))
-        bounds = np.append(starts, order.size)
-        return PaneRuns(order, bounds, brand[starts], index[starts])
+        """Return which of the mentions, by brand and time, belong to which pane of a tier."""
+        index = self.at // tier.size
+        starts = np.flatnonzero(_differs(self.brand) | _differs(index))
+        return PaneRuns(np.append(starts, self.at.size), self.brand[starts], index[starts])
 
     def groups(self, tier: Tier) -> Iterator[Group]:
-        """Yield the groups of the panes of a tier."""
+        """Yield the groups of the panes of a tier; of mentions by brand, source and time."""
         n = self.at.size
         if not n:
             return iter(())
@@ -165,6 +167,11 @@ class SortedMentions:
             ends.tolist(),
             strict=False,
         )
+
+
+def _small(codes: Codes) -> NDArray[np.int16]:
+    """Return codes of a batch as small integers, which NumPy sorts much faster."""
+    return codes.astype(np.int16)
 
 
 def _differs(values: NDArray[np.int64]) -> Flags:
