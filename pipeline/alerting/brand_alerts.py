@@ -72,7 +72,9 @@ class BrandAlerts:
         if until <= self.first + LEAST_WEEKS * WEEK:
             return {}
         fits = self._fits(until)
-        asleep = self._is_asleep(fits, maintenance)
+        # One that was looked at until now hardly ever is.
+        looked_at = any(watched.has_fit for watched in self.watched.values())
+        asleep = not looked_at and self._is_asleep(fits, maintenance)
         if asleep:
             self._lessons.update(dict.fromkeys(fits))
             if all(watched.sleep(until) for watched in self.watched.values()):

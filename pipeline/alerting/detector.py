@@ -1,7 +1,7 @@
 """The detector of one series of one brand: what it remembers, and how hours pass through it.
 
-An hour goes through three steps: its residual against the fit in force (:meth:`Series.residuals`,
-of which the rhythm of all brands is made), the statistic (:meth:`Series.advance`), and the sign
+An hour goes through three steps: its residual against the fit in force (:meth:`Fit.residuals`, of
+which the rhythm of all brands is made), the statistic (:meth:`Series.advance`), and the sign
 that the alert's machine takes. Hours are looked at in stretches, of one hour or of many months,
 with the same result.
 """
@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.alerting import residual_scan
-from pipeline.alerting.baseline import OFFSET, WEEK, Values, log_blocks
+from pipeline.alerting.baseline import OFFSET, WEEK, Values
 from pipeline.alerting.fit import LONGEST_BLOCK, Fit
 from pipeline.alerting.machine import Sign
 from pipeline.alerting.residuals import LEVEL_SPAN, MEMORY, MICRO, Memory, Micros, Side
@@ -75,18 +76,6 @@ class Series:
         self.memory = (terms, words, innovations, shifts)
         self.fit = fit
         self._windows = None
-
-    def residuals(self, hourly: Values, hours: range) -> Values:
-        """Return the residuals of hours against the fit, in standard deviations.
-
-        Args:
-            hourly: What each of ``hours`` brought, after the ``block - 1`` hours before them;
-                hours that do not count are not numbers, nor is then what is returned.
-            hours: The hours to score, hours since the epoch.
-        """
-        logs = log_blocks(hourly, self.fit.look.block)
-        residuals: Values = (logs - self.fit.baseline(hours)) / self.fit.spread
-        return residuals
 
     def advance(self, residuals: Values, rhythm: Values) -> Stretch:
         """Take the next hours' residuals, less what all brands share, and return what they say."""
@@ -185,8 +174,7 @@ def high(stretch: Stretch, bar: float) -> Flags:
     return (stretch.statistic >= bar) & (stretch.latest > 0.0)
 
 
-def signs(stretch: Stretch, bar: float) -> list[Sign]:
-    """Return what each hour says, against a bar."""
+def signs(stretch: Stretch, bar: float) -> NDArray[np.int64]:
+    """Return what each hour says, against a bar: the numbers of :class:`Sign`."""
     clear = (stretch.statistic < _REARM * bar) | (stretch.latest < _OVER * bar)
-    said = np.where(high(stretch, bar), Sign.HIGH, np.where(clear, Sign.CLEAR, Sign.BETWEEN))
-    return [Sign(each) for each in said.tolist()]
+    return np.where(high(stretch, bar), Sign.HIGH, np.where(clear, Sign.CLEAR, Sign.BETWEEN))

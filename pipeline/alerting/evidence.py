@@ -58,10 +58,7 @@ def top_sources(brand: BrandMentions, kind: Kind, window: range) -> list[dict[st
 
 def _by_source(brand: BrandMentions, kind: Kind, window: range) -> dict[str, float]:
     sums: dict[str, int] = {}
-    for hour in window:
-        pane = brand.pane(tiers.HOUR, hour)
-        if pane is None:
-            continue
+    for pane in brand.panes_in(tiers.HOUR, window):
         for source, tally in pane.sources.items():
             strength = tally.q_micro if kind is Kind.DETRACTION_SURGE else tally.p_micro
             sums[source] = sums.get(source, 0) + strength

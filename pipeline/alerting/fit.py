@@ -115,6 +115,18 @@ class Fit(msgspec.Struct, frozen=True, array_like=True):
             return weekly[first:last]
         return np.concatenate((weekly[first:], weekly[: last - WEEK]))
 
+    def residuals(self, hourly: Values, hours: range) -> Values:
+        """Return the residuals of hours, at most a week, in standard deviations.
+
+        Args:
+            hourly: What each of ``hours`` brought, after the ``block - 1`` hours before them;
+                hours that do not count are not numbers, nor is then what is returned.
+            hours: The hours to score, hours since the epoch.
+        """
+        logs = log_blocks(hourly, self.look.block)
+        residuals: Values = (logs - self.baseline(hours)) / self.spread
+        return residuals
+
 
 def fit(hourly: Values, hour: int, side: Side) -> Fit | None:
     """Fit a series.

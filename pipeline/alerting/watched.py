@@ -14,6 +14,7 @@ from itertools import groupby
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.alerting.baseline import OFFSET, WEEK, Values
 from pipeline.alerting.calibration import BARS
@@ -28,7 +29,7 @@ from pipeline.alerting.fit import (
 )
 from pipeline.alerting.hours import History
 from pipeline.alerting.kinds import Kind
-from pipeline.alerting.machine import Alert, Patience, Sign, pass_quietly, run, stays, step
+from pipeline.alerting.machine import Alert, Patience, Sign, pass_quietly, run, stays
 from pipeline.alerting.residuals import DROP, SURGE
 from pipeline.alerting.rhythm import Bins, Rhythm, bins_of
 from pipeline.alerting.rhythm_scan import shared
@@ -158,7 +159,7 @@ class Watched:
             if current is not None:
                 before = current.look.block - 1
                 hourly = history(range(hours.start - before, hours.stop))
-                residuals = Series(current, self.side).residuals(hourly, hours)
+                residuals = current.residuals(hourly, hours)
                 bins = bins_of(residuals)
                 told.append((hours, bins))
             self._scored.append(_Scored(hours, current, residuals, bins, _NO_VALUES))
@@ -232,6 +233,11 @@ class Watched:
         return changes
 
     @property
+    def has_fit(self) -> bool:
+        """Whether hours are scored with a fit by now."""
+        return self._scoring[0] is not None
+
+    @property
     def can_rest(self) -> bool:
         """Whether nothing is known now, nor of any hour that is scored."""
         if self._fit is not None or not stays(self.alert, Sign.UNKNOWN):
@@ -294,16 +300,16 @@ class Watched:
                 self._latest = (stretch, len(hours) - 1, hours[-1], bar)
                 return
             said = signs(stretch, bar)
+            for n in np.flatnonzero(~known[done:]).tolist():
+                said[n] = overrides.get(hours[done + n], Sign.BETWEEN)
             resolved = None
-            for at in range(done, len(hours)):
-                n, end = at - done, hours[at] + 1
-                sign = said[n] if known[at] else overrides.get(hours[at], Sign.BETWEEN)
-                if step(self.alert, end, sign, PATIENCE):
-                    gauge = self._gauge(series, stretch, n, hours[at], bar, history)
-                    changes.append(Change(end, msgspec.structs.replace(self.alert), gauge))
-                    if self.alert.resolved_at == end:
-                        resolved = at
-                        break
+            for end in _run(self.alert, hours.start + done, said):
+                at = end - 1 - hours.start
+                gauge = self._gauge(series, stretch, at - done, hours[at], bar, history)
+                changes.append(Change(end, msgspec.structs.replace(self.alert), gauge))
+                if self.alert.resolved_at == end:
+                    resolved = at
+                    break
             last = len(hours) - 1 if resolved is None else resolved
             self._latest = (stretch, last - done, hours[last], bar)
             if resolved is not None:
@@ -376,6 +382,16 @@ def _alike(hours: range, overrides: Mapping[int, Sign]) -> Iterator[tuple[Sign, 
     for sign, same in groupby(overrides.get(hour, Sign.UNKNOWN) for hour in hours):
         stop = start + len(list(same))
         yield sign, range(start + 1, stop + 1)
+        start = stop
+
+
+def _run(alert: Alert, hour: int, signs: NDArray[np.int64]) -> Iterator[int]:
+    """Take the signs of an hour and those after it; yields evaluation times as :func:`run` does."""
+    turns = np.flatnonzero(signs[1:] != signs[:-1]) + 1
+    start = 0
+    for stop in (*turns.tolist(), len(signs)):
+        ends = range(hour + start + 1, hour + stop + 1)
+        yield from run(alert, ends, Sign(signs[start]), PATIENCE)
         start = stop
 
 

@@ -41,9 +41,8 @@ def _fits(hourly: Values, side: Side) -> tuple[list[_Week], Bins]:
             residuals = np.full(WEEK, np.nan)
         else:
             lead = found.look.block - 1
-            residuals = Series(found, side).residuals(
-                history(range(hours.start - lead, hours.stop)), hours
-            )
+            hourly = history(range(hours.start - lead, hours.stop))
+            residuals = found.residuals(hourly, hours)
         bins[hours.start : hours.stop] = bins_of(residuals)
         weeks.append((hours, found, residuals))
     return weeks, bins
