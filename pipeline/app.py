@@ -249,7 +249,7 @@ class Worker:
         for table in shard.tables:
             self._identify(table)
         partitions = self.settings.kafka.partitions
-        routing = Routing(self._partition_of)
+        routing = Routing(self._partition_of, partitions)
         cap = -(-self.settings.brand_cap // partitions)
         shard.intakes = {
             table.topic: Intake(
