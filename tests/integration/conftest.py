@@ -10,7 +10,7 @@ import pytest
 from pipeline.embedded import EmbeddedBroker
 from tests.integration.rig import Broker, KafkaCluster, RedisServer
 from tests.integration.rig.process import logs
-from tests.integration.stand import MakeStand, Stand
+from tests.integration.stand import MakeStand, Stand, nursery
 from tests.oracle.worlds import Event
 
 
@@ -79,8 +79,16 @@ def redis_server(redis_session: RedisServer) -> RedisServer:
     return redis_session
 
 
+@pytest.fixture(scope="session")
+def ready_to_fork() -> None:
+    """Have what forks workers import everything while servers start."""
+    nursery()
+
+
 @pytest.fixture
-def make_stand(broker: Broker, redis_server: RedisServer, tmp_path: Path) -> Iterator[MakeStand]:
+def make_stand(
+    ready_to_fork: None, broker: Broker, redis_server: RedisServer, tmp_path: Path
+) -> Iterator[MakeStand]:
     """Make stands, on the embedded broker and then on real Apache Kafka; closed in the end."""
     stands: list[Stand] = []
 
