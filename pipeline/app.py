@@ -341,6 +341,7 @@ class Worker:
                 await self.lag.look()
                 for (topic, partition), records in self.lag.records.items():
                     self.machine.set_lag(self.names[topic], partition, records)
+                self.machine.set_resting_brands(self.alerts.resting)
             await self.app.sleep(2.0)
 
     async def _read_totals(self) -> None:
