@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -130,7 +131,9 @@ class Process:
     def kill(self) -> None:
         """SIGKILL, and wait until the process is gone; nothing if it has ended."""
         if self.running:
-            self.send(signal.SIGKILL)
+            # A fork that ends by itself this very moment is gone already.
+            with contextlib.suppress(ProcessLookupError):
+                self.send(signal.SIGKILL)
         self.wait(10.0)
 
     def pause(self) -> None:
