@@ -249,7 +249,7 @@ class Worker:
         for table in shard.tables:
             self._identify(table)
         partitions = self.settings.kafka.partitions
-        routing = Routing(self._partition_of)
+        routing = Routing(self._partition_of, partitions)
         cap = -(-self.settings.brand_cap // partitions)
         shard.intakes = {
             table.topic: Intake(
@@ -341,6 +341,7 @@ class Worker:
                 await self.lag.look()
                 for (topic, partition), records in self.lag.records.items():
                     self.machine.set_lag(self.names[topic], partition, records)
+                self.machine.set_resting_brands(self.alerts.resting)
             await self.app.sleep(2.0)
 
     async def _read_totals(self) -> None:

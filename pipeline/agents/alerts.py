@@ -144,6 +144,11 @@ class AlertDesk:
         here = [watch.decided_until for watch in self._watches.values()]
         return min([self._board.ready_until(self._empty()), *here])
 
+    @property
+    def resting(self) -> int:
+        """How many brands are at rest in the owned partitions."""
+        return sum(watch.resting for watch in self._watches.values())
+
     def standings(self, partition: int, brand: str) -> Mapping[Kind, Standing]:
         """Return where each alert of a brand stands."""
         watch = self._watches.get(partition)

@@ -89,6 +89,11 @@ class Watch:
         return {kind: known.get(kind) or Standing(kind, Alert()) for kind in Kind}
 
     @property
+    def resting(self) -> int:
+        """How many brands are at rest."""
+        return len(self._resting)
+
+    @property
     def decided_until(self) -> int:
         """The first hour that is not decided for some brand."""
         hours = [alerts.hour for alerts in self._brands.values()]

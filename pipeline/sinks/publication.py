@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from pipeline.metrics.activity_results import Result
+if TYPE_CHECKING:
+    # By name only: whoever just reads Redis needs nothing of what a result is computed from.
+    from pipeline.metrics.activity_results import Result
 
 Offsets = tuple[int, int, int]
 """Applied offsets of mentions, tickets and activity in one partition; -1 where none was applied."""

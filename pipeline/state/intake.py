@@ -39,8 +39,8 @@ logger = logging.getLogger(__name__)
 MAX_REMEMBERED = 100_000
 """Brands whose home is remembered; records of made-up brands must not fill the memory."""
 
-_NUMBERS = 1 << 63
-"""Kafka's partitions and offsets are below."""
+_OFFSETS = 1 << 63
+"""Kafka's offsets are below, and a row holds no larger numbers."""
 
 
 class Admits(Protocol):
@@ -62,13 +62,16 @@ class Hole(InfluenceError):
 
 
 class Routing:
-    """Where each brand's records belong.
+    """Where each brand's records belong, and where they come from.
 
-    ``partition_of`` maps a key to its partition as Java's default partitioner does (murmur2).
+    Args:
+        partition_of: Maps a key to its partition as Java's default partitioner does (murmur2).
+        partitions: How many the topic has.
     """
 
-    def __init__(self, partition_of: Callable[[bytes], int]) -> None:
+    def __init__(self, partition_of: Callable[[bytes], int], partitions: int) -> None:
         self._partition_of = partition_of
+        self._partitions = partitions
         self._known: dict[str, tuple[bytes, int]] = {}
 
     def home(self, brand: str) -> tuple[bytes, int]:
@@ -80,6 +83,22 @@ class Routing:
             if len(self._known) < MAX_REMEMBERED:
                 self._known[brand] = home
         return home
+
+    def origin(self, record: Record) -> Origin | None:
+        """Read where a record was rerouted from.
+
+        None where it was not, or the headers are not ours: anyone may write some, and a row must
+        not remember more origins than there can be.
+        """
+        if not record.headers:
+            return None
+        found = {name: content for name, content in record.headers if name.startswith("origin-")}
+        try:
+            origin = Origin(int(found[ORIGIN_PARTITION]), int(found[ORIGIN_OFFSET]))
+        except (KeyError, ValueError):
+            return None
+        is_there = 0 <= origin.partition < self._partitions and 0 <= origin.offset < _OFFSETS
+        return origin if is_there else None
 
 
 class Intake:
@@ -177,9 +196,10 @@ class Intake:
 
     def _at_home(self, records: PackedRecords, mentions: AdmittedMentions) -> AdmittedMentions:
         """Return the mentions that belong here and have come for the first time."""
-        if self._routing is None:
+        routing = self._routing
+        if routing is None:
             return mentions
-        homes = [self._routing.home(brand) for brand in mentions.brands]
+        homes = [routing.home(brand) for brand in mentions.brands]
         expected = [key if home == self.table.partition else None for key, home in homes]
         is_home = have_keys(records, mentions.places, expected, mentions.brand)
         if is_home.all() and not records.headers:
@@ -188,9 +208,10 @@ class Intake:
         came_with = np.isin(records.offsets[mentions.places], list(records.headers))
         for entry in np.flatnonzero(~is_home | came_with).tolist():
             record = records[int(mentions.places[entry])]
+            origin = routing.origin(record)
             if not is_home[entry]:
-                self._reroute(record, mentions.brands[mentions.brand[entry]])
-            elif not self._is_first_arrival(record):
+                self._reroute(record, mentions.brands[mentions.brand[entry]], origin)
+            elif not self._is_first_arrival(origin):
                 self.table.row.count(Outcome.DUPLICATE)
                 stays[entry] = False
         return mentions.where(stays)
@@ -209,10 +230,11 @@ class Intake:
         table = self.table
         row = table.row
         if self._routing is not None:
+            origin = self._routing.origin(record)
             if self._routing.home(event.brand) != (record.key, table.partition):
-                self._reroute(record, event.brand)
+                self._reroute(record, event.brand, origin)
                 return
-            if record.headers and not self._is_first_arrival(record):
+            if not self._is_first_arrival(origin):
                 row.count(Outcome.DUPLICATE)
                 return
         try:
@@ -227,15 +249,14 @@ class Intake:
             self.touched.add(event.brand)
             row.watermark = max(row.watermark, event.at)
 
-    def _reroute(self, record: Record, brand: str) -> None:
-        origin = _origin(record) or Origin(self.table.partition, record.offset)
+    def _reroute(self, record: Record, brand: str, origin: Origin | None) -> None:
+        origin = origin or Origin(self.table.partition, record.offset)
         self.reroutes.append(
             Reroute(self.topic, brand, record.value or b"", record.timestamp, origin)
         )
         self.table.row.count(Outcome.REROUTED)
 
-    def _is_first_arrival(self, record: Record) -> bool:
-        origin = _origin(record)
+    def _is_first_arrival(self, origin: Origin | None) -> bool:
         return origin is None or self.table.row.first_arrival(origin)
 
     def _refuse(self, record: Record, refusal: Reject) -> None:
@@ -256,14 +277,3 @@ class Intake:
 
 def _too_many_brands(brand: str) -> Reject:
     return Reject("too_many_brands", f"brand {brand!r} is beyond the cap of this partition")
-
-
-def _origin(record: Record) -> Origin | None:
-    """Read where a record was rerouted from; None where it was not, or the headers are not ours."""
-    found = {name: content for name, content in record.headers if name.startswith("origin-")}
-    try:
-        origin = Origin(int(found[ORIGIN_PARTITION]), int(found[ORIGIN_OFFSET]))
-    except (KeyError, ValueError):
-        return None
-    # Anyone may write headers, and a row holds no larger numbers.
-    return origin if 0 <= origin.partition < _NUMBERS and 0 <= origin.offset < _NUMBERS else None

@@ -25,11 +25,11 @@ class PartitionRow(msgspec.Struct):
 
     ``watermark`` is the largest event time applied, in microseconds since the epoch.
     ``outcomes`` and ``dead_letters`` count records since the topics were made. ``origins`` holds
-    the highest offset rerouted into this partition from each other one. ``partitions`` is the
-    partition count under which the state was built, 0 before the first flush. ``log`` identifies
-    the topic that the offsets belong to, among others of the same name before and after it; empty
-    where the broker gives topics no identity. ``decided`` is the first hour (since the epoch) that
-    alerts have not decided for every brand.
+    the highest offset rerouted into this partition from each partition of the topic that it came
+    from. ``partitions`` is the partition count under which the state was built, 0 before the first
+    flush. ``log`` identifies the topic that the offsets belong to, among others of the same name
+    before and after it; empty where the broker gives topics no identity. ``decided`` is the first
+    hour (since the epoch) that alerts have not decided for every brand.
     """
 
     applied: int = encoding.NOTHING_APPLIED

@@ -78,7 +78,7 @@ class Stand:
             if shutil.which(program) is None:
                 raise Usage(f"{program} is not installed", f"Debian: apt-get install {package}")
         self.directory = CACHE / "servers"
-        self.kafka = KafkaCluster(self.directory / "kafka")
+        self.kafka = KafkaCluster(self.directory / "kafka", lasting=True)
         self.redis = RedisServer(self.directory / "redis")
         self._open = ExitStack()
 

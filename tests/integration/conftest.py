@@ -10,13 +10,16 @@ import pytest
 from pipeline.embedded import EmbeddedBroker
 from tests.integration.rig import Broker, KafkaCluster, RedisServer
 from tests.integration.rig.process import logs
-from tests.integration.stand import MakeStand, Stand
+from tests.integration.stand import MakeStand, Stand, nursery
 from tests.oracle.worlds import Event
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs real Kafka, and keep together what shares more than servers."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Mark what needs real Kafka, keep together what shares more than servers, and sort.
+
+    What takes long comes first, so that in the end no process is left alone with it.
+    """
     here = Path(__file__).parent
     for item in items:
         if here not in item.path.parents:
@@ -29,6 +32,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "judged" in fixtures:
             # With `-n 3 --dist loadgroup` one process runs all that judge the same records.
             item.add_marker(pytest.mark.xdist_group(f"judged-{broker}"))
+    yield
+    items.sort(key=lambda item: "make_stand" not in getattr(item, "fixturenames", ()))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -79,8 +84,16 @@ def redis_server(redis_session: RedisServer) -> RedisServer:
     return redis_session
 
 
+@pytest.fixture(scope="session")
+def ready_to_fork() -> None:
+    """Have what forks workers import everything while servers start."""
+    nursery()
+
+
 @pytest.fixture
-def make_stand(broker: Broker, redis_server: RedisServer, tmp_path: Path) -> Iterator[MakeStand]:
+def make_stand(
+    ready_to_fork: None, broker: Broker, redis_server: RedisServer, tmp_path: Path
+) -> Iterator[MakeStand]:
     """Make stands, on the embedded broker and then on real Apache Kafka; closed in the end."""
     stands: list[Stand] = []
 

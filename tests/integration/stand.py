@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -22,6 +24,7 @@ from pipeline.settings import KafkaSettings
 from pipeline.sources.provision import provision
 from tests.integration.command import printed
 from tests.integration.rig import Broker, KafkaCluster, RedisServer, Worker, eventually, log
+from tests.integration.rig.nursery import Nursery
 from tests.oracle.calendar import parse, rfc3339
 from tests.oracle.compare import redis_differences
 from tests.oracle.recount import World, recount
@@ -41,7 +44,19 @@ first_on_kafka = pytest.mark.parametrize(
 
 PARTITIONS = 4
 COMMIT_SECONDS = 0.5
-SESSION_SECONDS = 6.0
+WORKER = "tests.integration.worker_main"
+SESSION_SECONDS = 4.0
+"""As short as a slow machine allows: the embedded broker answers a join after half of it."""
+
+
+@cache
+def nursery() -> Nursery | None:
+    """Start what forks workers, once; None where they must be started anew."""
+    if sys.platform != "linux":
+        return None
+    started = Nursery(WORKER)
+    atexit.register(started.close)
+    return started
 
 
 class Stand:
@@ -70,7 +85,7 @@ class Stand:
         provision(self.kafka, FixedClock(self.as_of))
         self.workers: list[Worker] = []
         self.left = 0
-        self._producer = self._new_producer()
+        self._connect()
 
     # -- workers
 
@@ -95,7 +110,8 @@ class Stand:
             **settings,
         }
         worker = Worker(self.directory, environment, f"worker-{len(self.workers) + 1}")
-        worker.command = [sys.executable, "-m", "tests.integration.worker_main", *options]
+        worker.command = [sys.executable, "-m", WORKER, *options]
+        worker.nursery = nursery()
         self.workers.append(worker)
         worker.start()
         return worker
@@ -109,7 +125,7 @@ class Stand:
         """End everything."""
         for worker in self.workers:
             worker.close()
-        self._producer.close()
+        self._disconnect()
 
     # -- input
 
@@ -162,15 +178,22 @@ class Stand:
 
     def delete(self, *topics: str) -> None:
         """Delete topics, named in full, and wait until they are gone."""
-        with closing(KafkaAdminClient(bootstrap_servers=self.broker.bootstrap)) as admin:
-            admin.delete_topics(list(topics))
-            eventually(lambda: not set(topics) & set(admin.list_topics()), 20, what="are deleted")
-        # The producer still knows them; without this it would send to the ones that are gone.
-        self._producer.close()
-        self._producer = self._new_producer()
+        self._admin.delete_topics(list(topics))
+        eventually(lambda: not set(topics) & set(self._admin.list_topics()), 20, what="are deleted")
+        # The clients still know them; without this the producer would send to the ones that are
+        # gone.
+        self._disconnect()
+        self._connect()
 
-    def _new_producer(self) -> KafkaProducer:
-        return KafkaProducer(bootstrap_servers=self.broker.bootstrap, linger_ms=5)
+    def _connect(self) -> None:
+        bootstrap = self.broker.bootstrap
+        self._producer = KafkaProducer(bootstrap_servers=bootstrap, linger_ms=5)
+        self._admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+        self._consumer = log.consumer(bootstrap)
+
+    def _disconnect(self) -> None:
+        for client in (self._producer, self._admin, self._consumer):
+            client.close()
 
     # -- what became of it
 
@@ -180,17 +203,15 @@ class Stand:
 
     def ends(self) -> dict[TopicPartition, int]:
         """Return the end offset of every source partition."""
-        wanted = [TopicPartition(self.prefix + t, p) for t in Topic for p in range(PARTITIONS)]
-        return log.ends(self.broker.bootstrap, wanted)
+        return log.ends(self._consumer, self._sources())
 
     def committed(self) -> dict[TopicPartition, int]:
         """Return the committed offset of every source partition, 0 where there is none."""
-        admin = KafkaAdminClient(bootstrap_servers=self.broker.bootstrap)
-        try:
-            offsets = admin.list_group_offsets(self.group)[self.group]
-        finally:
-            admin.close()
-        return {tp: max(0, offsets[tp].offset) if tp in offsets else 0 for tp in self.ends()}
+        offsets = self._admin.list_group_offsets(self.group)[self.group]
+        return {tp: max(0, offsets[tp].offset) if tp in offsets else 0 for tp in self._sources()}
+
+    def _sources(self) -> list[TopicPartition]:
+        return [TopicPartition(self.prefix + t, p) for t in Topic for p in range(PARTITIONS)]
 
     def lag(self) -> int:
         """Return how many records are not committed."""

@@ -22,6 +22,7 @@ from tests.integration.rig import (
     RedisServer,
     eventually,
 )
+from tests.integration.rig.nursery import Nursery
 from tests.integration.rig.process import REPOSITORY
 
 
@@ -142,7 +143,60 @@ def test_a_process_that_ends_early_is_reported_with_its_output(tmp_path: Path) -
         process.until(lambda: False, 20.0, "ready")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+
+@on_linux
+def test_a_fork_is_a_process_like_any_other(tmp_path: Path) -> None:
+    nursery = Nursery("json.tool")
+
+    def run(content: str, *options: str) -> Process:
+        file = tmp_path / f"{len(list(tmp_path.iterdir()))}.json"
+        file.write_text(content)
+        return Process(
+            [sys.executable, "-m", "json.tool", *options, file.name],
+            log=file.with_suffix(".log"),
+            nursery=nursery,
+        ).start()
+
+    try:
+        well, indented, wrong = run("[1]"), run("[1]", "--indent", "9"), run("[1")
+        assert [each.wait(20.0) for each in (wrong, indented, well)] == [1, 0, 0]
+        assert well.output() == "[\n    1\n]\n"
+        assert indented.output() == "[\n         1\n]\n"
+        assert "Expecting" in wrong.output()
+        assert well.pid != indented.pid
+        with pytest.raises(AssertionError, match="no nursery"):
+            Process([sys.executable, "-m", "this"], log=tmp_path / "this", nursery=nursery).start()
+    finally:
+        nursery.close()
+
+
+@on_linux
+def test_a_fork_is_stopped_killed_and_gone_with_its_nursery(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "never")
+    nursery = Nursery("json.tool")
+    # Whoever opens it waits until something is written to it.
+    first, second = (
+        Process(
+            [sys.executable, "-m", "json.tool", "never"],
+            log=tmp_path / f"{name}.log",
+            nursery=nursery,
+        ).start()
+        for name in ("first", "second")
+    )
+    first.pause()
+    assert first.running
+    first.kill()
+    assert first.exit_code == -signal.SIGKILL
+    assert second.running
+    with pytest.raises(AssertionError, match="did not end"):
+        second.wait(0.1)
+    nursery.close()
+    eventually(lambda: not _alive(second.pid), 10.0, what="it is gone")
+
+
+@on_linux
 @pytest.mark.parametrize("how", ["embedded", "rig"])
 def test_nothing_outlives_a_parent_that_is_killed(tmp_path: Path, how: str) -> None:
     start = {
@@ -178,6 +232,15 @@ def test_a_broker_binary_that_does_not_run_is_one_line(monkeypatch: pytest.Monke
     with pytest.raises(Usage, match="embedded broker does not run here") as caught:
         EmbeddedBroker().start()
     assert "\n" not in str(caught.value)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    # Z: it has ended, and whoever has it for a child by now has not asked how.
+    return status.rpartition(")")[2].split()[0] != "Z"
 
 
 def _listening(port: int) -> bool:

@@ -31,7 +31,7 @@ class SignalAt:
     """Sends this process a signal the ``count``-th time that a flush reaches a point.
 
     * ``between-values``: some values of a flush are durable, others were never sent.
-    * ``before-row``: all values are durable, the rows are not.
+    * ``before-row``: all values are durable, of which there are some; the rows are not.
     * ``before-commit``: values and rows are durable, nothing is committed.
     * ``after-reroute``: a rerouted record is durable under its new key, nothing else is.
     * ``in-dead-letter``: a dead letter is on its way.
@@ -45,11 +45,12 @@ class SignalAt:
 
     async def __call__(self, kind: Kind, acknowledgement: Awaitable[object] | None) -> None:
         """Take one step of a flush."""
-        if acknowledgement is None:
-            self._values = 0
         if kind is Kind.VALUE and acknowledgement is not None:
             self._values += 1
-        if not self._is_here(kind, acknowledgement):
+        is_here = self._is_here(kind, acknowledgement)
+        if acknowledgement is None:
+            self._values = 0
+        if not is_here:
             return
         self._left -= 1
         if self._left != 0:
@@ -62,7 +63,7 @@ class SignalAt:
         step_ended = acknowledgement is None
         return {
             "between-values": kind is Kind.VALUE and not step_ended and self._values == 2,
-            "before-row": kind is not Kind.ROW and step_ended,
+            "before-row": step_ended and self._values > 0,
             "before-commit": kind is Kind.ROW and step_ended,
             "after-reroute": kind is Kind.REROUTE and not step_ended,
             "in-dead-letter": kind is Kind.DEAD_LETTER and not step_ended,

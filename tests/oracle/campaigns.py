@@ -8,7 +8,7 @@ from math import fsum, sqrt
 from statistics import stdev
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from tests.oracle.calendar import DAY, HALF_LIFE_DAYS, rfc3339
 from tests.oracle.topics import Activity
@@ -115,4 +115,4 @@ def _multiplier(starts: list[int], h: int) -> float:
     of_one = fsum(w * w for w in weights) + fsum(weights) ** 2 / BASE
     bias = eigenvalues.sum() / (len(starts) - 1) / of_one
     freedom = eigenvalues.sum() ** 2 / (eigenvalues**2).sum()
-    return float(student.ppf(0.95, freedom) / sqrt(bias))
+    return float(stdtrit(freedom, 0.95) / sqrt(bias))

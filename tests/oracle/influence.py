@@ -8,7 +8,7 @@ from datetime import timedelta
 from math import fsum, log, sqrt
 from statistics import fmean, median, stdev
 
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from tests.oracle.calendar import DAY, EPOCH, HALF_LIFE_DAYS, rfc3339
 from tests.oracle.mentions import Author, Mention, Voices, advocacy, detraction
@@ -150,7 +150,7 @@ def launches(
 def _activation(p1: float, usual: list[float]) -> Numbers:
     p0, m = fmean(usual), len(usual)
     a = (p1 - p0) / (1 - p0)
-    half = student.ppf(0.95, m - 1) * stdev(usual) * sqrt(1 + 1 / m) / (1 - p0)
+    half = float(stdtrit(m - 1, 0.95)) * stdev(usual) * sqrt(1 + 1 / m) / (1 - p0)
     return {"activation": a, "activation_low": a - half, "activation_high": a + half}
 
 

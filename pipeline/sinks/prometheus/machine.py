@@ -46,6 +46,10 @@ _GAUGES: Final = {
         "Latest event time applied, in seconds since 1970.",
         ("topic", "partition"),
     ),
+    "pipeline_resting_brands": (
+        "Brands that hardly speak, whose alerts wait until they do, in brands.",
+        (),
+    ),
     "pipeline_redis_up": ("Whether Redis takes writes (1) or not (0).", ()),
     "pipeline_recovering": ("Whether state is being recovered (1) or not (0).", ()),
     "pipeline_last_publish_timestamp_seconds": (
@@ -135,6 +139,10 @@ class MachineMetrics(Collector):
     def set_recovering(self, recovering: bool) -> None:
         """Set whether state is being recovered."""
         self._set("pipeline_recovering", recovering)
+
+    def set_resting_brands(self, brands: int) -> None:
+        """Set how many brands are at rest."""
+        self._set("pipeline_resting_brands", brands)
 
     def set_last_publish(self, at: int) -> None:
         """Set the time of the last publication, in microseconds since the epoch."""

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 import redis.asyncio as redis
@@ -14,10 +14,12 @@ from redis import exceptions
 
 from pipeline.alerting.kinds import Kind
 from pipeline.events.instants import HOUR, SECOND
-from pipeline.metrics.activity_results import Result
 from pipeline.sinks.publication import Offsets, Publication
 from pipeline.sinks.redis.acknowledged import Change
 from pipeline.sinks.redis.keys import Keys, encoded
+
+if TYPE_CHECKING:
+    from pipeline.metrics.activity_results import Result
 
 HISTORY_FIELDS: Final = (
     "as_of",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.integration.rig.nursery import Forked, Nursery
 from tests.integration.rig.waiting import eventually
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -41,6 +43,7 @@ class Process:
         log: Where standard output and error go; appended to.
         env: The whole environment; this process's by default.
         cwd: Working directory; the log's by default.
+        nursery: What forks it instead of starting it anew, if the command is one of its module's.
     """
 
     def __init__(
@@ -50,12 +53,14 @@ class Process:
         log: Path,
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
+        nursery: Nursery | None = None,
     ) -> None:
         self.command = list(command)
         self.log = log
         self.env = dict(os.environ if env is None else env)
         self.cwd = cwd or log.parent
-        self._child: subprocess.Popen[bytes] | None = None
+        self.nursery = nursery
+        self._child: subprocess.Popen[bytes] | Forked | None = None
 
     @property
     def pid(self) -> int:
@@ -82,8 +87,16 @@ class Process:
         """Start it; does not wait for anything."""
         assert not self.running, f"{self.name} runs already"
         self.log.parent.mkdir(parents=True, exist_ok=True)
+        self._child = self._launch()
+        if self not in _started:
+            _started.append(self)
+        return self
+
+    def _launch(self) -> subprocess.Popen[bytes] | Forked:
+        if self.nursery is not None:
+            return self.nursery.fork(self.command, log=self.log, env=self.env, cwd=self.cwd)
         with self.log.open("ab") as log:
-            self._child = subprocess.Popen(
+            return subprocess.Popen(
                 [sys.executable, "-I", "-S", "-c", _TIED, str(os.getpid()), *self.command],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -92,9 +105,6 @@ class Process:
                 cwd=self.cwd,
                 start_new_session=True,
             )
-        if self not in _started:
-            _started.append(self)
-        return self
 
     def until(self, condition: Callable[[], object], timeout: float, what: str) -> None:
         """Wait for a condition; fail at once, with the end of the log, when the process ends."""
@@ -121,7 +131,9 @@ class Process:
     def kill(self) -> None:
         """SIGKILL, and wait until the process is gone; nothing if it has ended."""
         if self.running:
-            self.send(signal.SIGKILL)
+            # A fork that ends by itself this very moment is gone already.
+            with contextlib.suppress(ProcessLookupError):
+                self.send(signal.SIGKILL)
         self.wait(10.0)
 
     def pause(self) -> None:

@@ -12,7 +12,10 @@ from pipeline.agents.rhythm_board import RhythmBoard
 from pipeline.alerting.watch import Watch
 from pipeline.events.brands import BrandBook
 from pipeline.events.instants import HOUR
+from pipeline.events.records import Topic
 from pipeline.state.shard import Shard
+from tests.unit.alerting.playing import Bench
+from tests.unit.alerting.worlds import mentions, steady
 
 
 def test_a_worker_without_partitions_has_nothing_to_decide() -> None:
@@ -43,3 +46,20 @@ def test_hours_that_are_read_while_others_are_scored_are_scored_before_the_cut(
     watch = desk._watches[0]
     assert watch.scored_until is not None
     assert shards[0].mentions.row.watermark // HOUR - watch.scored_until < BACKLOG_HOURS
+
+
+def test_brands_at_rest_are_counted() -> None:
+    board, bench = RhythmBoard(1, 60.0), Bench(RhythmBoard(1, 60.0))
+    days = 40
+    speaking = {f"speaks-{n}": steady(days, 5.0, seed=n) for n in range(2)}
+    silent = {f"rests-{n}": steady(days, 0.02, seed=n) for n in range(3)}
+    bench.take(Topic.MENTIONS, [each.value for each in mentions(speaking | silent)])
+    desk = AlertDesk(BrandBook(), board, set, lambda: False, "alerts", "totals")
+    assert desk.resting == 0
+    for _ in range(2):  # scored and told, and then decided
+        asyncio.run(desk.prepare([bench.shard]))
+        for message in desk.tell():
+            board.take(message.key, message.value)
+    assert desk.resting == len(silent)
+    asyncio.run(desk.prepare([]))
+    assert desk.resting == 0, "they have moved away"

@@ -132,11 +132,25 @@ def _imported(names: Sequence[str], code: str) -> str:
         text=True,
         check=True,
     )
-    return done.stderr.strip()
+    return done.stderr.splitlines()[-1]
 
 
 def test_help_imports_nothing_heavy() -> None:
     assert _imported(HEAVY, "from pipeline.cli import main; main(['--help'])") == "[]"
+
+
+def test_commands_that_only_read_load_nothing_to_compute_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    nobody = f"127.0.0.1:{free_port()}"
+    monkeypatch.setenv("INFLUENCE_REDIS__URL", f"redis://{nobody}/0")
+    monkeypatch.setenv("INFLUENCE_KAFKA__BOOTSTRAP_SERVERS", nobody)
+    # A broker is looked for as long as this.
+    quick = "from pipeline.sources import kafka_client; kafka_client.CONNECT_SECONDS = 0.1"
+    reading = ["show", "ledger acme", "launches acme", "campaigns acme", "alerts", "doctor"]
+    run = f"assert all(main(command.split()) == 1 for command in {reading})"
+    code = f"from pipeline.cli import main; {quick}; {run}"
+    assert _imported(["redis", "numba", "scipy"], code) == "['redis']"
 
 
 def test_neither_worker_nor_replay_import_what_takes_a_second() -> None:

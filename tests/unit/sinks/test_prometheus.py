@@ -88,6 +88,7 @@ MACHINE_NAMES = {
     "pipeline_unknown_brands",
     "pipeline_dedup_skipped",
     "pipeline_recovering",
+    "pipeline_resting_brands",
     "pipeline_last_publish_timestamp_seconds",
     "pipeline_build_info",
 }
@@ -118,6 +119,7 @@ def machine() -> MachineMetrics:
     machine.set_watermark("social-mentions", 0, AT)
     machine.set_redis_up(True)
     machine.set_redis_evicted_keys(0)
+    machine.set_resting_brands(9_000)
     machine.set_last_publish(AT)
     return machine
 

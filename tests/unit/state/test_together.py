@@ -19,7 +19,7 @@ from pipeline.events.admit import Admission
 from pipeline.events.brands import Brand, BrandBook
 from pipeline.events.hashing import Hasher
 from pipeline.events.instants import DAY, HOUR, MINUTE, SECOND, to_rfc3339
-from pipeline.events.records import RawRecord, RecordBatch, Topic
+from pipeline.events.records import Origin, RawRecord, RecordBatch, Topic
 from pipeline.settings import Settings
 from pipeline.state import accepted_ids, pane_table, source, tiers
 from pipeline.state.intake import Intake, Routing
@@ -119,8 +119,8 @@ def histories(draw: st.DrawFn) -> list[RawRecord]:
         key = {"key": b"other", "partition": b"elsewhere"}.get(place, brand.encode())
         headers: tuple[tuple[str, bytes], ...] = ()
         if place == "arrived":
-            origin = draw(st.integers(0, 30))
-            headers = (("origin-partition", b"1"), ("origin-offset", str(origin).encode()))
+            partition, origin = draw(st.sampled_from([b"0", b"1", b"2"])), draw(st.integers(0, 30))
+            headers = (("origin-partition", partition), ("origin-offset", str(origin).encode()))
         records.append(RawRecord(offset, value, key, 1000 + offset, headers))
     return records
 
@@ -130,7 +130,7 @@ class Run:
 
     def __init__(self, admission: Admission, *, routed: bool, cap: int) -> None:
         self._admission = admission
-        self._routing = Routing(lambda key: int(key == b"b-3")) if routed else None
+        self._routing = Routing(lambda key: int(key == b"b-3"), 2) if routed else None
         self._cap = cap
         self.stored: dict[bytes, bytes] = {}
         self.rows: list[bytes] = []
@@ -438,6 +438,46 @@ def test_ids_are_remembered_with_the_offsets_of_their_records() -> None:
     assert together.content() == apart.content()
     [pane] = together.table.by_brand["b-2"].panes(tiers.MINUTE).values()
     assert [offset for _, offset in pane.ids] == [3, 4, 9]
+
+
+def from_origin(partition: int, offset: int) -> tuple[tuple[str, bytes], ...]:
+    """Headers of a record that was rerouted."""
+    return (
+        ("origin-partition", str(partition).encode()),
+        ("origin-offset", str(offset).encode()),
+    )
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_origins_are_partitions_that_the_topic_has(alone: bool) -> None:
+    """So a row keeps no more of them, whatever headers say; others change no outcome."""
+    origins = [0, 1, 2, 3, 2**31]
+    records = [
+        replace(mention(offset, offset, NOW - HOUR), headers=from_origin(origins[offset % 5], 7))
+        for offset in range(10)
+    ]
+    through, crashed = (Run(ADMISSIONS[0], routed=True, cap=9) for _ in range(2))
+    with one_by_one() if alone else nullcontext():
+        through.take(records)
+        for start in (0, 3, 6):
+            crashed.take(records[start : start + 3])
+            crashed.cut()
+        crashed.take(records[crashed.crash() :])
+    for run in (through, crashed):
+        assert run.table.row.origins == {0: 7, 1: 7}
+        assert run.table.row.outcomes["applied"] == 8
+        assert run.table.row.outcomes["duplicate"] == 2
+
+
+@pytest.mark.parametrize("partition", [1, 2])
+@pytest.mark.parametrize("alone", [False, True])
+def test_a_misplaced_record_keeps_the_origin_that_it_can_have(alone: bool, partition: int) -> None:
+    run = Run(ADMISSIONS[0], routed=True, cap=9)
+    headers = from_origin(partition, 7)
+    with one_by_one() if alone else nullcontext():
+        run.take([replace(mention(5, 0, NOW - HOUR), key=b"elsewhere", headers=headers)])
+    [reroute] = run.reroutes
+    assert reroute.origin == (Origin(1, 7) if partition == 1 else Origin(0, 5))
 
 
 @pytest.mark.parametrize("number", ["-1", str(2**63), str(10**30), "9" * 5_000, "1.0", ""])

@@ -20,6 +20,7 @@ from tests.integration.rig.process import REPOSITORY, Server, start_on_free_port
 CONFIGURATION = REPOSITORY / "deploy/kafka/server.properties"
 START_SECONDS = 60.0
 _JAVA_OPTIONS = ["-Xmx512m", "-XX:+UseSerialGC", "-Dlog4j2.level=INFO"]
+_QUICKLY = "-XX:TieredStopAtLevel=1"
 
 
 class KafkaCluster(Server):
@@ -28,12 +29,21 @@ class KafkaCluster(Server):
     Args:
         directory: Data, configuration and log.
         overrides: Further properties, such as ``{"message.max.bytes": "1024"}``.
+        lasting: Whether it will be so busy, and for so long, that Java had better spend its first
+            minute on compiling well.
     """
 
-    def __init__(self, directory: Path, overrides: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        overrides: dict[str, str] | None = None,
+        *,
+        lasting: bool = False,
+    ) -> None:
         super().__init__(directory / "kafka.log")
         self._directory = directory
         self._overrides = overrides or {}
+        self._java_options = _JAVA_OPTIONS if lasting else [*_JAVA_OPTIONS, _QUICKLY]
         self._formatted = False
 
     @property
@@ -44,7 +54,7 @@ class KafkaCluster(Server):
     def start(self) -> None:
         """Start it, again with its ports and data; wait until it answers."""
         java = needs.program("java", "openjdk-17-jre-headless")
-        java_command = [java, *_JAVA_OPTIONS, "-cp", f"{jars.directory()}/*"]
+        java_command = [java, *self._java_options, "-cp", f"{jars.directory()}/*"]
         self._directory.mkdir(parents=True, exist_ok=True)
         if self.port:
             self._start(java_command)
