@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from pipeline.alerting.baseline import WEEK
+from pipeline.alerting.gauge import Gauge
 from pipeline.alerting.kinds import Kind
 from pipeline.alerting.silence import Silent
 from pipeline.alerting.standing import Evidence
-from pipeline.alerting.watched import Gauge
 from pipeline.events.instants import HOUR, to_rfc3339
 from pipeline.metrics.number import decimal
 from pipeline.state import tiers

@@ -7,7 +7,6 @@ goes on to the alert. Both may cover an hour or a year at once.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -16,7 +15,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.alerting.baseline import OFFSET, WEEK, Values
+from pipeline.alerting.baseline import WEEK, Values
 from pipeline.alerting.calibration import BARS
 from pipeline.alerting.detector import Remembered, Series, Stretch, high, signs
 from pipeline.alerting.fit import (
@@ -27,6 +26,7 @@ from pipeline.alerting.fit import (
     Fit,
     fit,
 )
+from pipeline.alerting.gauge import Gauge, gauge_of
 from pipeline.alerting.hours import History
 from pipeline.alerting.kinds import Kind
 from pipeline.alerting.machine import Alert, Patience, Sign, pass_quietly, run, stays
@@ -36,7 +36,6 @@ from pipeline.alerting.rhythm_scan import shared
 
 SIDES = {Kind.INFLUENCE_DROP: DROP, Kind.DETRACTION_SURGE: SURGE}
 PATIENCE = Patience()
-_DIGITS = 3
 
 
 class WatchedValue(msgspec.Struct, array_like=True):
@@ -80,21 +79,6 @@ _NO_BINS: Bins = np.empty(0, np.int64)
 def _unknown(hours: range) -> _Scored:
     """Return hours of which nothing can be told."""
     return _Scored(hours, None, _NO_VALUES, _NO_BINS, _NO_VALUES)
-
-
-@dataclass(frozen=True, slots=True)
-class Gauge:
-    """What the window brought that is shown, what it should have, and where the bar is.
-
-    In the unit of the series over ``hours``; ``onset`` is the hour since which it has changed. At
-    or above the bar ``observed`` is beyond ``limit``, below it is not.
-    """
-
-    observed: float
-    expected: float
-    limit: float
-    hours: int
-    onset: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +212,7 @@ class Watched:
                 self._decide(series, scored, overrides, history, changes)
             self.hour = scored.hours.stop
         if self._latest is not None and self._series is not None:
-            self.gauge = self._gauge(self._series, *self._latest, history)
+            self.gauge = gauge_of(self._series, *self._latest, history)
             self._latest = None
         return changes
 
@@ -305,7 +289,7 @@ class Watched:
             resolved = None
             for end in _run(self.alert, hours.start + done, said):
                 at = end - 1 - hours.start
-                gauge = self._gauge(series, stretch, at - done, hours[at], bar, history)
+                gauge = gauge_of(series, stretch, at - done, hours[at], bar, history)
                 changes.append(Change(end, msgspec.structs.replace(self.alert), gauge))
                 if self.alert.resolved_at == end:
                     resolved = at
@@ -318,41 +302,6 @@ class Watched:
                 series.advance(residuals[done : last + 1], excuse[done : last + 1])
                 series.calm()
             done = last + 1
-
-    def _gauge(
-        self, series: Series, stretch: Stretch, n: int, hour: int, bar: float, history: History
-    ) -> Gauge:
-        """Return what is shown of an hour: the stretch that ends with it and is the furthest off.
-
-        One of the windows, or all since it has changed.
-        """
-        onset, block = series.onset(stretch, n), series.fit.look.block
-        windows = [each.hours for each in series.fit.look.windows]
-        longest = max(onset, windows[0])
-        brought = history(range(hour - longest + 1, hour + 1))
-        brought = np.where(np.isnan(brought), 0.0, brought)
-        usual = series.expected(stretch, n, hour, longest)
-        stretches = []
-        for number, span in (*enumerate(windows), (len(windows) - 1, onset)):
-            observed = float(brought[-span:].sum())
-            expected = float(usual[-span:].sum()) / block
-            stretches.append((self._badness(observed, expected), span, number, observed, expected))
-        badness, span, number, observed, expected = max(stretches)
-        bad = series.expected(stretch, n, hour, span, series.fit.scales[number].at(bar))
-        at_bar = float(bad.sum()) / block
-        limit = _size_at(bar, float(stretch.statistic[n]), badness, self._badness(at_bar, expected))
-        low = (expected + OFFSET) * math.exp(self.side.sign * limit) - OFFSET
-        return Gauge(
-            round(observed, _DIGITS),
-            round(expected, _DIGITS),
-            round(max(0.0, low), _DIGITS),
-            span,
-            hour + 1 - onset,
-        )
-
-    def _badness(self, total: float, expected: float) -> float:
-        """Return how far a total is off to the bad side, on the log scale."""
-        return self.side.sign * math.log((total + OFFSET) / (expected + OFFSET))
 
     def value(self) -> WatchedValue:
         """Return what must outlive this worker, as of the last decision."""
@@ -393,21 +342,3 @@ def _run(alert: Alert, hour: int, signs: NDArray[np.int64]) -> Iterator[int]:
         ends = range(hour + start + 1, hour + stop + 1)
         yield from run(alert, ends, Sign(signs[start]), PATIENCE)
         start = stop
-
-
-def _size_at(bar: float, statistic: float, badness: float, at_bar: float) -> float:
-    """Return how far off a window's total is at the bar, on the log scale.
-
-    The statistic looks at hours one by one, so that one total goes with many values of it. The one
-    at hand shows how they go together: what is beyond the bar is beyond this, and nothing else is.
-
-    Args:
-        bar: The bar.
-        statistic: The statistic.
-        badness: How far off the total is with which it goes.
-        at_bar: How far off it would be at the bar if all hours moved alike.
-    """
-    if badness <= 0.0 or statistic <= 0.0:
-        return at_bar
-    in_proportion = badness * bar / statistic
-    return in_proportion if statistic >= bar else max(badness, min(in_proportion, at_bar))
