@@ -87,7 +87,7 @@ class BrandMentions:
         """Return what is kept of a tier by index, packed panes as they are."""
         return self._by_tier[tier]
 
-    def panes(self, tier: Tier) -> dict[int, Pane]:
+    def panes(self, tier: Tier) -> Mapping[int, Pane]:
         """Return the panes of a tier by index."""
         return {index: self._unpacked(tier, index) for index in self._by_tier[tier]}
 

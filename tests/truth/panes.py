@@ -24,5 +24,5 @@ def put(
     pane = Pane(tier, index)
     pane.sample.add_all(words_of(hashes, np.stack([p, q])))
     pane.mentions = hashes.size
-    brand.panes(tier)[index] = pane
+    brand.whole(tier)[index] = pane
     brand.carry.see(index * tier.size)
