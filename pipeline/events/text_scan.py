@@ -51,8 +51,8 @@ def _read(raw: Bytes, places: Places) -> list[str]:
 
 _13, _16, _17, _21, _32, _56, _64 = (np.uint64(bits) for bits in (13, 16, 17, 21, 32, 56, 64))
 _MIX = np.uint64(0x9E3779B97F4A7C15)
-_MOST_LOOKS = 32
-"""Slots that are looked at for a text, on average; usual are one or two."""
+_MOST_LOOKS = 4
+"""Slots of others that are looked at for a text, on average; usual is less than one."""
 _ONE, _BYTE, _BITS = np.uint64(1), np.uint64(0xFF), np.uint64(8)
 _V0, _V1 = np.uint64(0x736F6D6570736575), np.uint64(0x646F72616E646F6D)
 _V2, _V3 = np.uint64(0x6C7967656E657261), np.uint64(0x7465646279746573)
@@ -121,8 +121,11 @@ def _hash(raw: Any, key: Any, parts: Any, message: Any, hashes: Any) -> None:
 
 @inner
 def _is_same(raw: Any, start: int, other: int, length: int) -> Any:
-    for place in range(length):  # noqa: SIM110 - a generator would not be compiled
-        if raw[start + place] != raw[other + place]:
+    for place in range(0, length, 8):
+        differs = eight(raw, start + place) ^ eight(raw, other + place)
+        if place + 8 > length:
+            differs &= (_ONE << _BITS * np.uint64(length - place)) - _ONE
+        if differs:
             return False
     return True
 

@@ -18,7 +18,6 @@ from pipeline.state.packed import Held, Packed, look_at
 from pipeline.state.pane import Pane, among
 from pipeline.state.reading import union
 from pipeline.state.said_scan import add_up
-from pipeline.state.sample import NO_AUTHORS
 from pipeline.state.tiers import DAY, HOUR
 
 Values = NDArray[np.float64]
@@ -164,7 +163,7 @@ class Hourly:
             return
         look = look_at(
             [
-                each.value if isinstance(each, Packed) else each.encode(0, NO_AUTHORS)
+                each.value if isinstance(each, Packed) else each.outline()
                 for each in map(self._panes.__getitem__, hours)
             ]
         )

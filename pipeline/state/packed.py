@@ -5,8 +5,8 @@ days, hold a handful of mentions. Such a pane is kept as its stored value, in a 
 objects would take to make and to keep. Mentions are merged into many of them at once; it becomes a
 :class:`~pipeline.state.pane.Pane` when somebody looks at its authors, or when it holds too much.
 
-Its applied offset is that of the last mention that was merged with it: as right as that of a flush,
-since no later record belongs to it.
+Its applied offset is that of the last mention of the batch that was merged with it last: as right
+as that of a flush, since no record between the two belongs to it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,13 @@ from pipeline.events.admitted_columns import Codes
 from pipeline.events.instant_columns import Flags, Instants
 from pipeline.events.text_scan import Bytes, codes_in
 from pipeline.state import packed_scan
-from pipeline.state.packed_scan import GROWTH_BYTES, MENTION_BYTES, PANE_BYTES
+from pipeline.state.packed_scan import (
+    GROWTH_BYTES,
+    MENTION_BYTES,
+    MOST_BYTES,
+    NOT_PACKED,
+    PANE_BYTES,
+)
 from pipeline.state.pane import MAX_SOURCES, RARE, Pane
 from pipeline.state.pane_groups import PaneRuns, SortedMentions
 from pipeline.state.sample import FEW_WORDS
@@ -81,9 +87,9 @@ def look_at(values: Sequence[bytes]) -> Look:
 
 def held_of(tier: Tier, places: Sequence[tuple[int, bytes]]) -> list[Held]:
     """Return what is kept of stored panes: index and value of each."""
-    _, mentions, *_ = _look([value for _, value in places])
+    _, mentions, *_ = _look([value if len(value) <= MOST_BYTES else b"" for _, value in places])
     return [
-        Pane.decode(tier, index, value) if count == packed_scan.NOT_PACKED else Packed(value, count)
+        Pane.decode(tier, index, value) if count == NOT_PACKED else Packed(value, count)
         for (index, value), count in zip(places, mentions.tolist(), strict=True)
     ]
 
@@ -180,7 +186,7 @@ def keys_of(brands: Sequence[str], code: Codes, index: Instants, letter: str) ->
     """
     names, bounds = _joined([brand.encode() for brand in brands])
     bounds = np.append(0, bounds)
-    longest = int(np.diff(bounds).max(initial=0)) + 2 + _LONGEST_INDEX
+    longest = int(np.diff(bounds).max(initial=0)) + 3 + _LONGEST_INDEX
     out = np.empty(longest * code.size, np.uint8)
     ends = np.empty(code.size + 1, np.int64)
     packed_scan.put_keys(names, bounds, code, index, ord(letter), out, ends)

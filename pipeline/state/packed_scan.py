@@ -1,8 +1,8 @@
 """Panes of few authors as they are written: merged with mentions, and looked at, many at a time.
 
 All that is compiled together stands in one file, see :mod:`pipeline.compiled`. The layout is that
-of :mod:`pipeline.state.pane`, which alone says what it means; what is found to be anything but a
-pane of few authors and sources, and no ids, is left to it. Nothing is read beyond a value's end.
+of :mod:`pipeline.state.pane`, which alone says what it means; what is anything but a pane of few
+authors and sources, and no ids, is told apart. Nothing is read beyond a value's end.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ _MOST_FEW = 0x10
 
 PANE_BYTES = _AUTHORS + 3
 """What a pane takes without anything in it, at most."""
+
+MOST_BYTES = 2_048
+"""A packed pane takes no more: each is written by every flush that it changed before."""
 
 GROWTH_BYTES = MAX_SOURCES * 4 * 8
 """By how much its integers may grow."""
@@ -505,7 +508,11 @@ def pack(
             wanted[n] = count >= 0
         if wanted[n]:
             counts[n] = counters[0]
-            to = _close(out, to, applied, ks[n], raw, (names, bounds, spoke, count), rooms)
+            known = (names, bounds, spoke, count)
+            end = _close(out, to, applied, ks[n], raw, known, rooms)
+            wanted[n] = end - to <= MOST_BYTES
+            if wanted[n]:
+                to = end
         start = stops[n]
     ends[wanted.size] = to
 

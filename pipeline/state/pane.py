@@ -15,7 +15,7 @@ from pipeline.events.admitted import AdmittedMention
 from pipeline.state import encoding
 from pipeline.state.accepted_ids import AcceptedIds
 from pipeline.state.reading import Reading
-from pipeline.state.sample import AuthorSample
+from pipeline.state.sample import NO_AUTHORS, AuthorSample
 from pipeline.state.tiers import MINUTE, Tier
 
 MAX_SOURCES = 32
@@ -253,8 +253,16 @@ class Pane(msgspec.Struct, gc=False, eq=False):
         if sample is None:
             sample = self.sample.encode()
         tallies = self.tallies if self.other is None else [*self.tallies, self.other]
+        return self._written(applied, sample, tallies, self.ids)
+
+    def outline(self) -> bytes:
+        """Return a value of counters and of the sources that are told apart alone."""
+        return self._written(encoding.NOTHING_APPLIED, NO_AUTHORS, self.tallies, _NO_IDS)
+
+    def _written(
+        self, applied: int, sample: bytes, tallies: Sequence[SourceTally], ids: AcceptedIds
+    ) -> bytes:
         sources = encode_tallies(tallies)
-        ids = self.ids
         count = 0 if ids is _NO_IDS else len(ids)
         head = HEAD.pack(
             encoding.FORMAT,

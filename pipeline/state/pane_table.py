@@ -179,7 +179,7 @@ class PaneTable(SourceTable):
     def _dirty_values(self, applied: int, limit: int | None, /) -> list[tuple[bytes, bytes]]:
         """Encode panes, those that changed first before the others; see :data:`LEAST_SHARE`."""
         carried, self._dirty_carry = self._dirty_carry, set()
-        # Packed panes are small, and none of them waits for another flush.
+        # None of them waits for another flush: they are small.
         values = [(key, packed.value) for key, packed in self._fresh.items()]
         self._fresh.clear()
         size = sum([len(value) for _, value in values])
@@ -255,10 +255,8 @@ class PaneTable(SourceTable):
                 self.by_brand[name].trim_hour(index)
 
     def _forget(self, held: Held, brand: str, tier: Tier, index: int, gone: list[bytes]) -> None:
-        """Let go of a pane; its key needs deleting only if it was ever written."""
+        """Let go of a pane; its key needs deleting if it may have been written."""
         key = pane_key(brand, tier, index)
-        # Whether it was written before is not known then, and a key that is not there may be
-        # deleted, too.
         self._fresh.pop(key, None)
         if isinstance(held, Pane):
             change = self._dirty.pop(held, None)

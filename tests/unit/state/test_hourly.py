@@ -12,7 +12,7 @@ from pipeline.events.instants import HOUR as MICROSECONDS
 from pipeline.state.brand import BrandMentions
 from pipeline.state.hourly import Hourly
 from pipeline.state.packed import Packed
-from pipeline.state.pane import Pane
+from pipeline.state.pane import MAX_SOURCES, Pane
 from pipeline.state.tiers import HOUR
 from tests.unit.state.packing import packed
 
@@ -102,6 +102,19 @@ def test_hours_say_what_their_panes_do() -> None:
         "b": [3, 5],
         "c": [5],
     }
+
+
+def test_hours_of_more_sources_than_are_told_apart_are_read_like_others() -> None:
+    brand = BrandMentions()
+    count = MAX_SOURCES + 8
+    for author in range(count):
+        say(brand, 3, author, -1.0, f"s-{author:02d}")
+    hours = range(2, 5)
+    assert brand.hourly.total(hours) == count
+    assert brand.hourly.sums(hours).tolist() == [[0, 0, 0], [0, count, 0]]
+    told = brand.hourly.sources(hours)
+    assert sorted(told) == [f"s-{author:02d}" for author in range(MAX_SOURCES)]
+    assert {column.total(hours) for column in told.values()} == {1}
 
 
 def test_what_is_remembered_does_not_grow_for_ever() -> None:

@@ -9,18 +9,18 @@ from contextlib import suppress
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.events.admitted import AdmittedMention
 from pipeline.events.admitted_columns import AdmittedMentions
 from pipeline.state.brand import BrandMentions
-from pipeline.state.packed import Packed, _look, keys_of, look_at, merged
-from pipeline.state.packed_scan import NOT_PACKED
+from pipeline.state.packed import Packed, _look, held_of, keys_of, look_at, merged
+from pipeline.state.packed_scan import MOST_BYTES, NOT_PACKED
 from pipeline.state.pane import MAX_COUNT, MAX_SOURCES, Pane, SourceTally, encode_tallies
 from pipeline.state.pane_groups import SortedMentions
 from pipeline.state.pane_table import letter_of, pane_key
-from pipeline.state.sample import FEW_WORDS, NO_AUTHORS
+from pipeline.state.sample import FEW_WORDS
 from pipeline.state.tiers import DAY, HOUR, TIERS
 from tests.unit.state.forgetting import drop_expired
 from tests.unit.state.packing import packed
@@ -101,6 +101,7 @@ def test_it_grows_as_its_pane_does(batches: list[list[AdmittedMention]], k: int)
                 authors.hashes.size > min(FEW_WORDS, k)
                 or not authors.exact
                 or len(pane.tallies) + (pane.other is not None) > MAX_SOURCES
+                or len(pane.encode(0)) > MOST_BYTES
             )
             assert was_merged != holds_too_much
             if not was_merged:
@@ -147,6 +148,24 @@ def test_counts_end_where_a_stored_count_does() -> None:
     assert made.unpacked(HOUR, INDEX).likes == MAX_COUNT
 
 
+def test_long_names_make_a_pane_of_it() -> None:
+    """Packed panes are written whenever they changed, whatever the limit of a flush."""
+    names = [f"{n}".ljust(500, "x") for n in range(8)]
+    mentions = [
+        AdmittedMention("acme", INDEX * HOUR.size, name, n, n, 1.0, 0.0)
+        for n, name in enumerate(names)
+    ]
+    wanted = np.ones(1, np.bool_)
+    batch = batch_of(mentions, 0)
+    assert merged(batch, batch.runs(HOUR), [b""], np.array([HOUR.k]), wanted) == []
+    assert not wanted[0]
+    some = packed(INDEX, mentions[:3])
+    large = packed(INDEX, mentions)
+    places = [(INDEX, some.value), (INDEX, large.value)]
+    assert len(some.value) <= MOST_BYTES < len(large.value)
+    assert [type(each) for each in held_of(HOUR, places)] == [Packed, Pane]
+
+
 @given(st.lists(st.lists(MENTIONS, max_size=40), max_size=5))
 @settings(max_examples=100, deadline=None)
 def test_what_it_says_is_what_its_pane_says(panes: list[list[AdmittedMention]]) -> None:
@@ -178,7 +197,7 @@ def test_of_what_was_written_without_authors_the_rest_is_read() -> None:
     pane = Pane(HOUR, INDEX)
     for author in range(100):
         pane.add(AdmittedMention("acme", INDEX * HOUR.size, "a", author, author, 1.0, 0.0))
-    look = look_at([pane.encode(1, NO_AUTHORS), Pane(HOUR, INDEX).encode(1, NO_AUTHORS)])
+    look = look_at([pane.outline(), Pane(HOUR, INDEX).outline()])
     assert look.mentions.tolist() == [100, 0]
     assert np.isnan(look.sums).tolist() == [[True, False]] * 4
     assert look.sums[:, 1].tolist() == [0.0] * 4
@@ -241,6 +260,7 @@ def test_anything_else_is_left_to_the_pane() -> None:
     st.lists(st.integers(-(1 << 62), 1 << 62) | st.integers(-20, 1000), min_size=1),
     st.sampled_from(TIERS),
 )
+@example(["acme"], [-(1 << 62)], HOUR)
 def test_keys_are_those_of_panes(brands: list[str], indexes: list[int], tier: object) -> None:
     codes = [n % len(brands) for n in range(len(indexes))]
     assert keys_of(brands, np.array(codes), np.array(indexes), letter_of(tier)) == [  # type: ignore[arg-type]  # as below

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
@@ -388,6 +389,47 @@ def test_what_comes_to_a_packed_hour_later_is_merged_with_it() -> None:
         assert [type(each) for each in run.table.by_brand["b-1"].hour.values()] == [Packed]
     [pane] = run.table.by_brand["b-1"].panes(tiers.HOUR).values()
     assert pane.mentions == 3
+
+
+@pytest.mark.parametrize("authors", [20, 50])
+@pytest.mark.parametrize("sources", [3, 45])
+@pytest.mark.parametrize("crashes", [{7}, {35, 36}, {90}, {20, 60, 100}])
+def test_packed_panes_that_become_panes_survive_crashes(
+    authors: int, sources: int, crashes: set[int]
+) -> None:
+    draw = random.Random(authors + sources)
+    records = []
+    for offset in range(120):
+        event = {
+            "id": str(offset),
+            "brand": f"b-{draw.randrange(2)}",
+            "author": f"a-{draw.randrange(authors)}",
+            "source": f"s-{draw.randrange(sources)}",
+            "occurred_at": to_rfc3339(NOW - 30 * DAY + offset * MINUTE // 2),
+            "sentiment": draw.choice([-1.0, 0.25, 1.0]),
+        }
+        key = str(event["brand"]).encode()
+        records.append(RawRecord(offset, json.dumps(event).encode(), key, 1000 + offset))
+    ends = {*crashes, *range(11, 120, 11), 120}
+
+    def run(limit: int | None, crashes: set[int]) -> dict[str, Any]:
+        run = Run(ADMISSIONS[0], routed=True, cap=9)
+        start = 0
+        for end in sorted(ends):
+            run.take(records[start:end])
+            if end in crashes:
+                start = run.crash()
+                run.take(records[start:end])
+            run.cut(limit)
+            start = end
+        run.cut()
+        run._start()
+        return known(run.content())
+
+    with one_by_one():
+        expected = run(None, set())
+    with patch.object(pane_table, "LEAST_SHARE", 0.01):
+        assert run(0, crashes) == expected
 
 
 def test_rows_go_on_though_panes_expire_before_they_are_written() -> None:
