@@ -1,8 +1,8 @@
 """Compiles the few loops that look at every byte of every record to machine code (Numba, LLVM).
 
-What is compiled stays Python, a subset of it: numbers and arrays, no objects. All that an entry
-calls stands in its own file, because machine code that was kept is made anew when that file has
-changed, this one, or a constant that the file takes from elsewhere, and not otherwise.
+What is compiled stays Python, a subset of it: numbers and arrays, no objects. Machine code that was
+kept is made anew when its file has changed, this one, or what the file takes from elsewhere:
+constants, and functions that are :func:`inner`, with all that theirs take.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from numba.core.caching import (
     UserProvidedCacheLocator,
     UserWideCacheLocator,
 )
+from numba.core.dispatcher import Dispatcher
 from numba.extending import intrinsic
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -29,21 +30,33 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 class _Stamped:
     """Finds machine code again only where all is the same that it was made of.
 
-    Numba itself looks at the file alone, and a constant that it takes from elsewhere is part of it.
+    Numba itself looks at the file alone.
     """
 
     def __init__(self, function: Any, file: str) -> None:
         super().__init__(function, file)  # type: ignore[call-arg]  # a locator's, which comes next
-        self._constants = [
-            (name, value.tobytes() if isinstance(value, np.ndarray) else value)
-            for name, value in function.__globals__.items()
-            if isinstance(value, int | float | np.generic | np.ndarray)
-        ]
+        self._taken = _taken_by(function)
 
     def get_source_stamp(self) -> Any:
         """Return what kept machine code must have been made of."""
         file = super().get_source_stamp()  # type: ignore[misc]  # as above
-        return file, self._constants, Path(__file__).read_bytes()
+        return file, self._taken, Path(__file__).read_bytes()
+
+
+def _taken_by(function: Any) -> list[Any]:
+    """Return the constants around a function, and the files of inner functions from elsewhere."""
+    taken: list[Any] = []
+    for name, value in function.__globals__.items():
+        if isinstance(value, np.ndarray):
+            taken.append((name, value.tobytes()))
+        elif isinstance(value, int | float | np.generic):
+            taken.append((name, value))
+        elif isinstance(value, Dispatcher):
+            called = value.py_func
+            if called.__globals__ is not function.__globals__:
+                file = Path(called.__code__.co_filename)
+                taken.append((name, file.read_bytes(), _taken_by(called)))
+    return taken
 
 
 class Beside(_Stamped, InTreeCacheLocator):  # type: ignore[misc]  # Numba ships no types
@@ -100,7 +113,7 @@ def entry(signature: str) -> Callable[[Function], Function]:
 
 
 def inner(function: Function) -> Function:
-    """Mark what compiled functions of the same file call; it is compiled into them."""
+    """Mark what compiled functions call; it is compiled into them."""
     return cast("Function", numba.njit(nogil=True, forceinline=True)(function))
 
 

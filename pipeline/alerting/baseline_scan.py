@@ -1,7 +1,7 @@
 """The baseline of weeks, and how each of them differs from that of the others (compiled).
 
 The same as :mod:`pipeline.alerting.baseline` says, to the last digit: sums are taken in NumPy's
-order. All that is compiled together stands in one file, see :mod:`pipeline.compiled`.
+order.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import numpy as np
 
 from pipeline.alerting.baseline import BLEND, DAY_HOURS, DAYS, REACH, WEEK, Values
 from pipeline.compiled import borrowed, entry, inner
+from pipeline.state.pairwise import pairwise_sum
 
-_LANES = 8
 _OTHER = 1 - BLEND
 
 
@@ -28,12 +28,19 @@ def profile_and_residuals(weeks: Values) -> tuple[Values, Values] | None:
         None where an hour is known of fewer than two weeks.
     """
     found, residuals = np.empty(WEEK), np.empty(weeks.shape)
-    known = _learn(weeks, weeks.copy(), np.empty(WEEK, np.int64), found, residuals, _scratch())
+    counts, scratch = np.empty(WEEK, np.int64), np.empty((3, WEEK))
+    known = _learn(weeks, weeks.copy(), counts, found, residuals, scratch)
     return (found, residuals) if known else None
 
 
-def _scratch() -> Values:
-    return np.empty((3, WEEK))
+@inner
+def put_smooth(weekly: Any, reach: Any, smooth: Any) -> None:
+    """Write the running mean over ``reach`` hours on both sides; the week goes round."""
+    for hour in range(WEEK):
+        total = weekly[(hour + reach) % WEEK]
+        for shift in range(reach - 1, -reach - 1, -1):
+            total += weekly[(hour + shift) % WEEK]
+        smooth[hour] = total / (2 * reach + 1)
 
 
 @inner
@@ -41,18 +48,8 @@ def _blend(medians: Any, days: Any, mixed: Any, baseline: Any) -> None:
     """Write the baseline that comes of the median of each hour of the week."""
     of_all = 0.0
     for day in range(DAYS):
-        # NumPy adds up so many numbers in eight lanes.
-        for lane in range(_LANES):
-            days[lane] = medians[day * DAY_HOURS + lane]
-        for start in range(_LANES, DAY_HOURS, _LANES):
-            for lane in range(_LANES):
-                days[lane] += medians[day * DAY_HOURS + start + lane]
-        mean = (
-            ((days[0] + days[1]) + (days[2] + days[3]))
-            + ((days[4] + days[5]) + (days[6] + days[7]))
-        ) / DAY_HOURS
-        days[_LANES + day] = mean
-        of_all += mean
+        days[day] = pairwise_sum(medians, day * DAY_HOURS, (day + 1) * DAY_HOURS) / DAY_HOURS
+        of_all += days[day]
     of_all /= DAYS
     for of_day in range(DAY_HOURS):
         of_hour = 0.0
@@ -61,13 +58,9 @@ def _blend(medians: Any, days: Any, mixed: Any, baseline: Any) -> None:
         of_hour /= DAYS
         for day in range(DAYS):
             hour = day * DAY_HOURS + of_day
-            additive = of_hour + days[_LANES + day] - of_all
+            additive = of_hour + days[day] - of_all
             mixed[hour] = BLEND * additive + _OTHER * medians[hour]
-    for hour in range(WEEK):
-        total = mixed[(hour + REACH) % WEEK]
-        for shift in range(REACH - 1, -REACH - 1, -1):
-            total += mixed[(hour + shift) % WEEK]
-        baseline[hour] = total / (2 * REACH + 1)
+    put_smooth(mixed, REACH, baseline)
 
 
 @inner

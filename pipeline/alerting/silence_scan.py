@@ -1,7 +1,6 @@
 """How much a silence was expected to bring, and how busy hours of the week are (compiled).
 
-See :mod:`pipeline.alerting.silence`. All that is compiled together stands in one file, see
-:mod:`pipeline.compiled`.
+See :mod:`pipeline.alerting.silence`.
 """
 
 from __future__ import annotations
@@ -12,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.alerting.baseline import WEEK, Values
+from pipeline.alerting.baseline_scan import put_smooth
 from pipeline.alerting.residuals import MICRO
-from pipeline.compiled import borrowed, entry, inner
+from pipeline.compiled import borrowed, entry
+from pipeline.state.pairwise import LANES, pairwise_sum
 
 _REACH = 2
 """Hours on both sides over which what an hour of the week brings is averaged."""
-_LANES = 8
 
 
 def factors_of(heard: NDArray[np.int64], counts: NDArray[np.int64], weeks: int) -> Values:
@@ -63,17 +63,6 @@ def follow(factors: Any, start: Any, stop: Any, heard: Any, rate: Any, missed: A
     return most, missed
 
 
-@inner
-def _sum(values: Any, start: Any, stop: Any) -> Any:
-    """Add up as NumPy does: eight sums side by side."""
-    a, b, c, d = values[start], values[start + 1], values[start + 2], values[start + 3]
-    e, f, g, h = values[start + 4], values[start + 5], values[start + 6], values[start + 7]
-    for at in range(start + _LANES, stop, _LANES):
-        a, b, c, d = a + values[at], b + values[at + 1], c + values[at + 2], d + values[at + 3]
-        e, f, g, h = e + values[at + 4], f + values[at + 5], g + values[at + 6], h + values[at + 7]
-    return ((a + b) + (c + d)) + ((e + f) + (g + h))
-
-
 @entry("void(int64[::1], int64[::1], int64, float64[::1], float64[::1])")
 def _factors(heard: Any, counts: Any, weeks: Any, sums: Any, factors: Any) -> None:
     heard, counts, sums, factors = (
@@ -86,13 +75,9 @@ def _factors(heard: Any, counts: Any, weeks: Any, sums: Any, factors: Any) -> No
         sums[heard[at] % WEEK] += counts[at]
     for hour in range(WEEK):
         sums[hour] /= weeks
-    for hour in range(WEEK):
-        total = sums[(hour + _REACH) % WEEK]
-        for shift in range(_REACH - 1, -_REACH - 1, -1):
-            total += sums[(hour + shift) % WEEK]
-        factors[hour] = total / (2 * _REACH + 1)
-    # NumPy halves what is longer than sixteen times its eight lanes.
-    half = WEEK // 2 // _LANES * _LANES
-    mean = (_sum(factors, 0, half) + _sum(factors, half, WEEK)) / WEEK
+    put_smooth(sums, _REACH, factors)
+    # NumPy halves what is longer than sixteen times its lanes.
+    half = WEEK // 2 // LANES * LANES
+    mean = (pairwise_sum(factors, 0, half) + pairwise_sum(factors, half, WEEK)) / WEEK
     for hour in range(WEEK):
         factors[hour] = factors[hour] / mean if mean > 0 else 1.0

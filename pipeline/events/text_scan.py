@@ -120,9 +120,10 @@ def _hash(raw: Any, key: Any, parts: Any, message: Any, hashes: Any) -> None:
 
 
 @inner
-def _is_same(raw: Any, start: int, other: int, length: int) -> Any:
+def is_same(raw: Any, start: Any, others: Any, other: Any, length: Any) -> Any:
+    """Tell whether two texts of one length are the same; both buffers are padded."""
     for place in range(0, length, 8):
-        differs = eight(raw, start + place) ^ eight(raw, other + place)
+        differs = eight(raw, start + place) ^ eight(others, other + place)
         if place + 8 > length:
             differs &= (_ONE << _BITS * np.uint64(length - place)) - _ONE
         if differs:
@@ -167,8 +168,8 @@ def _encode(raw: Any, places: Any, slots: Any, firsts: Any, codes: Any) -> Any:
                 found += 1
                 break
             first = firsts[code]
-            if places[1, first] - places[0, first] == length and _is_same(
-                raw, start, places[0, first], length
+            if places[1, first] - places[0, first] == length and is_same(
+                raw, start, raw, places[0, first], length
             ):
                 break
             slot = (slot + 1) & (slots.size - 1)

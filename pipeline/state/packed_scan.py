@@ -1,8 +1,8 @@
 """Panes of few authors as they are written: merged with mentions, and looked at, many at a time.
 
-All that is compiled together stands in one file, see :mod:`pipeline.compiled`. The layout is that
-of :mod:`pipeline.state.pane`, which alone says what it means; what is anything but a pane of few
-authors and sources, and no ids, is told apart. Nothing is read beyond a value's end.
+The layout is that of :mod:`pipeline.state.pane`, which alone says what it means; what is anything
+but a pane of few authors and sources, and no ids, is told apart. Nothing is read beyond a value's
+end.
 """
 
 from __future__ import annotations
@@ -12,15 +12,17 @@ from typing import Any
 import numpy as np
 
 from pipeline.compiled import borrowed, eight, entry, inner, put_eight
+from pipeline.events.text_scan import is_same
 from pipeline.state.encoding import FORMAT, HEADER_BYTES
 from pipeline.state.pane import HEAD, MAX_COUNT, MAX_SOURCES, RARE
-from pipeline.state.sample import FEW_WORDS, ONE_AUTHOR, WORD_BYTES
+from pipeline.state.said_scan import add_author, put_sums
+from pipeline.state.sample import FEW_WORDS, SHAPE_BYTES, WORD_BYTES
 
 _COUNTERS = 1 + len(RARE)
 _FIRST_VANITY = 1 + RARE.index("likes")
 _SHAPE = HEAD.size
 _FIRST_COUNTER = _SHAPE - 8 - 8 * _COUNTERS
-_AUTHORS = _SHAPE + ONE_AUTHOR.size - WORD_BYTES
+_AUTHORS = _SHAPE + SHAPE_BYTES
 
 NOT_PACKED = -1
 """Count of mentions of a value that is not a packed pane."""
@@ -177,24 +179,6 @@ def _authors_of(raw: Any, start: Any, stop: Any) -> Any:
     return count if start + _AUTHORS + WORD_BYTES * count + _high(sizes) == stop else -1
 
 
-@inner
-def _sum(values: Any, row: Any, count: Any) -> Any:
-    """Add up as NumPy does: eight sums side by side where there are so many values."""
-    done = 0
-    total = 0.0
-    if count >= 8:
-        done = count - count % 8
-        for start in range(8, done, 8):
-            for lane in range(8):
-                values[row, lane] += values[row, start + lane]
-        total = ((values[row, 0] + values[row, 1]) + (values[row, 2] + values[row, 3])) + (
-            (values[row, 4] + values[row, 5]) + (values[row, 6] + values[row, 7])
-        )
-    for place in range(done, count):
-        total += values[row, place]
-    return total
-
-
 _BYTES = "Array(uint8, 1, 'C', readonly=True)"
 
 
@@ -247,11 +231,7 @@ def look(
                     for place in range(authors):
                         bits[0, place] = eight(raw, at + 8 * place)
                         bits[1, place] = eight(raw, at + 8 * (authors + place))
-                        p, q = values[0, place], values[1, place]
-                        values[2, place] = p * p
-                        values[3, place] = (p + q) * (p + q)
-                    for row in range(4):
-                        sums[row, n] = _sum(values, row, authors)
+                    put_sums(values, authors, sums, n)
                 for tally in range(count):
                     heard[0, found] = n
                     heard[1, found], heard[2, found] = spots[0, tally], spots[1, tally]
@@ -259,14 +239,6 @@ def look(
                     found += 1
         start = stop
     return found
-
-
-@inner
-def _is_same(raw: Any, start: Any, names: Any, other: Any, length: Any) -> Any:
-    for place in range(length):  # noqa: SIM110 - a generator would not be compiled
-        if raw[start + place] != names[other + place]:
-            return False
-    return True
 
 
 @inner
@@ -285,29 +257,11 @@ def _tally_of(
         if (
             codes[tally] < 0
             and spots[1, tally] - spots[0, tally] == length
-            and _is_same(raw, spots[0, tally], names, start, length)
+            and is_same(raw, spots[0, tally], names, start, length)
         ):
             codes[tally] = code
             return tally
     return count
-
-
-@inner
-def _add_author(author: Any, p: Any, q: Any, authors: Any, words: Any, count: Any) -> Any:
-    """Take in an author's word among ascending ones; return how many there are then."""
-    place = count
-    while place > 0 and authors[place - 1] >= author:
-        place -= 1
-    if place < count and authors[place] == author:
-        words[0, place] = max(words[0, place], p)
-        words[1, place] = max(words[1, place], q)
-        return count
-    if count < FEW_WORDS:
-        for later in range(count, place, -1):
-            authors[later] = authors[later - 1]
-            words[0, later], words[1, later] = words[0, later - 1], words[1, later - 1]
-        authors[place], words[0, place], words[1, place] = author, p, q
-    return count + 1
 
 
 @inner
@@ -348,7 +302,7 @@ def _add(mention: Any, columns: Any, tally: Any, spoke: Any, rooms: Any) -> Any:
     if not usual[0, mention]:
         return spoke
     p, q = strengths[0, mention], strengths[1, mention]
-    return _add_author(author[mention], p, q, authors, words, spoke)
+    return add_author(author[mention], p, q, authors, words, spoke)
 
 
 @inner

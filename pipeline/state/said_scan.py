@@ -1,7 +1,4 @@
-"""What the few authors of many samples said, added up sample by sample (compiled).
-
-All that is compiled together stands in one file, see :mod:`pipeline.compiled`.
-"""
+"""What the few authors of many samples said, added up sample by sample (compiled)."""
 
 from __future__ import annotations
 
@@ -12,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.compiled import borrowed, entry, inner
+from pipeline.state.pairwise import pairwise_sum
 from pipeline.state.sample import FEW_WORDS, WORD_BYTES
 
 Sums = NDArray[np.float64]
@@ -43,30 +41,35 @@ def add_up(words: Sequence[bytes]) -> Sums:
 
 
 @inner
-def _place(authors: Any, count: int, author: Any) -> Any:
-    """Return where an author belongs among ascending ones."""
+def add_author(author: Any, p: Any, q: Any, authors: Any, words: Any, count: Any) -> Any:
+    """Take in an author's word among ascending ones; return how many there are then.
+
+    One more than :data:`~pipeline.state.sample.FEW_WORDS` where there is no room.
+    """
     place = count
     while place > 0 and authors[place - 1] >= author:
         place -= 1
-    return place
+    if place < count and authors[place] == author:
+        words[0, place] = max(words[0, place], p)
+        words[1, place] = max(words[1, place], q)
+        return count
+    if count < FEW_WORDS:
+        for later in range(count, place, -1):
+            authors[later] = authors[later - 1]
+            words[0, later], words[1, later] = words[0, later - 1], words[1, later - 1]
+        authors[place], words[0, place], words[1, place] = author, p, q
+    return count + 1
 
 
 @inner
-def _sum(values: Any, row: int, count: int) -> Any:
-    """Add up as NumPy does: eight sums side by side where there are so many values."""
-    done = 0
-    total = 0.0
-    if count >= 8:
-        done = count - count % 8
-        for start in range(8, done, 8):
-            for lane in range(8):
-                values[row, lane] += values[row, start + lane]
-        total = ((values[row, 0] + values[row, 1]) + (values[row, 2] + values[row, 3])) + (
-            (values[row, 4] + values[row, 5]) + (values[row, 6] + values[row, 7])
-        )
-    for place in range(done, count):
-        total += values[row, place]
-    return total
+def put_sums(words: Any, count: Any, sums: Any, n: Any) -> None:
+    """Write the sums of so many p (row 0 of ``words``) and q; its other rows are filled in."""
+    for place in range(count):
+        p, q = words[0, place], words[1, place]
+        words[2, place] = p * p
+        words[3, place] = (p + q) * (p + q)
+    for row in range(4):
+        sums[row, n] = pairwise_sum(words[row], 0, count)
 
 
 @entry(
@@ -81,20 +84,6 @@ def _add_up(hashes: Any, strengths: Any, stops: Any, authors: Any, values: Any, 
         count = 0
         for word in range(start, stops[n]):
             author, p, q = hashes[word, 0], strengths[word, 1], strengths[word, 2]
-            place = _place(authors, count, author)
-            if place < count and authors[place] == author:
-                values[0, place] = max(values[0, place], p)
-                values[1, place] = max(values[1, place], q)
-                continue
-            for later in range(count, place, -1):
-                authors[later] = authors[later - 1]
-                values[0, later], values[1, later] = values[0, later - 1], values[1, later - 1]
-            authors[place], values[0, place], values[1, place] = author, p, q
-            count += 1
-        for place in range(count):
-            p, q = values[0, place], values[1, place]
-            values[2, place] = p * p
-            values[3, place] = (p + q) * (p + q)
-        for row in range(4):
-            sums[row, n] = _sum(values, row, count)
+            count = add_author(author, p, q, authors, values, count)
+        put_sums(values, count, sums, n)
         start = stops[n]

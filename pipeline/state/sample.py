@@ -28,8 +28,8 @@ _WORD = struct.Struct("<Qdd")
 WORD_BYTES = _WORD.size
 """Bytes of what an author says: hash, p and q."""
 
-ONE_AUTHOR = struct.Struct("<IIQdd")
-"""A sample of one: its k, 1, the author's hash, p and q."""
+SHAPE_BYTES = _SHAPE.size
+"""Bytes of what a sample begins with: its k, and how many authors follow."""
 
 NO_AUTHORS = _SHAPE.pack(0, 0)
 """A sample of nobody."""

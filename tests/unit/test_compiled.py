@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,31 @@ def test_it_is_made_anew_when_the_file_changes(module: Path) -> None:
     load(module)
     module.write_text(SOURCE.replace("2 * number", "3 * number"))
     assert load(module).twice(14) == 42
+
+
+def test_it_is_made_anew_when_what_it_calls_elsewhere_changes(
+    module: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where that is in a third file, of which this one says nothing."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    start = "from pipeline.compiled import inner\n"
+    function = "@inner\ndef {}(number):\n    return {}\n"
+    deepest = tmp_path / "deepest.py"
+    (tmp_path / "between.py").write_text(
+        start + "from deepest import plus\n" + function.format("times", "plus(3 * number)")
+    )
+    module.write_text(
+        "from between import times\n" + SOURCE.replace("2 * number * FACTOR", "times(number)")
+    )
+    # Of another length each: what Python keeps of a file goes by its time and size.
+    for added in (1, 22):
+        deepest.write_text(start + function.format("plus", f"number + {added}"))
+        for name in ("between", "deepest"):
+            sys.modules.pop(name, None)
+        loops = load(module)
+        assert not was_kept(loops)
+        assert loops.twice(2) == 6 + added
+        assert was_kept(load(module))
 
 
 @pytest.mark.parametrize("place", ["beside", "given", "at home"])

@@ -1,0 +1,15 @@
+"""Numbers are added up in the order in which NumPy does."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pipeline.state.pairwise import pairwise_sum
+
+
+@pytest.mark.parametrize("start", [0, 3])
+def test_sums_are_numpys_to_the_last_digit(start: int) -> None:
+    values = np.random.default_rng(start).lognormal(0.0, 3.0, 140)
+    for count in range(129):
+        assert pairwise_sum(values, start, start + count) == values[start : start + count].sum()
