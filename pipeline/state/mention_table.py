@@ -17,7 +17,7 @@ from pipeline.events.records import Outcome
 from pipeline.state.accepted_ids import MAX_IDS, Offsets, brand_salt
 from pipeline.state.brand import BrandMentions
 from pipeline.state.duplicates import duplicates
-from pipeline.state.packed import Packed, keys_of, merged
+from pipeline.state.packed import Held, Packed, keys_of, merged
 from pipeline.state.pane import MAX_COUNT, Pane
 from pipeline.state.pane_groups import Authors, Ids, SortedMentions
 from pipeline.state.pane_table import PaneTable, letter_of
@@ -204,16 +204,19 @@ class MentionTable(PaneTable):
             brand.changed(oldest)
             if brand.carry.see(oldest):
                 self._dirty_carry.add(brands[code])
-        hourly = batch.where(batch.in_hour_tier)
-        for tier, part, wanted in (
-            (DAY, batch, self._merge_packed(DAY, batch, states)),
-            (HOUR, hourly, self._merge_packed(HOUR, hourly, states)),
-            (MINUTE, batch, batch.at // MINUTE.size >= first_kept(MINUTE, self.row.watermark)),
+        for tier, part in (
+            (DAY, batch),
+            (HOUR, batch.where(batch.in_hour_tier)),
+            (MINUTE, batch),
         ):
-            part = part.by_source(wanted)
+            panes = {code: brand.whole(tier) for code, brand in states.items()}
+            if tier is MINUTE:
+                left = part.at // MINUTE.size >= first_kept(MINUTE, self.row.watermark)
+            else:
+                left = self._merge_packed(tier, part, panes)
+            part = part.by_source(left)
             authors = Authors(part)
             ids = Ids(part) if tier is MINUTE else None
-            panes = {code: brand.whole(tier) for code, brand in states.items()}
             groups = part.groups(tier)
             for code, source, index, mentions, p, q, rare, newest, start, end in groups:
                 its = panes[code]
@@ -235,13 +238,15 @@ class MentionTable(PaneTable):
                 self._recent.add_all(part.key[part.remembered], part.at[part.remembered])
 
     def _merge_packed(
-        self, tier: Tier, batch: SortedMentions, states: Mapping[int, BrandMentions]
+        self, tier: Tier, batch: SortedMentions, panes: Mapping[int, dict[int, Held]]
     ) -> Flags:
-        """Merge mentions with packed panes; returns for which that was not possible."""
+        """Merge mentions with packed panes; returns for which that was not possible.
+
+        ``panes`` are those of each brand, by its code.
+        """
         if not batch.at.size:
             return np.zeros(0, np.bool_)
         runs = batch.runs(tier)
-        panes = {code: brand.whole(tier) for code, brand in states.items()}
         codes, indexes = runs.brand.tolist(), runs.index.tolist()
         held = [panes[code].get(index) for code, index in zip(codes, indexes, strict=True)]
         wanted = np.array([not isinstance(each, Pane) for each in held], np.bool_)

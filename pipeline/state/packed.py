@@ -85,6 +85,12 @@ def look_at(values: Sequence[bytes]) -> Look:
     return Look(mentions, sums, sources, heard[0], source, heard[3], heard[4])
 
 
+def sums_of(values: Sequence[bytes]) -> NDArray[np.float64]:
+    """Return the sums of :class:`Look` alone."""
+    _, _, sums, _ = _look(values)
+    return sums
+
+
 def held_of(tier: Tier, places: Sequence[tuple[int, bytes]]) -> list[Held]:
     """Return what is kept of stored panes: index and value of each."""
     _, mentions, *_ = _look([value if len(value) <= MOST_BYTES else b"" for _, value in places])
@@ -137,9 +143,8 @@ def merged(
         The panes as they are then, those that are marked.
     """
     raw, stops = _joined(values)
-    names, bounds = _joined([source.encode() for source in batch.sources])
-    bounds = np.append(0, bounds)
-    mentions = MENTION_BYTES + int(np.diff(bounds).max(initial=0))
+    names, bounds, longest = _named(batch.sources)
+    mentions = MENTION_BYTES + longest
     room = PANE_BYTES * len(values) + mentions * batch.at.size
     room += raw.size + GROWTH_BYTES * int(np.count_nonzero(np.diff(stops, prepend=0)))
     out, ends = np.empty(room, np.uint8), np.empty(len(values) + 1, np.int64)
@@ -184,10 +189,8 @@ def keys_of(brands: Sequence[str], code: Codes, index: Instants, letter: str) ->
         index: The index of each.
         letter: That of their tier.
     """
-    names, bounds = _joined([brand.encode() for brand in brands])
-    bounds = np.append(0, bounds)
-    longest = int(np.diff(bounds).max(initial=0)) + 3 + _LONGEST_INDEX
-    out = np.empty(longest * code.size, np.uint8)
+    names, bounds, longest = _named(brands)
+    out = np.empty((longest + 3 + _LONGEST_INDEX) * code.size, np.uint8)
     ends = np.empty(code.size + 1, np.int64)
     packed_scan.put_keys(names, bounds, code, index, ord(letter), out, ends)
     return _parted(out, ends)
@@ -197,6 +200,13 @@ def _joined(values: Sequence[bytes]) -> tuple[Bytes, Places]:
     """Return values one behind another, padded, and where each ends."""
     raw = np.frombuffer(b"".join((*values, bytes(PADDING))), np.uint8)
     return raw, np.cumsum(np.fromiter(map(len, values), np.int64, len(values)))
+
+
+def _named(names: Sequence[str]) -> tuple[Bytes, Places, int]:
+    """Return names one behind another, where each begins and the last ends, and the longest."""
+    raw, stops = _joined([name.encode() for name in names])
+    bounds = np.append(0, stops)
+    return raw, bounds, int(np.diff(bounds).max(initial=0))
 
 
 def _parted(out: Bytes, ends: Places) -> list[bytes]:

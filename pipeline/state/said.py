@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.state.days import Sums
-from pipeline.state.packed import Held, Packed, look_at
+from pipeline.state.packed import Held, Packed, sums_of
 from pipeline.state.pane import Pane
 from pipeline.state.reading import Reading, union
 from pipeline.state.said_scan import add_up
@@ -46,7 +46,7 @@ def said_in(held: Sequence[Held]) -> Said:
     """
     packed = [each.value for each in held if isinstance(each, Packed)]
     if len(packed) == len(held):
-        return Said(*look_at(packed).sums)
+        return Said(*sums_of(packed))
     panes = [each for each in held if isinstance(each, Pane)]
     words = [pane.sample.few for pane in panes]
     sums = add_up(words)
@@ -59,7 +59,7 @@ def said_in(held: Sequence[Held]) -> Said:
         return Said(*sums)
     is_pane = np.array([isinstance(each, Pane) for each in held])
     together = np.empty((len(sums), len(held)))
-    together[:, is_pane], together[:, ~is_pane] = sums, look_at(packed).sums
+    together[:, is_pane], together[:, ~is_pane] = sums, sums_of(packed)
     return Said(*together)
 
 
