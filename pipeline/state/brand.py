@@ -99,15 +99,15 @@ class BrandMentions:
         held = self._by_tier[tier][index]
         if isinstance(held, Packed):
             # Of an index that is there already: whoever goes through them is not disturbed.
-            pane = self._by_tier[tier][index] = held.unpacked(tier, index)
-            if tier is HOUR:
-                pane.sample.trim(self.k_of(index))
-            return pane
+            return self.put(held.unpacked(tier, index))
         return held
 
     def put(self, pane: Pane) -> Pane:
         """Take over a pane, and return it."""
         self._by_tier[pane.tier][pane.index] = pane
+        if pane.tier is HOUR:
+            pane.sample.trim(self._horizon.k_of(pane.index))
+            self._horizon.watch(pane.index, self)
         return pane
 
     def panes_in(self, tier: Tier, indexes: range) -> list[Pane]:
@@ -279,10 +279,6 @@ class BrandMentions:
                 self.carry.fold(pane.index, pane)
         return folded
 
-    def k_of(self, hour: int) -> int:
-        """Return at what k an hour's pane is read: old ones at no more than the day tier's."""
-        return self._horizon.k_of(hour)
-
     def drop_hour(self, index: int) -> Held | None:
         """Let go of what there is of an hour that is not kept any longer, and return it."""
         held = self.hour.pop(index, None)
@@ -294,7 +290,7 @@ class BrandMentions:
         """Shed the part of an old hour's sample that no reading uses any more."""
         pane = self.hour.get(index)
         if isinstance(pane, Pane):
-            pane.sample.trim(self.k_of(index))
+            pane.sample.trim(self._horizon.k_of(index))
             self._forget_past(HOUR)
 
     def forget_hours(self) -> None:

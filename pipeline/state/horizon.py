@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from typing import Protocol
+
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.events import instants
+from pipeline.state.pane import among
 from pipeline.state.past import NOT_LOOKED
 from pipeline.state.tiers import DAY, HOUR, first_kept
 
 TRIM_AFTER = 2 * instants.DAY
 """Age from which hour panes are read at no more than the day tier's k."""
+
+
+class Trims(Protocol):
+    """Has hours that become old."""
+
+    def trim_hour(self, index: int) -> None:
+        """Shed what no reading of an old hour uses."""
 
 
 class Horizon:
@@ -19,22 +30,30 @@ class Horizon:
     ``first_hour`` is the first that is kept; None before anything was looked at.
     """
 
-    __slots__ = ("_first_young", "first_hour")
+    __slots__ = ("_first_young", "_young", "first_hour")
 
     def __init__(self) -> None:
         self.first_hour: int | None = None
         self._first_young = NOT_LOOKED
+        # Who has something to shed once an hour is old: few have, of the many that said something.
+        self._young: defaultdict[int, list[Trims]] = defaultdict(list)
 
-    def move(self, watermark: int) -> range:
-        """Take note of how far the watermark (microseconds) has come.
-
-        Returns the hours that are old by now and were not before. What comes later of an old hour
-        is to be made for the k that it is read at.
-        """
+    def move(self, watermark: int) -> None:
+        """Take note of how far the watermark (microseconds) has come, and trim what became old."""
         before = self._first_young
         self.first_hour = first_kept(HOUR, watermark)
         self._first_young = (watermark - TRIM_AFTER) // HOUR.size
-        return range(before, self._first_young)
+        for hour in among(self._young, range(before, self._first_young)):
+            for brand in self._young.pop(hour):
+                brand.trim_hour(hour)
+
+    def watch(self, hour: int, brand: Trims) -> None:
+        """Have a brand's hour trimmed once it is old.
+
+        What comes later of an old hour is to be made for the k that it is read at.
+        """
+        if hour >= self._first_young:
+            self._young[hour].append(brand)
 
     def k_of(self, hour: int) -> int:
         """Return at what k an hour's pane is read."""

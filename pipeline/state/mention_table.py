@@ -225,8 +225,8 @@ class MentionTable(PaneTable):
                     pane = states[code].pane(tier, index)
                 if pane is None:
                     pane = Pane.of(tier, index, sources[source], mentions, p, q, rare, newest)
-                    its[index] = pane
-                    self._begin(states[code], brands[code], pane)
+                    states[code].put(pane)
+                    self._schedule(brands[code], tier, index)
                 else:
                     pane.absorb(sources[source], mentions, p, q, rare, newest)
                 authors.add_to(pane.sample, start, end)
@@ -254,7 +254,7 @@ class MentionTable(PaneTable):
         ks = self._horizon.ks_of(runs.index) if tier is HOUR else np.full(len(held), tier.k)
         made = merged(batch, runs, values, ks, wanted)
         keys = keys_of(batch.brands, runs.brand[wanted], runs.index[wanted], letter_of(tier))
-        self._fresh.update(zip(keys, made, strict=True))
+        self._fresh.update(zip(keys, [pane.value for pane in made], strict=True))
         schedule = self._hours if tier is HOUR else self._days
         places = compress(zip(codes, indexes, held, strict=True), wanted.tolist())
         for (code, index, before), pane in zip(places, made, strict=True):

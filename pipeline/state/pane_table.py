@@ -20,7 +20,7 @@ from pipeline.state.brand import BrandMentions
 from pipeline.state.carry import BrandCarry
 from pipeline.state.encoding import NOTHING_APPLIED, applied_offset
 from pipeline.state.horizon import Horizon
-from pipeline.state.packed import Held, Packed, held_of
+from pipeline.state.packed import Held, held_of
 from pipeline.state.pane import Pane, among
 from pipeline.state.past import NOT_LOOKED
 from pipeline.state.recent_ids import RecentIds
@@ -62,8 +62,8 @@ class PaneTable(SourceTable):
         # Brand, and the offset after which the pane changed; by the latter in ascending order.
         self._dirty: dict[Pane, tuple[str, int]] = {}
         self._dirty_carry: set[str] = set()
-        # Packed panes that changed since the last cut, by their keys.
-        self._fresh: dict[bytes, Packed] = {}
+        # Values of packed panes that changed since the last cut, by their keys.
+        self._fresh: dict[bytes, bytes] = {}
         self._expired_hour: int | None = None
         self._news: Counter[str] = Counter()
 
@@ -104,14 +104,8 @@ class PaneTable(SourceTable):
         pane = brand.pane(tier, index)
         if pane is None:
             pane = brand.put(Pane(tier, index))
-            self._begin(brand, name, pane)
+            self._schedule(name, tier, index)
         return pane
-
-    def _begin(self, brand: BrandMentions, name: str, pane: Pane) -> None:
-        """Do what a new pane calls for."""
-        self._schedule(name, pane.tier, pane.index)
-        if pane.tier is HOUR:
-            pane.sample.trim(brand.k_of(pane.index))
 
     def _schedule(self, name: str, tier: Tier, index: int) -> None:
         """Take note of when a pane expires."""
@@ -162,7 +156,11 @@ class PaneTable(SourceTable):
                 some = panes[tier][start : start + _READ_TOGETHER]
                 held = held_of(tier, [(index, value) for _, index, value in some])
                 for (name, index, _), each in zip(some, held, strict=True):
-                    self.by_brand[name].whole(tier)[index] = each
+                    brand = self.by_brand[name]
+                    if isinstance(each, Pane):
+                        brand.put(each)
+                    else:
+                        brand.whole(tier)[index] = each
                     self._schedule(name, tier, index)
 
     def _load_minute(self, name: str, pane: Pane) -> None:
@@ -180,9 +178,9 @@ class PaneTable(SourceTable):
         """Encode panes, those that changed first before the others; see :data:`LEAST_SHARE`."""
         carried, self._dirty_carry = self._dirty_carry, set()
         # None of them waits for another flush: they are small.
-        values = [(key, packed.value) for key, packed in self._fresh.items()]
+        values = list(self._fresh.items())
+        size = sum(map(len, self._fresh.values()))
         self._fresh.clear()
-        size = sum([len(value) for _, value in values])
         written: list[Pane] = []
         least = len(self._dirty) * LEAST_SHARE
         for pane, name, sample in self._changed():
@@ -239,20 +237,18 @@ class PaneTable(SourceTable):
 
     def _drop_hours(self, watermark: int, gone: list[bytes]) -> None:
         """Forget the hours that are not kept, and trim those that have become old."""
-        old = self._horizon.move(watermark)
+        self._horizon.move(watermark)
         changed: dict[str, None] = {}
+        brands = self.by_brand
         for index in among(self._hours, range(NOT_LOOKED, first_kept(HOUR, watermark))):
             names = self._hours.pop(index)
             changed.update(dict.fromkeys(names))
-            for name in names:
-                held = self.by_brand[name].drop_hour(index)
-                if held is not None:
-                    self._forget(held, name, HOUR, index, gone)
+            held = [brands[name].drop_hour(index) for name in names]
+            for name, each in zip(names, held, strict=True):
+                if each is not None:
+                    self._forget(each, name, HOUR, index, gone)
         for name in changed:
             self.by_brand[name].forget_hours()
-        for index in among(self._hours, old):
-            for name in self._hours[index]:
-                self.by_brand[name].trim_hour(index)
 
     def _forget(self, held: Held, brand: str, tier: Tier, index: int, gone: list[bytes]) -> None:
         """Let go of a pane; its key needs deleting if it may have been written."""

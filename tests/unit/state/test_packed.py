@@ -301,5 +301,4 @@ def test_an_old_one_is_read_as_old_panes_are() -> None:
     for index in (INDEX, INDEX + 47):
         brand.hour[index] = one(index)
     drop_expired(brand, (INDEX + 49) * HOUR.size)
-    assert [brand.k_of(index) for index in (INDEX, INDEX + 47)] == [DAY.k, HOUR.k]
     assert [pane.sample.k for pane in brand.panes(HOUR).values()] == [DAY.k, HOUR.k]
