@@ -107,12 +107,13 @@ def selected(
 
     Fields that all entries share stay as they are.
     """
-    columns = {
-        field.name: getattr(table, field.name)[..., wanted]
-        for field in fields(table)
-        if field.name not in shared
-    }
-    return replace(table, **columns)
+    names = [field.name for field in fields(table) if field.name not in shared]
+    if isinstance(wanted, slice):
+        return replace(table, **{name: getattr(table, name)[..., wanted] for name in names})
+    if wanted.dtype == np.bool_:
+        wanted = np.flatnonzero(wanted)
+    # Several times as fast as indexing is, and rows stay side by side.
+    return replace(table, **{name: np.take(getattr(table, name), wanted, -1) for name in names})
 
 
 _COLUMNS = [field.name for field in fields(AdmittedMentions) if field.name not in _SHARED]

@@ -257,12 +257,9 @@ class BrandMentions:
         )
         return _newest([each for day, each in self.day.items() if day >= today], before)
 
-    def drop_minute(self, index: int) -> Pane | None:
-        """Let go of a minute pane that is not kept any longer, and return it."""
-        pane = self.pane(MINUTE, index)
-        self._forget_past(MINUTE)
-        self.minute.pop(index, None)
-        return pane
+    def drop_minute(self, index: int) -> Held | None:
+        """Let go of what there is of a minute that is not kept any longer, and return it."""
+        return self._drop(MINUTE, index)
 
     def fold_until(self, day: int) -> list[Pane]:
         """Fold all days up to and including ``day`` into the carry row; return their panes.
@@ -281,9 +278,12 @@ class BrandMentions:
 
     def drop_hour(self, index: int) -> Held | None:
         """Let go of what there is of an hour that is not kept any longer, and return it."""
-        held = self.hour.pop(index, None)
+        return self._drop(HOUR, index)
+
+    def _drop(self, tier: Tier, index: int) -> Held | None:
+        held = self._by_tier[tier].pop(index, None)
         if isinstance(held, Pane):
-            self._forget_past(HOUR)
+            self._forget_past(tier)
         return held
 
     def trim_hour(self, index: int) -> None:

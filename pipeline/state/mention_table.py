@@ -19,7 +19,7 @@ from pipeline.state.brand import BrandMentions
 from pipeline.state.duplicates import duplicates
 from pipeline.state.packed import Held, Packed, keys_of, merged
 from pipeline.state.pane import MAX_COUNT, Pane
-from pipeline.state.pane_groups import Authors, Ids, SortedMentions
+from pipeline.state.pane_groups import SortedMentions
 from pipeline.state.pane_table import PaneTable, letter_of
 from pipeline.state.row import NO_WATERMARK
 from pipeline.state.tiers import DAY, HOUR, MINUTE, Tier, first_kept, kept
@@ -204,21 +204,16 @@ class MentionTable(PaneTable):
             brand.changed(oldest)
             if brand.carry.see(oldest):
                 self._dirty_carry.add(brands[code])
+        in_minute_tier = batch.at // MINUTE.size >= first_kept(MINUTE, self.row.watermark)
         for tier, part in (
             (DAY, batch),
             (HOUR, batch.where(batch.in_hour_tier)),
-            (MINUTE, batch),
+            (MINUTE, batch.where(in_minute_tier)),
         ):
             panes = {code: brand.whole(tier) for code, brand in states.items()}
-            if tier is MINUTE:
-                left = part.at // MINUTE.size >= first_kept(MINUTE, self.row.watermark)
-            else:
-                left = self._merge_packed(tier, part, panes)
-            part = part.by_source(left)
-            authors = Authors(part)
-            ids = Ids(part) if tier is MINUTE else None
-            groups = part.groups(tier)
-            for code, source, index, mentions, p, q, rare, newest, start, end in groups:
+            left = self._merge_packed(tier, part, panes)
+            groups = part.groups(tier, left)
+            for code, source, index, mentions, p, q, newest, rare, words, ids, seen in groups:
                 its = panes[code]
                 pane = its.get(index)
                 if isinstance(pane, Packed):
@@ -229,13 +224,13 @@ class MentionTable(PaneTable):
                     self._schedule(brands[code], tier, index)
                 else:
                     pane.absorb(sources[source], mentions, p, q, rare, newest)
-                authors.add_to(pane.sample, start, end)
+                pane.sample.add_all(words)
                 self._dirty.setdefault(pane, change[code])
-                if ids is not None:
-                    ids.add_to(pane.ids, start, end)
+                if tier is MINUTE:
+                    pane.ids.add_all(ids, seen)
                     self._note_crowd(brands[code], pane)
-            if ids is not None:
-                self._recent.add_all(part.key[part.remembered], part.at[part.remembered])
+        known = batch.remembered & in_minute_tier
+        self._recent.add_all(batch.key[known], batch.at[known])
 
     def _merge_packed(
         self, tier: Tier, batch: SortedMentions, panes: Mapping[int, dict[int, Held]]
@@ -244,18 +239,18 @@ class MentionTable(PaneTable):
 
         ``panes`` are those of each brand, by its code.
         """
-        if not batch.at.size:
-            return np.zeros(0, np.bool_)
+        if not batch.at.size or not self._packs(tier):
+            return np.ones(batch.at.size, np.bool_)
         runs = batch.runs(tier)
         codes, indexes = runs.brand.tolist(), runs.index.tolist()
         held = [panes[code].get(index) for code, index in zip(codes, indexes, strict=True)]
         wanted = np.array([not isinstance(each, Pane) for each in held], np.bool_)
         values = [each.value if isinstance(each, Packed) else b"" for each in held]
         ks = self._horizon.ks_of(runs.index) if tier is HOUR else np.full(len(held), tier.k)
-        made = merged(batch, runs, values, ks, wanted)
+        made = merged(tier, batch, runs, values, ks, wanted)
         keys = keys_of(batch.brands, runs.brand[wanted], runs.index[wanted], letter_of(tier))
         self._fresh.update(zip(keys, [pane.value for pane in made], strict=True))
-        schedule = self._hours if tier is HOUR else self._days
+        schedule = self._expiries[tier]
         places = compress(zip(codes, indexes, held, strict=True), wanted.tolist())
         for (code, index, before), pane in zip(places, made, strict=True):
             panes[code][index] = pane

@@ -12,7 +12,6 @@ as that of a flush, since no record between the two belongs to it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
@@ -32,9 +31,9 @@ from pipeline.state.packed_scan import (
     PANE_BYTES,
 )
 from pipeline.state.pane import MAX_SOURCES, RARE, Pane
-from pipeline.state.pane_groups import PaneRuns, SortedMentions
+from pipeline.state.pane_groups import PaneRuns, SortedMentions, parted
 from pipeline.state.sample import FEW_WORDS
-from pipeline.state.tiers import Tier
+from pipeline.state.tiers import MINUTE, Tier
 
 Places = NDArray[np.int64]
 
@@ -124,6 +123,7 @@ def _look(
 
 
 def merged(
+    tier: Tier,
     batch: SortedMentions,
     runs: PaneRuns,
     values: Sequence[bytes],
@@ -133,6 +133,7 @@ def merged(
     """Merge mentions with packed panes.
 
     Args:
+        tier: That of the panes.
         batch: The mentions.
         runs: Which of them belong to which pane.
         values: The panes as they were; empty ones are new.
@@ -160,9 +161,12 @@ def merged(
         batch.source,
         batch.at,
         batch.author,
-        np.ascontiguousarray(batch.strengths),
-        np.ascontiguousarray(batch.usual),
-        np.ascontiguousarray(batch.rare),
+        batch.strengths,
+        batch.usual,
+        batch.rare,
+        batch.remembered if tier is MINUTE else np.zeros_like(batch.remembered),
+        batch.id_hash,
+        batch.offset,
         names,
         bounds,
         np.empty((2, MAX_SOURCES), np.int64),
@@ -176,7 +180,7 @@ def merged(
         ends,
         counts,
     )
-    made = _parted(out, np.append(0, ends[1:][wanted]))
+    made = parted(out[: ends[-1]], np.append(0, ends[1:][wanted]))
     return list(map(Packed, made, counts[wanted].tolist()))
 
 
@@ -193,7 +197,7 @@ def keys_of(brands: Sequence[str], code: Codes, index: Instants, letter: str) ->
     out = np.empty((longest + 3 + _LONGEST_INDEX) * code.size, np.uint8)
     ends = np.empty(code.size + 1, np.int64)
     packed_scan.put_keys(names, bounds, code, index, ord(letter), out, ends)
-    return _parted(out, ends)
+    return parted(out[: ends[-1]], ends)
 
 
 def _joined(values: Sequence[bytes]) -> tuple[Bytes, Places]:
@@ -207,8 +211,3 @@ def _named(names: Sequence[str]) -> tuple[Bytes, Places, int]:
     raw, stops = _joined([name.encode() for name in names])
     bounds = np.append(0, stops)
     return raw, bounds, int(np.diff(bounds).max(initial=0))
-
-
-def _parted(out: Bytes, ends: Places) -> list[bytes]:
-    joined = out[: ends[-1]].tobytes()
-    return [joined[start:end] for start, end in pairwise(ends.tolist())]

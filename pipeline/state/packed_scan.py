@@ -1,7 +1,7 @@
 """Panes of few authors as they are written: merged with mentions, and looked at, many at a time.
 
 The layout is that of :mod:`pipeline.state.pane`, which alone says what it means; what is anything
-but a pane of few authors and sources, and no ids, is told apart. Nothing is read beyond a value's
+but a pane of few authors and sources is told apart. Nothing is read beyond a value's
 end.
 """
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from pipeline.compiled import borrowed, eight, entry, inner, put_eight
 from pipeline.events.text_scan import is_same
+from pipeline.state.accepted_ids import ID_BYTES
 from pipeline.state.encoding import FORMAT, HEADER_BYTES
 from pipeline.state.pane import HEAD, MAX_COUNT, MAX_SOURCES, RARE
 from pipeline.state.said_scan import add_author, put_sums
@@ -42,8 +43,11 @@ MOST_BYTES = 2_048
 GROWTH_BYTES = MAX_SOURCES * 4 * 8
 """By how much its integers may grow."""
 
-MENTION_BYTES = WORD_BYTES + 1 + 3 + 4 * 9
+MENTION_BYTES = WORD_BYTES + 2 * ID_BYTES + 1 + 3 + 4 * 9
 """How much a mention adds, at most, and the name of its source."""
+
+MOST_IDS = MOST_BYTES // (2 * ID_BYTES)
+"""A packed minute remembers fewer ids."""
 
 
 @inner
@@ -165,18 +169,22 @@ def _tallies_in(raw: Any, start: Any, stop: Any, spots: Any, tallies: Any) -> An
 
 
 @inner
-def _authors_of(raw: Any, start: Any, stop: Any) -> Any:
-    """Return how many authors a value holds, if it is of this format, long enough and has no ids.
+def _sizes_of(raw: Any, start: Any, stop: Any) -> Any:
+    """Return how many authors and ids a value holds, if it is of this format and long enough.
 
-    Else -1.
+    Else -1 twice, and where it holds too many authors.
     """
+    nothing = -1, -1
     if stop - start < _AUTHORS or raw[start] != FORMAT:
-        return -1
+        return nothing
     sizes, shape = eight(raw, start + _SHAPE - 8), eight(raw, start + _SHAPE)
-    count = _high(shape)
-    if _low(sizes) or count > FEW_WORDS or count > _low(shape):
-        return -1
-    return count if start + _AUTHORS + WORD_BYTES * count + _high(sizes) == stop else -1
+    spoke, seen = _high(shape), _low(sizes)
+    if spoke > FEW_WORDS or spoke > _low(shape):
+        return nothing
+    length = _AUTHORS + WORD_BYTES * spoke + 2 * ID_BYTES * seen + _high(sizes)
+    if start + length != stop:
+        return nothing
+    return spoke, seen
 
 
 _BYTES = "Array(uint8, 1, 'C', readonly=True)"
@@ -219,10 +227,11 @@ def look(
     for n in range(stops.size):
         mentions[n] = NOT_PACKED
         stop = stops[n]
-        authors = _authors_of(raw, start, stop)
+        authors, seen = _sizes_of(raw, start, stop)
         if authors >= 0:
             at = start + _AUTHORS + 8 * authors
-            count = _tallies_in(raw, at + 16 * authors, stop, spots, tallies)
+            last = at + 16 * authors + 2 * ID_BYTES * seen
+            count = _tallies_in(raw, last, stop, spots, tallies)
             if count >= 0:
                 mentions[n] = np.int64(eight(raw, start + _FIRST_COUNTER))
                 if mentions[n] and not authors:
@@ -266,15 +275,17 @@ def _tally_of(
 
 @inner
 def _open(raw: Any, start: Any, stop: Any, rooms: Any) -> Any:
-    """Read a value; return how many authors and tallies it has, or -1 twice."""
+    """Read a value; return how many authors, ids and tallies it has, or -1 three times."""
     spots, codes, tallies, counters, authors, _, bits = rooms
-    spoke = _authors_of(raw, start, stop)
+    nothing = -1, -1, -1
+    spoke, seen = _sizes_of(raw, start, stop)
     if spoke < 0:
-        return -1, -1
+        return nothing
     place = start + _AUTHORS
-    count = _tallies_in(raw, place + WORD_BYTES * spoke, stop, spots, tallies)
+    last = place + WORD_BYTES * spoke + 2 * ID_BYTES * seen
+    count = _tallies_in(raw, last, stop, spots, tallies)
     if count < 0:
-        return -1, -1
+        return nothing
     codes[:count] = -1
     for row in range(_COUNTERS):
         counters[row] = np.int64(eight(raw, start + _FIRST_COUNTER + 8 * row))
@@ -282,13 +293,13 @@ def _open(raw: Any, start: Any, stop: Any, rooms: Any) -> Any:
         authors[each] = eight(raw, place + 8 * each)
         bits[0, each] = eight(raw, place + 8 * (spoke + each))
         bits[1, each] = eight(raw, place + 8 * (2 * spoke + each))
-    return spoke, count
+    return spoke, seen, count
 
 
 @inner
 def _add(mention: Any, columns: Any, tally: Any, spoke: Any, rooms: Any) -> Any:
     """Take in a mention; return how many authors there are then."""
-    _, at, author, strengths, usual, rare = columns
+    _, at, author, strengths, usual, rare, _, _, _ = columns
     _, _, tallies, counters, authors, words, _ = rooms
     tallies[3, tally] = max(tallies[3, tally], at[mention])
     for row in range(3):
@@ -308,7 +319,7 @@ def _add(mention: Any, columns: Any, tally: Any, spoke: Any, rooms: Any) -> Any:
 @inner
 def _add_all(mentions: Any, columns: Any, raw: Any, known: Any, most: Any, rooms: Any) -> Any:
     """Take in mentions; return how many authors and tallies there are then, or -1 twice."""
-    source, at, _, _, _, _ = columns
+    source, at, _, _, _, _, _, _, _ = columns
     names, bounds, spoke, count = known
     spots, codes, tallies, _, _, _, _ = rooms
     for mention in mentions:
@@ -328,7 +339,32 @@ def _add_all(mentions: Any, columns: Any, raw: Any, known: Any, most: Any, rooms
 
 
 @inner
-def _close(out: Any, to: Any, applied: Any, k: Any, raw: Any, known: Any, rooms: Any) -> Any:
+def _put_ids(
+    out: Any, to: Any, raw: Any, start: Any, seen: Any, mentions: Any, columns: Any
+) -> Any:
+    """Write the ids that were there and those of mentions; return how many there are then."""
+    _, _, _, _, _, _, remembered, id_hash, offset = columns
+    count = seen
+    for mention in mentions:
+        if remembered[mention]:
+            put_eight(out, to + ID_BYTES * count, id_hash[mention])
+            count += 1
+    place = to + ID_BYTES * count
+    for each in range(seen):
+        put_eight(out, to + ID_BYTES * each, eight(raw, start + ID_BYTES * each))
+        put_eight(out, place + ID_BYTES * each, eight(raw, start + ID_BYTES * (seen + each)))
+    place += ID_BYTES * seen
+    for mention in mentions:
+        if remembered[mention]:
+            put_eight(out, place, np.uint64(offset[mention]))
+            place += ID_BYTES
+    return count
+
+
+@inner
+def _close(
+    out: Any, to: Any, applied: Any, k: Any, raw: Any, known: Any, rooms: Any, ids: Any
+) -> Any:
     """Write a value; return where the next goes."""
     names, bounds, spoke, count = known
     spots, codes, tallies, counters, authors, _, bits = rooms
@@ -344,7 +380,10 @@ def _close(out: Any, to: Any, applied: Any, k: Any, raw: Any, known: Any, rooms:
         put_eight(out, place + 8 * each, authors[each])
         put_eight(out, place + 8 * (spoke + each), bits[0, each])
         put_eight(out, place + 8 * (2 * spoke + each), bits[1, each])
-    place = start = place + WORD_BYTES * spoke
+    start, seen, mentions, columns = ids
+    place += WORD_BYTES * spoke
+    seen = _put_ids(out, place, raw, start, seen, mentions, columns)
+    place = begin = place + 2 * ID_BYTES * seen
     if count < _MOST_FEW:
         out[place] = _FEW_TALLIES | count
         place += 1
@@ -360,14 +399,15 @@ def _close(out: Any, to: Any, applied: Any, k: Any, raw: Any, known: Any, rooms:
             place = _put_text(out, place + 1, raw, spots[0, tally], spots[1, tally])
         for row in range(4):
             place = _put_number(out, place, tallies[row, tally])
-    put_eight(out, to + _SHAPE - 8, np.uint64(place - start) << np.uint64(32))
+    put_eight(out, to + _SHAPE - 8, np.uint64(seen) | np.uint64(place - begin) << np.uint64(32))
     return place
 
 
 @entry(
     f"void({_BYTES}, int64[::1], int64[::1], int64[::1], int64, boolean[::1],"
-    f"int64[::1], int64[::1], uint64[::1], float64[:, ::1], int64[:, ::1], int64[:, ::1],"
-    f"{_BYTES}, int64[::1], int64[:, ::1], int64[::1], int64[:, ::1], int64[::1], uint64[::1],"
+    "int64[::1], int64[::1], uint64[::1], float64[:, ::1], int64[:, ::1], int64[:, ::1],"
+    f"boolean[::1], uint64[::1], int64[::1], {_BYTES}, int64[::1], int64[:, ::1],"
+    "int64[::1], int64[:, ::1], int64[::1], uint64[::1],"
     "float64[:, ::1], uint64[:, ::1], uint8[::1], int64[::1], int64[::1])"
 )
 def pack(
@@ -383,6 +423,9 @@ def pack(
     strengths: Any,
     usual: Any,
     rare: Any,
+    remembered: Any,
+    id_hash: Any,
+    offset: Any,
     names: Any,
     bounds: Any,
     spots: Any,
@@ -412,6 +455,9 @@ def pack(
         strengths: As there.
         usual: As there.
         rare: As there.
+        remembered: As there, in a minute; nowhere else anything is.
+        id_hash: As there.
+        offset: As there.
         names: The names of the sources, one behind another.
         bounds: Where each begins, and the last one ends.
         spots: Room for where names of tallies are.
@@ -437,6 +483,9 @@ def pack(
         borrowed(strengths),
         borrowed(usual),
         borrowed(rare),
+        borrowed(remembered),
+        borrowed(id_hash),
+        borrowed(offset),
     )
     rooms = (
         borrowed(spots),
@@ -450,20 +499,24 @@ def pack(
     to = start = 0
     for n in range(wanted.size):
         ends[n] = to
-        spoke = count = 0
+        spoke = seen = count = 0
+        old = start + _AUTHORS
+        mentions = range(begins[n], begins[n + 1])
         if wanted[n]:
             counters[:] = 0
             if start < stops[n]:
-                spoke, count = _open(raw, start, stops[n], rooms)
+                spoke, seen, count = _open(raw, start, stops[n], rooms)
+                old += WORD_BYTES * spoke
             if count >= 0:
-                mentions, most = range(begins[n], begins[n + 1]), min(FEW_WORDS, ks[n])
                 known = (names, bounds, spoke, count)
+                most = min(FEW_WORDS, ks[n])
                 spoke, count = _add_all(mentions, columns, raw, known, most, rooms)
             wanted[n] = count >= 0
         if wanted[n]:
             counts[n] = counters[0]
             known = (names, bounds, spoke, count)
-            end = _close(out, to, applied, ks[n], raw, known, rooms)
+            ids = (old, seen, mentions, columns)
+            end = _close(out, to, applied, ks[n], raw, known, rooms, ids)
             wanted[n] = end - to <= MOST_BYTES
             if wanted[n]:
                 to = end

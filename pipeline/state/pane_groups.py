@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from functools import cached_property
+from itertools import pairwise, repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,17 +18,19 @@ from numpy.typing import NDArray
 from pipeline.events.admitted_columns import AdmittedMentions, Codes, Counts, Strengths, selected
 from pipeline.events.hashing import Hashes
 from pipeline.events.instant_columns import Flags, Instants
-from pipeline.state.accepted_ids import ID_BYTES, AcceptedIds, Offsets
+from pipeline.state.accepted_ids import ID_BYTES, Offsets
+from pipeline.state.group_scan import FIRST_RARE, IDS, NEWEST, ROWS, WORDS, put_groups
 from pipeline.state.pane import MICRO, RARE
-from pipeline.state.sample import WORD_BYTES, AuthorSample, words_of
-from pipeline.state.tiers import Tier
+from pipeline.state.sample import WORD_BYTES
+from pipeline.state.tiers import MINUTE, Tier
 
-Group = tuple[int, int, int, int, int, int, Sequence[int] | None, int, int, int]
+Group = tuple[int, int, int, int, int, int, int, Sequence[int] | None, bytes, bytes, bytes]
 """The mentions of one brand from one source that belong into one pane.
 
 In order: codes of brand and source, index of the pane; earned creates and their summed strengths
-for and against in millionths; what there is of :data:`RARE` counters, if there is any; the newest
-event time; the entries, from a start to an end. A plain tuple, because there are many.
+for and against in millionths; the newest event time; what there is of :data:`RARE` counters, if
+there is any; the words of the authors; in a minute, the hashes of the ids to remember and the
+offsets of their records. A plain tuple, because there are many.
 """
 
 
@@ -44,9 +47,9 @@ class PaneRuns:
     index: Instants
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class SortedMentions:
-    """Accepted mentions by brand and time, or by brand, source and time.
+    """Accepted mentions by brand and time.
 
     ``brands`` and ``sources`` name what the codes stand for. ``key`` tells ids of brands apart,
     ``offset`` is the record's. ``counted`` marks earned creates, ``in_hour_tier`` those that the
@@ -119,12 +122,10 @@ class SortedMentions:
             return self
         return selected(self, wanted)
 
-    def by_source(self, wanted: Flags) -> SortedMentions:
-        """Return those that a mask selects, by brand, source and time."""
-        if not wanted.any():
-            return selected(self, slice(0))
-        order = np.lexsort((_small(self.source), _small(self.brand)))
-        return selected(self, order[wanted[order]])
+    @cached_property
+    def by_source(self) -> Codes:
+        """Their order by brand, source and time."""
+        return np.lexsort((_small(self.source), _small(self.brand)))
 
     def by_brand(self) -> Iterator[tuple[int, int, int]]:
         """Yield the code of each brand, the number of its mentions and its oldest event time."""
@@ -133,40 +134,56 @@ class SortedMentions:
         oldest = np.minimum.reduceat(self.at, starts)
         return zip(self.brand[starts].tolist(), counts.tolist(), oldest.tolist(), strict=True)
 
-    def _begins(self, index: Instants) -> Flags:
-        """Mark the first mention of each group; ``index`` is that of its pane, for each mention."""
-        return _differs(self.brand) | _differs(self.source) | _differs(index)
-
     def runs(self, tier: Tier) -> PaneRuns:
         """Return which of the mentions, by brand and time, belong to which pane of a tier."""
         index = self.at // tier.size
         starts = np.flatnonzero(_differs(self.brand) | _differs(index))
         return PaneRuns(np.append(starts, self.at.size), self.brand[starts], index[starts])
 
-    def groups(self, tier: Tier) -> Iterator[Group]:
-        """Yield the groups of the panes of a tier; of mentions by brand, source and time."""
-        n = self.at.size
+    def groups(self, tier: Tier, wanted: Flags) -> Iterator[Group]:
+        """Yield what those that a mask selects add to the panes of a tier."""
+        n = int(np.count_nonzero(wanted))
         if not n:
             return iter(())
-        index = self.at // tier.size
-        starts = np.flatnonzero(self._begins(index))
-        usual = np.add.reduceat(self.usual, starts, axis=1)
-        rares = np.add.reduceat(self.rare, starts, axis=1)
-        ends = np.append(starts[1:], n)
-        rare: Iterable[Sequence[int] | None] = repeat(None)
-        if rares.any():
-            rare = rares.T.tolist()
-        return zip(
-            self.brand[starts].tolist(),
-            self.source[starts].tolist(),
-            index[starts].tolist(),
-            *usual.tolist(),
-            rare,
-            self.at[ends - 1].tolist(),
-            starts.tolist(),
-            ends.tolist(),
-            strict=False,
+        sums = np.empty((ROWS, n), np.int64)
+        words = np.empty((n, 3), np.uint64)
+        ids, offsets = np.empty(n, np.uint64), np.empty(n, np.int64)
+        found = put_groups(
+            self.by_source,
+            wanted,
+            tier.size,
+            self.brand,
+            self.source,
+            self.at,
+            self.usual,
+            self.rare,
+            self.author,
+            self.strengths,
+            self.remembered,
+            self.id_hash,
+            self.offset,
+            sums,
+            words,
+            words.view(np.float64),
+            ids,
+            offsets,
         )
+        sums = sums[:, :found]
+        rare: Iterable[Sequence[int] | None] = repeat(None)
+        if sums[FIRST_RARE:].any():
+            rare = sums[FIRST_RARE:].T.tolist()
+        known: tuple[Iterable[bytes], Iterable[bytes]] = repeat(b""), repeat(b"")
+        if tier is MINUTE:
+            ends = np.append(0, sums[IDS] * ID_BYTES)
+            known = parted(ids, ends), parted(offsets, ends)
+        said = parted(words, np.append(0, sums[WORDS] * WORD_BYTES))
+        return zip(*sums[: NEWEST + 1].tolist(), rare, said, *known, strict=False)
+
+
+def parted(values: NDArray[np.generic], bounds: Codes) -> list[bytes]:
+    """Return the bytes of values in parts: where each begins, and the last one ends."""
+    joined = values.tobytes()
+    return [joined[start:end] for start, end in pairwise(bounds.tolist())]
 
 
 def _small(codes: Codes) -> NDArray[np.int16]:
@@ -179,31 +196,3 @@ def _differs(values: NDArray[np.int64]) -> Flags:
     differs = np.ones(values.size, np.bool_)
     np.not_equal(values[1:], values[:-1], out=differs[1:])
     return differs
-
-
-class Authors:
-    """The authors of the earned creates among sorted mentions."""
-
-    def __init__(self, mentions: SortedMentions) -> None:
-        counted = mentions.counted
-        self._words = words_of(mentions.author[counted], mentions.strengths[:, counted])
-        self._before = np.concatenate(([0], np.cumsum(counted) * WORD_BYTES)).tolist()
-
-    def add_to(self, sample: AuthorSample, start: int, end: int) -> None:
-        """Add the authors of the entries from ``start`` to ``end`` to a sample."""
-        sample.add_all(self._words[self._before[start] : self._before[end]])
-
-
-class Ids:
-    """The ids to remember among sorted mentions."""
-
-    def __init__(self, mentions: SortedMentions) -> None:
-        remembered = mentions.remembered
-        self._hashes = mentions.id_hash[remembered].tobytes()
-        self._offsets = mentions.offset[remembered].tobytes()
-        self._before = np.concatenate(([0], np.cumsum(remembered) * ID_BYTES)).tolist()
-
-    def add_to(self, ids: AcceptedIds, start: int, end: int) -> None:
-        """Add the ids of the entries from ``start`` to ``end`` to those of a minute."""
-        some = slice(self._before[start], self._before[end])
-        ids.add_all(self._hashes[some], self._offsets[some])

@@ -6,7 +6,6 @@ Keys in the changelog: ``brand|m|index``, ``brand|h|index``, ``brand|d|index`` f
 
 from __future__ import annotations
 
-import heapq
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
@@ -21,6 +20,7 @@ from pipeline.state.carry import BrandCarry
 from pipeline.state.encoding import NOTHING_APPLIED, applied_offset
 from pipeline.state.horizon import Horizon
 from pipeline.state.packed import Held, held_of
+from pipeline.state.packed_scan import MOST_IDS
 from pipeline.state.pane import Pane, among
 from pipeline.state.past import NOT_LOOKED
 from pipeline.state.recent_ids import RecentIds
@@ -53,17 +53,19 @@ class PaneTable(SourceTable):
         # Minutes in which the next batch may bring more ids than there is room for.
         self._crowded: dict[str, set[int]] = {}
         self._ahead = NOTHING_APPLIED
-        self._minutes: list[tuple[int, str]] = []
-        # Who has anything in an hour, and on a day: what expires is found by when that is, however
-        # many brands there are. Names are interned, or every batch would bring its own.
+        # Who has anything in a minute, in an hour, and on a day: what expires is found by when that
+        # is, however many brands there are. Names are interned, or every batch would bring its own.
+        self._minutes: defaultdict[int, list[str]] = defaultdict(list)
         self._hours: defaultdict[int, list[str]] = defaultdict(list)
         self._days: defaultdict[int, list[str]] = defaultdict(list)
+        self._expiries = {MINUTE: self._minutes, HOUR: self._hours, DAY: self._days}
         self._horizon = Horizon()
         # Brand, and the offset after which the pane changed; by the latter in ascending order.
         self._dirty: dict[Pane, tuple[str, int]] = {}
         self._dirty_carry: set[str] = set()
         # Values of packed panes that changed since the last cut, by their keys.
         self._fresh: dict[bytes, bytes] = {}
+        self._expired_minute: int | None = None
         self._expired_hour: int | None = None
         self._news: Counter[str] = Counter()
 
@@ -109,13 +111,14 @@ class PaneTable(SourceTable):
 
     def _schedule(self, name: str, tier: Tier, index: int) -> None:
         """Take note of when a pane expires."""
-        if tier is MINUTE:
-            heapq.heappush(self._minutes, (index, name))
-        else:
-            (self._hours if tier is HOUR else self._days)[index].append(intern(name))
+        self._expiries[tier][index].append(intern(name))
 
     def _touch(self, pane: Pane, brand: str) -> None:
         self._dirty.setdefault(pane, (brand, self.row.applied))
+
+    def _packs(self, tier: Tier) -> bool:
+        """Tell whether panes of a tier may be packed: no minute that could be crowded."""
+        return tier is not MINUTE or MAX_IDS - self.together >= MOST_IDS
 
     def _note_crowd(self, brand: str, pane: Pane) -> None:
         if len(pane.ids) > MAX_IDS - self.together:
@@ -128,16 +131,18 @@ class PaneTable(SourceTable):
         batches end.
         """
         oldest = first_kept(MINUTE, watermark)
+        if oldest == self._expired_minute:
+            return
+        self._expired_minute = oldest
         self._recent.forget_before(oldest)
-        minutes = self._minutes
-        while minutes and minutes[0][0] < oldest:
-            index, name = heapq.heappop(minutes)
-            pane = self.by_brand[name].drop_minute(index)
-            if pane is None:
-                continue
-            if name in self._crowded:
-                self._crowded[name].discard(index)
-            self._forget(pane, name, MINUTE, index, self._expiring)
+        for index in among(self._minutes, range(NOT_LOOKED, oldest)):
+            for name in self._minutes.pop(index):
+                held = self.by_brand[name].drop_minute(index)
+                if held is None:
+                    continue
+                if name in self._crowded:
+                    self._crowded[name].discard(index)
+                self._forget(held, name, MINUTE, index, self._expiring)
 
     def _load_values(self, values: Mapping[bytes, bytes]) -> None:
         self._ahead = max(map(applied_offset, values.values()), default=NOTHING_APPLIED)

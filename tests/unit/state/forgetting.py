@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.state.brand import BrandMentions
-from pipeline.state.packed import Packed
+from pipeline.state.packed import Held, Packed
 from pipeline.state.pane import Pane
 from pipeline.state.tiers import DAY, HOUR, MINUTE, first_kept
 
@@ -18,7 +18,7 @@ def drop_expired(brand: BrandMentions, watermark: int) -> tuple[list[Pane], dict
     """
     brand._horizon.move(watermark)
     minutes = [index for index in sorted(brand.minute) if index < first_kept(MINUTE, watermark)]
-    gone = [brand.drop_minute(index) for index in minutes]
+    gone: list[Held | None] = [brand.drop_minute(index) for index in minutes]
     packed = {}
     for index in sorted(brand.hour):
         if index < first_kept(HOUR, watermark):
@@ -30,4 +30,5 @@ def drop_expired(brand: BrandMentions, watermark: int) -> tuple[list[Pane], dict
         else:
             brand.trim_hour(index)
     brand.forget_hours()
-    return [*filter(None, gone), *brand.fold_until(first_kept(DAY, watermark) - 1)], packed
+    panes = [held for held in gone if isinstance(held, Pane)]
+    return [*panes, *brand.fold_until(first_kept(DAY, watermark) - 1)], packed
