@@ -15,7 +15,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from pipeline.state.brand import BrandMentions
-from pipeline.state.past import NOTHING
 from pipeline.state.tiers import Window, current_pane
 
 
@@ -32,7 +31,7 @@ def mentions(brand: BrandMentions, over: Window, t: int) -> Mentions:
     """Count a brand's mentions in the window ``over`` at ``t`` (microseconds)."""
     current = current_pane(t, over.tier)
     before = brand.past(over, current).tally
-    now = brand.pane(over.tier, current) or NOTHING
+    now = brand.tally(over.tier, current)
     return Mentions(
         before.mentions + now.mentions,
         before.unscored + now.unscored,

@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from pipeline.state.brand import BrandMentions
-from pipeline.state.past import NOTHING
 from pipeline.state.tiers import DAY, MONTH_WINDOW, current_pane
 
 
@@ -29,7 +28,7 @@ def vanity(brand: BrandMentions, t: int) -> Vanity:
     """Sum a brand's vanity counts over 28 days at ``t`` (microseconds)."""
     current = current_pane(t, DAY)
     before = brand.past(MONTH_WINDOW, current).tally
-    now = brand.pane(DAY, current) or NOTHING
+    now = brand.tally(DAY, current)
     return Vanity(
         before.likes + now.likes,
         before.shares + now.shares,

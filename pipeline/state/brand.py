@@ -20,7 +20,7 @@ from pipeline.state.hourly import Hourly
 from pipeline.state.memory import Memory
 from pipeline.state.packed import Held, Packed, look_at
 from pipeline.state.pane import Pane, among
-from pipeline.state.past import NO_DAYS, NOT_LOOKED, DaySeries, Past
+from pipeline.state.past import NO_DAYS, NOT_LOOKED, NOTHING, DaySeries, Past, Tally
 from pipeline.state.reading import NOBODY, Reading
 from pipeline.state.tiers import DAY, HOUR, MINUTE, TIERS, Tier
 from pipeline.state.weekly import Weekly
@@ -37,8 +37,8 @@ OTHER_SOURCES = "other"
 class BrandMentions:
     """Panes of the three tiers by index, and the carry row.
 
-    Panes of few authors are packed (see :mod:`pipeline.state.packed`) until somebody asks for their
-    authors. ``memory`` is for what metrics derive from readings and the like.
+    Panes of few authors are packed (see :mod:`pipeline.state.packed`) until somebody asks for a
+    pane; metrics do not. ``memory`` is for what metrics derive from readings and the like.
 
     Args:
         horizon: How far back hours go; that of the partition, if it is one of its brands.
@@ -51,6 +51,7 @@ class BrandMentions:
         "_looked",
         "_looked_until",
         "_past",
+        "_read",
         "_series",
         "carry",
         "day",
@@ -72,6 +73,8 @@ class BrandMentions:
         self._past = {tier: Memory() for tier in TIERS}
         self._looked = dict.fromkeys(TIERS, NOT_LOOKED)
         self._looked_until = NOT_LOOKED
+        # The packed pane of a tier that was read last, and its authors.
+        self._read: dict[Tier, tuple[Packed, Reading]] = {}
         self._hourly: Hourly | None = None
         self._series: DaySeries | None = None
         self.weekly = Weekly(self.day)
@@ -114,6 +117,11 @@ class BrandMentions:
         """Return the panes that exist among ``indexes``, ascending."""
         return [self._unpacked(tier, index) for index in among(self._by_tier[tier], indexes)]
 
+    def _held_in(self, tier: Tier, indexes: range) -> list[Held]:
+        """Return what is kept of :meth:`panes_in`."""
+        held = self._by_tier[tier]
+        return [held[index] for index in among(held, indexes)]
+
     @property
     def first_hour(self) -> int | None:
         """The first hour whose pane would be here; None where nothing has expired yet."""
@@ -132,9 +140,23 @@ class BrandMentions:
         return sum([pane.mentions for index, pane in self.day.items() if index >= day])
 
     def reading(self, tier: Tier, index: int) -> Reading:
-        """Return the authors of one pane; nobody where there is none."""
-        pane = self.pane(tier, index)
-        return NOBODY if pane is None else pane.reading
+        """Return the authors of one pane; nobody where there is none.
+
+        Of the pane that was asked for last, the same object until an author's word changes.
+        """
+        held = self._by_tier[tier].get(index)
+        if held is None:
+            return NOBODY
+        if isinstance(held, Pane):
+            return held.reading
+        if self._read.get(tier, (None, NOBODY))[0] is not held:
+            self._read[tier] = held, held.reading
+        return self._read[tier][1]
+
+    def tally(self, tier: Tier, index: int) -> Tally:
+        """Return the counters of one pane."""
+        held = self._by_tier[tier].get(index)
+        return NOTHING if held is None else Tally(*held.counters)
 
     def changed(self, at: int) -> None:
         """Take note that an event of time ``at`` (microseconds) was merged into the panes.
@@ -168,7 +190,7 @@ class BrandMentions:
         tier = over.tier
         indexes = range(current - over.panes + 1, current)
         return self._of_past(
-            tier, over.name, current, lambda: Past(self.panes_in(tier, indexes), tier.k)
+            tier, over.name, current, lambda: Past(self._held_in(tier, indexes), tier.k)
         )
 
     def day_series(self, current: int) -> DaySeries:
@@ -217,8 +239,8 @@ class BrandMentions:
             return None
         during = range(start, start + WINDOW_DAYS)
         return window(
-            [pane.reading for pane in self.panes_in(DAY, before)],
-            [pane.reading for pane in self.panes_in(DAY, during)],
+            [each.reading for each in self._held_in(DAY, before)],
+            [each.reading for each in self._held_in(DAY, during)],
         )
 
     def settle(self, launches: Iterable[int], watermark: int) -> bool:
@@ -282,8 +304,7 @@ class BrandMentions:
 
     def _drop(self, tier: Tier, index: int) -> Held | None:
         held = self._by_tier[tier].pop(index, None)
-        if isinstance(held, Pane):
-            self._forget_past(tier)
+        self._forget_past(tier)
         return held
 
     def trim_hour(self, index: int) -> None:

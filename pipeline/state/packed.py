@@ -2,8 +2,8 @@
 
 Most brands hardly speak, and nearly every hour of theirs that says anything, and most of their
 days, hold a handful of mentions. Such a pane is kept as its stored value, in a fraction of what its
-objects would take to make and to keep. Mentions are merged into many of them at once; it becomes a
-:class:`~pipeline.state.pane.Pane` when somebody looks at its authors, or when it holds too much.
+objects would take to make and to keep. Mentions are merged into many of them at once, and metrics read them as they are; it becomes a
+:class:`~pipeline.state.pane.Pane` when it holds too much, or when an event comes by itself.
 
 Its applied offset is that of the last mention of the batch that was merged with it last: as right
 as that of a flush, since no record between the two belongs to it.
@@ -24,15 +24,18 @@ from pipeline.events.instant_columns import Flags, Instants
 from pipeline.events.text_scan import Bytes, codes_in
 from pipeline.state import packed_scan
 from pipeline.state.packed_scan import (
+    AUTHORS,
     GROWTH_BYTES,
     MENTION_BYTES,
     MOST_BYTES,
     NOT_PACKED,
     PANE_BYTES,
 )
-from pipeline.state.pane import MAX_SOURCES, RARE, Pane
+from pipeline.state.pane import HEAD, MAX_SOURCES, RARE, Pane, counters_of
 from pipeline.state.pane_groups import PaneRuns, SortedMentions, parted
-from pipeline.state.sample import FEW_WORDS
+from pipeline.state.reading import Reading
+from pipeline.state.sample import FEW_WORDS, read_shape
+from pipeline.state.strongest import Hashes, Strengths
 from pipeline.state.tiers import MINUTE, Tier
 
 Places = NDArray[np.int64]
@@ -48,6 +51,16 @@ class Packed(msgspec.Struct, gc=False, eq=False):
 
     value: bytes
     mentions: int
+
+    @property
+    def counters(self) -> tuple[int, ...]:
+        """See :attr:`Pane.counters`."""
+        return counters_of(self.value)
+
+    @property
+    def reading(self) -> Reading:
+        """The authors, all of them; another object each time."""
+        return Reading(*authors_of([self.value]), None)
 
     def unpacked(self, tier: Tier, index: int) -> Pane:
         """Return the pane."""
@@ -97,6 +110,19 @@ def held_of(tier: Tier, places: Sequence[tuple[int, bytes]]) -> list[Held]:
         Pane.decode(tier, index, value) if count == NOT_PACKED else Packed(value, count)
         for (index, value), count in zip(places, mentions.tolist(), strict=True)
     ]
+
+
+def authors_of(values: Sequence[bytes]) -> tuple[Hashes, Strengths]:
+    """Return hashes and strengths (rows p and q) of the authors of packed panes, pane by pane."""
+    columns: tuple[list[bytes], list[bytes], list[bytes]] = [], [], []
+    for value in values:
+        start = AUTHORS
+        size = 8 * read_shape(value, HEAD.size)[1]
+        for column in columns:
+            column.append(value[start : start + size])
+            start += size
+    hashes, p, q = map(b"".join, columns)
+    return np.frombuffer(hashes, np.uint64), np.frombuffer(p + q).reshape(2, -1)
 
 
 def _look(

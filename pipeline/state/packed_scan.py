@@ -23,7 +23,7 @@ _COUNTERS = 1 + len(RARE)
 _FIRST_VANITY = 1 + RARE.index("likes")
 _SHAPE = HEAD.size
 _FIRST_COUNTER = _SHAPE - 8 - 8 * _COUNTERS
-_AUTHORS = _SHAPE + SHAPE_BYTES
+AUTHORS = _SHAPE + SHAPE_BYTES
 
 NOT_PACKED = -1
 """Count of mentions of a value that is not a packed pane."""
@@ -34,7 +34,7 @@ _SHORT, _TEXT_8, _TEXT_16 = 0xA0, 0xD9, 0xDA
 _UNSIGNED, _SIGNED = 0xCC, 0xD0
 _MOST_FEW = 0x10
 
-PANE_BYTES = _AUTHORS + 3
+PANE_BYTES = AUTHORS + 3
 """What a pane takes without anything in it, at most."""
 
 MOST_BYTES = 2_048
@@ -175,13 +175,13 @@ def _sizes_of(raw: Any, start: Any, stop: Any) -> Any:
     Else -1 twice, and where it holds too many authors.
     """
     nothing = -1, -1
-    if stop - start < _AUTHORS or raw[start] != FORMAT:
+    if stop - start < AUTHORS or raw[start] != FORMAT:
         return nothing
     sizes, shape = eight(raw, start + _SHAPE - 8), eight(raw, start + _SHAPE)
     spoke, seen = _high(shape), _low(sizes)
     if spoke > FEW_WORDS or spoke > _low(shape):
         return nothing
-    length = _AUTHORS + WORD_BYTES * spoke + 2 * ID_BYTES * seen + _high(sizes)
+    length = AUTHORS + WORD_BYTES * spoke + 2 * ID_BYTES * seen + _high(sizes)
     if start + length != stop:
         return nothing
     return spoke, seen
@@ -229,7 +229,7 @@ def look(
         stop = stops[n]
         authors, seen = _sizes_of(raw, start, stop)
         if authors >= 0:
-            at = start + _AUTHORS + 8 * authors
+            at = start + AUTHORS + 8 * authors
             last = at + 16 * authors + 2 * ID_BYTES * seen
             count = _tallies_in(raw, last, stop, spots, tallies)
             if count >= 0:
@@ -281,7 +281,7 @@ def _open(raw: Any, start: Any, stop: Any, rooms: Any) -> Any:
     spoke, seen = _sizes_of(raw, start, stop)
     if spoke < 0:
         return nothing
-    place = start + _AUTHORS
+    place = start + AUTHORS
     last = place + WORD_BYTES * spoke + 2 * ID_BYTES * seen
     count = _tallies_in(raw, last, stop, spots, tallies)
     if count < 0:
@@ -375,7 +375,7 @@ def _close(
     for row in range(_COUNTERS):
         put_eight(out, to + _FIRST_COUNTER + 8 * row, np.uint64(counters[row]))
     put_eight(out, to + _SHAPE, np.uint64(k) | np.uint64(spoke) << np.uint64(32))
-    place = to + _AUTHORS
+    place = to + AUTHORS
     for each in range(spoke):
         put_eight(out, place + 8 * each, authors[each])
         put_eight(out, place + 8 * (spoke + each), bits[0, each])
@@ -500,7 +500,7 @@ def pack(
     for n in range(wanted.size):
         ends[n] = to
         spoke = seen = count = 0
-        old = start + _AUTHORS
+        old = start + AUTHORS
         mentions = range(begins[n], begins[n + 1])
         if wanted[n]:
             counters[:] = 0

@@ -122,6 +122,20 @@ class Pane(msgspec.Struct, gc=False, eq=False):
         return self.mentions <= self.sample.k or self.sample.glance(self.tier.k).exact
 
     @property
+    def counters(self) -> tuple[int, ...]:
+        """The mentions, and the :data:`RARE` counters."""
+        return (
+            self.mentions,
+            self.unscored,
+            self.retracted,
+            self.non_earned,
+            self.likes,
+            self.shares,
+            self.followers,
+            self.clicks,
+        )
+
+    @property
     def sources(self) -> dict[str, SourceTally]:
         """What each source that is told apart contributed, by its name."""
         return {tally.source: tally for tally in self.tallies}
@@ -267,14 +281,7 @@ class Pane(msgspec.Struct, gc=False, eq=False):
         head = HEAD.pack(
             encoding.FORMAT,
             applied,
-            self.mentions,
-            self.unscored,
-            self.retracted,
-            self.non_earned,
-            self.likes,
-            self.shares,
-            self.followers,
-            self.clicks,
+            *self.counters,
             count,
             len(sources),
         )
@@ -313,6 +320,11 @@ class Pane(msgspec.Struct, gc=False, eq=False):
         if pane.tallies and pane.tallies[-1].source == _ALL_OTHERS:
             pane.other = pane.tallies.pop()
         return pane
+
+
+def counters_of(value: bytes) -> tuple[int, ...]:
+    """Return the :attr:`Pane.counters` of a stored value."""
+    return HEAD.unpack_from(value)[2:-2]
 
 
 def among(panes: Mapping[int, object], indexes: range) -> list[int]:

@@ -111,31 +111,23 @@ class Past:
     The same object until one of them changes; nothing may be asked of it after that.
     """
 
-    def __init__(self, panes: Sequence[Pane], k: int) -> None:
-        self._panes = panes
+    def __init__(self, held: Sequence[Held], k: int) -> None:
+        self._held = held
         self._k = k
 
     @cached_property
     def tally(self) -> Tally:
         """The sums of their counters."""
-        panes = self._panes
-        return Tally(
-            sum([pane.mentions for pane in panes]),
-            sum([pane.unscored for pane in panes]),
-            sum([pane.retracted for pane in panes]),
-            sum([pane.non_earned for pane in panes]),
-            sum([pane.likes for pane in panes]),
-            sum([pane.shares for pane in panes]),
-            sum([pane.followers for pane in panes]),
-            sum([pane.clicks for pane in panes]),
-        )
+        return Tally(*map(sum, zip(NOTHING, *[each.counters for each in self._held], strict=True)))
 
     @cached_property
     def together(self) -> Reading:
         """All authors, as many as the tier's k."""
-        return together(self._panes, self._k)
+        return together(self._held, self._k)
 
     @cached_property
     def sampled(self) -> tuple[Reading, ...]:
         """The readings that do not know every author."""
-        return tuple([pane.reading for pane in self._panes if not pane.exact])
+        return tuple(
+            [each.reading for each in self._held if isinstance(each, Pane) and not each.exact]
+        )

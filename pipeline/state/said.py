@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.state.days import Sums
-from pipeline.state.packed import Held, Packed, sums_of
+from pipeline.state.packed import Held, Packed, authors_of, sums_of
 from pipeline.state.pane import Pane
 from pipeline.state.reading import Reading, union
 from pipeline.state.said_scan import add_up
@@ -63,14 +63,17 @@ def said_in(held: Sequence[Held]) -> Said:
     return Said(*together)
 
 
-def together(panes: Iterable[Pane], k: int) -> Reading:
-    """Return the reading of all authors of some panes, at most ``k`` of them."""
-    few, readings = [], []
-    for pane in panes:
-        if words := pane.sample.few:
+def together(held: Iterable[Held], k: int) -> Reading:
+    """Return the reading of all authors of some panes of one tier, at most ``k`` of them."""
+    packed, few, readings = [], [], []
+    for each in held:
+        if isinstance(each, Packed):
+            packed.append(each.value)
+        elif words := each.sample.few:
             few.append(words)
         else:
-            readings.append(pane.reading)
-    if few:
-        readings.append(Reading(*strongest(*read_words(b"".join(few))), None))
+            readings.append(each.reading)
+    for hashes, strengths in (authors_of(packed), read_words(b"".join(few))):
+        if hashes.size:
+            readings.append(Reading(*strongest(hashes, strengths), None))
     return union(readings, k)

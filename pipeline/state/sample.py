@@ -46,6 +46,10 @@ _PENDING = 1024 * WORD_BYTES
 """Words that wait for a merge; it costs some 0.1 ms, this spreads it."""
 
 
+read_shape = _SHAPE.unpack_from
+"""Reads a sample's k, and how many authors follow; at a place in a value."""
+
+
 def words_of(authors: Hashes, strengths: Strengths) -> bytes:
     """Return authors' words as samples take them in; row 0 of ``strengths`` is p, row 1 is q."""
     words = np.empty((authors.size, 3), np.uint64)
