@@ -45,7 +45,6 @@ class BrandMentions:
     """
 
     __slots__ = (
-        "_by_tier",
         "_horizon",
         "_hourly",
         "_looked",
@@ -66,7 +65,6 @@ class BrandMentions:
         self.hour: dict[int, Held] = {}
         self.day: dict[int, Held] = {}
         self.carry = BrandCarry()
-        self._by_tier = {MINUTE: self.minute, HOUR: self.hour, DAY: self.day}
         self._horizon = horizon or Horizon()
         self.memory = Memory()
         # What was derived from the panes of a tier before the index ``_looked``.
@@ -88,18 +86,19 @@ class BrandMentions:
 
     def whole(self, tier: Tier) -> dict[int, Held]:
         """Return what is kept of a tier by index, packed panes as they are."""
-        return self._by_tier[tier]
+        held: dict[int, Held] = getattr(self, tier.name)
+        return held
 
     def panes(self, tier: Tier) -> Mapping[int, Pane]:
         """Return the panes of a tier by index."""
-        return {index: self._unpacked(tier, index) for index in self._by_tier[tier]}
+        return {index: self._unpacked(tier, index) for index in self.whole(tier)}
 
     def pane(self, tier: Tier, index: int) -> Pane | None:
         """Return one pane, if there is one."""
-        return self._unpacked(tier, index) if index in self._by_tier[tier] else None
+        return self._unpacked(tier, index) if index in self.whole(tier) else None
 
     def _unpacked(self, tier: Tier, index: int) -> Pane:
-        held = self._by_tier[tier][index]
+        held = self.whole(tier)[index]
         if isinstance(held, Packed):
             # Of an index that is there already: whoever goes through them is not disturbed.
             return self.put(held.unpacked(tier, index))
@@ -107,7 +106,7 @@ class BrandMentions:
 
     def put(self, pane: Pane) -> Pane:
         """Take over a pane, and return it."""
-        self._by_tier[pane.tier][pane.index] = pane
+        self.whole(pane.tier)[pane.index] = pane
         if pane.tier is HOUR:
             pane.sample.trim(self._horizon.k_of(pane.index))
             self._horizon.watch(pane.index, self)
@@ -115,11 +114,11 @@ class BrandMentions:
 
     def panes_in(self, tier: Tier, indexes: range) -> list[Pane]:
         """Return the panes that exist among ``indexes``, ascending."""
-        return [self._unpacked(tier, index) for index in among(self._by_tier[tier], indexes)]
+        return [self._unpacked(tier, index) for index in among(self.whole(tier), indexes)]
 
     def _held_in(self, tier: Tier, indexes: range) -> list[Held]:
         """Return what is kept of :meth:`panes_in`."""
-        held = self._by_tier[tier]
+        held = self.whole(tier)
         return [held[index] for index in among(held, indexes)]
 
     @property
@@ -144,7 +143,7 @@ class BrandMentions:
 
         Of the pane that was asked for last, the same object until an author's word changes.
         """
-        held = self._by_tier[tier].get(index)
+        held = self.whole(tier).get(index)
         if held is None:
             return NOBODY
         if isinstance(held, Pane):
@@ -155,7 +154,7 @@ class BrandMentions:
 
     def tally(self, tier: Tier, index: int) -> Tally:
         """Return the counters of one pane."""
-        held = self._by_tier[tier].get(index)
+        held = self.whole(tier).get(index)
         return NOTHING if held is None else Tally(*held.counters)
 
     def changed(self, at: int) -> None:
@@ -303,7 +302,7 @@ class BrandMentions:
         return self._drop(HOUR, index)
 
     def _drop(self, tier: Tier, index: int) -> Held | None:
-        held = self._by_tier[tier].pop(index, None)
+        held = self.whole(tier).pop(index, None)
         self._forget_past(tier)
         return held
 

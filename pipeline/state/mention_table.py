@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import compress
-from sys import intern
 
 import numpy as np
 
@@ -210,7 +209,7 @@ class MentionTable(PaneTable):
             (HOUR, batch.where(batch.in_hour_tier)),
             (MINUTE, batch.where(in_minute_tier)),
         ):
-            panes = {code: brand.whole(tier) for code, brand in states.items()}
+            panes = {code: states[code].whole(tier) for code in part.codes}
             left = self._merge_packed(tier, part, panes)
             groups = part.groups(tier, left)
             for code, source, index, mentions, p, q, newest, rare, words, ids, seen in groups:
@@ -255,7 +254,7 @@ class MentionTable(PaneTable):
         for (code, index, before), pane in zip(places, made, strict=True):
             panes[code][index] = pane
             if before is None:
-                schedule[index].append(intern(batch.brands[code]))
+                schedule[index].append(batch.brands[code])
         return np.repeat(~wanted, np.diff(runs.bounds))
 
 

@@ -2,8 +2,9 @@
 
 Most brands hardly speak, and nearly every hour of theirs that says anything, and most of their
 days, hold a handful of mentions. Such a pane is kept as its stored value, in a fraction of what its
-objects would take to make and to keep. Mentions are merged into many of them at once, and metrics read them as they are; it becomes a
-:class:`~pipeline.state.pane.Pane` when it holds too much, or when an event comes by itself.
+objects would take to make and to keep. Mentions are merged into many of them at once, and metrics
+read them as they are; it becomes a :class:`~pipeline.state.pane.Pane` when it holds too much, or
+when an event comes by itself.
 
 Its applied offset is that of the last mention of the batch that was merged with it last: as right
 as that of a flush, since no record between the two belongs to it.

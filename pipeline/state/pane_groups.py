@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, repeat
+from sys import intern
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,9 +52,9 @@ class PaneRuns:
 class SortedMentions:
     """Accepted mentions by brand and time.
 
-    ``brands`` and ``sources`` name what the codes stand for. ``key`` tells ids of brands apart,
-    ``offset`` is the record's. ``counted`` marks earned creates, ``in_hour_tier`` those that the
-    hour tier kept when they came, ``remembered`` those whose ids are to be known. ``strengths``
+    ``brands`` (interned) and ``sources`` name what the codes stand for. ``key`` tells ids of brands
+    apart, ``offset`` is the record's. ``counted`` marks earned creates, ``in_hour_tier`` those that
+    the hour tier kept when they came, ``remembered`` those whose ids are to be known. ``strengths``
     holds p (row 0) and q; ``usual`` and ``rare`` what each mention adds to the counters of a
     :data:`Group`.
     """
@@ -99,7 +100,7 @@ class SortedMentions:
         rare[2] = ~mentions.earned & ~mentions.retraction
         np.multiply(mentions.vanity, counted, out=rare[3:])
         return cls(
-            mentions.brands,
+            list(map(intern, mentions.brands)),
             mentions.sources,
             mentions.brand,
             mentions.source,
@@ -126,6 +127,12 @@ class SortedMentions:
     def by_source(self) -> Codes:
         """Their order by brand, source and time."""
         return np.lexsort((_small(self.source), _small(self.brand)))
+
+    @property
+    def codes(self) -> list[int]:
+        """The codes of their brands."""
+        codes: list[int] = self.brand[_differs(self.brand)].tolist()
+        return codes
 
     def by_brand(self) -> Iterator[tuple[int, int, int]]:
         """Yield the code of each brand, the number of its mentions and its oldest event time."""
