@@ -23,6 +23,7 @@ from numba.core.caching import (
 )
 from numba.core.dispatcher import Dispatcher
 from numba.extending import intrinsic
+from numba.np.arrayobj import load_item
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -117,8 +118,24 @@ def inner(function: Function) -> Function:
     return cast("Function", numba.njit(nogil=True, forceinline=True)(function))
 
 
-PADDING = 16
-"""Bytes that must follow a buffer's last one where :func:`eight` is used on it."""
+PADDING = 32
+"""Bytes that must follow a buffer's last one where :func:`eight` or :func:`unusual` reads it."""
+
+WIDE = 32
+"""How many bytes :func:`unusual` looks at."""
+
+
+def _item(_context: Any, array: Any, place: Any) -> Any:
+    """Return an item of an array, at a place that does not count from its end.
+
+    An index may, which Python looks at each time.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        return load_item(context, builder, signature.args[0], builder.gep(data, [arguments[1]]))
+
+    return array.dtype(array, place), generate
 
 
 def _eight(_context: Any, buffer: Any, at: Any) -> Any:
@@ -159,17 +176,51 @@ def _borrowed(_context: Any, array: Any) -> Any:
     return array(array), generate
 
 
-def _first_marked(_context: Any, mask: Any) -> Any:
-    """Return the place of the lowest byte of a word that is not 0 whose high bit is set."""
+def _unusual(_context: Any, buffer: Any, at: Any) -> Any:
+    """Return a bit for each of the :data:`WIDE` bytes from a place on, the first's the lowest.
+
+    It is set where a JSON string does not simply go on: at a quote, a backslash, a control
+    character, and what is not ASCII. Processors compare that many bytes at once.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        several = ir.VectorType(ir.IntType(8), WIDE)
+        place = builder.bitcast(builder.gep(array.data, [arguments[1]]), several.as_pointer())
+        read = builder.load(place, align=1)
+        quote, backslash, space = (ir.Constant(several, [ord(c)] * WIDE) for c in '"\\ ')
+        # As a number with a sign, what is not ASCII is below zero.
+        found = builder.icmp_signed("<", read, space)
+        for character in (quote, backslash):
+            found = builder.or_(found, builder.icmp_unsigned("==", read, character))
+        return builder.zext(builder.bitcast(found, ir.IntType(WIDE)), ir.IntType(64))
+
+    return types.uint64(buffer, at), generate
+
+
+def _lowest(_context: Any, bits: Any) -> Any:
+    """Return the place of the lowest bit that is set; 64 where none is."""
 
     def generate(_: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        bits = builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
+
+    return types.intp(bits), generate
+
+
+def _first_marked(_context: Any, mask: Any) -> Any:
+    """Return the place of the lowest byte of a word whose high bit is set; 8 where none is."""
+
+    def generate(_: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        bits = builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
         return builder.lshr(bits, ir.Constant(ir.IntType(64), 3))
 
     return types.intp(mask), generate
 
 
+item = cast("Callable[[Any, int], Any]", intrinsic(_item))
 eight = cast("Callable[[Any, int], Any]", intrinsic(_eight))
 put_eight = cast("Callable[[Any, int, Any], None]", intrinsic(_put_eight))
 borrowed = cast("Callable[[Any], Any]", intrinsic(_borrowed))
+unusual = cast("Callable[[Any, int], Any]", intrinsic(_unusual))
+lowest = cast("Callable[[Any], int]", intrinsic(_lowest))
 first_marked = cast("Callable[[Any], int]", intrinsic(_first_marked))

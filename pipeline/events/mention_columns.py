@@ -18,6 +18,7 @@ from pipeline.events import mention_scan
 from pipeline.events.admitted_columns import Codes, Counts, Strengths, selected
 from pipeline.events.hashing import Hasher, Hashes
 from pipeline.events.instant_columns import Flags, Instants
+from pipeline.events.mention_fields import CREATE, EARNED, HIGHEST, LOWEST, OPS
 from pipeline.events.mention_scan import Scanned, scan
 from pipeline.events.records import NOWHERE, PackedRecords
 from pipeline.events.text_scan import Bytes, Places, codes_in, hashes_of
@@ -93,13 +94,13 @@ def decode_mentions(records: PackedRecords, hasher: Hasher) -> MentionColumns:
     if odd.size:
         columns, figures = (each.compress(scanned.fine, axis=1) for each in (columns, figures))
         places = places[scanned.fine]
-    brands, brand = codes_in(raw, _texts(columns, mention_scan.BRAND))
-    in_source = _texts(columns, mention_scan.SOURCE)
+    brands, brand = codes_in(raw, _texts(columns, mention_scan.BRANDS))
+    in_source = _texts(columns, mention_scan.SOURCES)
     sources, source = codes_in(raw, in_source)
-    operation = columns[mention_scan.OP]
+    operation = columns[mention_scan.OPERATIONS]
     operations = last - first + np.stack((_OP_STARTS[operation], _OP_STARTS[operation + 1]))
-    authors = _texts(columns, mention_scan.AUTHOR)
-    ids = _texts(columns, mention_scan.ID)
+    authors = _texts(columns, mention_scan.AUTHORS)
+    ids = _texts(columns, mention_scan.IDS)
     return MentionColumns(
         raw,
         brands,
@@ -108,17 +109,17 @@ def decode_mentions(records: PackedRecords, hasher: Hasher) -> MentionColumns:
         places,
         brand,
         source,
-        columns[mention_scan.AT],
+        columns[mention_scan.INSTANTS],
         hashes_of(raw, hasher.words, in_source, operations, ids),
         hashes_of(raw, hasher.words, in_source, authors),
-        operation != mention_scan.CREATE,
-        columns[mention_scan.RELATION] == mention_scan.EARNED,
+        operation != CREATE,
+        columns[mention_scan.RELATIONS] == EARNED,
         figures[mention_scan.SENTIMENT],
         figures[mention_scan.RATING],
         figures[mention_scan.BOT],
         columns[mention_scan.LIKES :],
         authors,
-        _texts(columns, mention_scan.TEXT),
+        _texts(columns, mention_scan.TEXTS),
     )
 
 
@@ -132,7 +133,7 @@ def _read_inexact(raw: Bytes, scanned: Scanned) -> None:
     for which, entry, start, stop in scanned.inexact.tolist():
         figure = float(raw[start:stop].tobytes())
         scanned.figures[which, entry] = figure
-        if not mention_scan.LOWEST[which] <= figure <= mention_scan.HIGHEST[which]:
+        if not LOWEST[which] <= figure <= HIGHEST[which]:
             scanned.fine[entry] = False
 
 
@@ -141,5 +142,5 @@ def _text(raw: Bytes, place: Places) -> str:
     return raw[start:stop].tobytes().decode()
 
 
-_OPS = "".join(mention_scan.OPS).encode()
-_OP_STARTS = np.cumsum([0, *map(len, mention_scan.OPS)])
+_OPS = "".join(OPS).encode()
+_OP_STARTS = np.cumsum([0, *map(len, OPS)])
