@@ -217,8 +217,8 @@ def _first_marked(_context: Any, mask: Any) -> Any:
     return types.intp(mask), generate
 
 
-item = cast("Callable[[Any, int], Any]", intrinsic(_item))
-eight = cast("Callable[[Any, int], Any]", intrinsic(_eight))
+item = cast("Callable[[Any, Any], Any]", intrinsic(_item))
+eight = cast("Callable[[Any, Any], Any]", intrinsic(_eight))
 put_eight = cast("Callable[[Any, int, Any], None]", intrinsic(_put_eight))
 borrowed = cast("Callable[[Any], Any]", intrinsic(_borrowed))
 unusual = cast("Callable[[Any, int], Any]", intrinsic(_unusual))

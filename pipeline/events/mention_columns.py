@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from pipeline.compiled import PADDING
 from pipeline.events import mention_scan
 from pipeline.events.admitted_columns import Codes, Counts, Strengths, selected
+from pipeline.events.hash_scan import hashes_of
 from pipeline.events.hashing import Hasher, Hashes
 from pipeline.events.instant_columns import Flags, Instants
-from pipeline.events.mention_fields import CREATE, EARNED, HIGHEST, LOWEST, OPS
+from pipeline.events.mention_fields import CREATE, EARNED, HIGHEST, LOWEST
 from pipeline.events.mention_scan import Scanned, scan
 from pipeline.events.records import NOWHERE, PackedRecords
-from pipeline.events.text_scan import Bytes, Places, codes_in, hashes_of
+from pipeline.events.text_scan import Bytes, Places, codes_in
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,10 +83,10 @@ def decode_mentions(records: PackedRecords, hasher: Hasher) -> MentionColumns:
     present = starts != NOWHERE
     first = int(starts[present].min(initial=len(records.buffer)))
     last = int(stops[present].max(initial=first))
-    # A copy: escapes are read in place. Behind it operations, for the hashes.
-    raw = np.zeros(last - first + len(_OPS) + PADDING, np.uint8)
-    raw[: last - first] = np.frombuffer(records.buffer, np.uint8, last - first, first)
-    raw[last - first : -PADDING] = np.frombuffer(_OPS, np.uint8)
+    # A copy: escapes are read in place.
+    raw = np.empty(last - first + PADDING, np.uint8)
+    raw[:-PADDING] = np.frombuffer(records.buffer, np.uint8, last - first, first)
+    raw[-PADDING:] = 0
     starts, stops = np.where(present, (starts - first, stops - first), 0)
     scanned = scan(raw, starts, stops)
     _read_inexact(raw, scanned)
@@ -95,12 +96,10 @@ def decode_mentions(records: PackedRecords, hasher: Hasher) -> MentionColumns:
         columns, figures = (each.compress(scanned.fine, axis=1) for each in (columns, figures))
         places = places[scanned.fine]
     brands, brand = codes_in(raw, _texts(columns, mention_scan.BRANDS))
-    in_source = _texts(columns, mention_scan.SOURCES)
-    sources, source = codes_in(raw, in_source)
+    sources, source = codes_in(raw, _texts(columns, mention_scan.SOURCES))
     operation = columns[mention_scan.OPERATIONS]
-    operations = last - first + np.stack((_OP_STARTS[operation], _OP_STARTS[operation + 1]))
     authors = _texts(columns, mention_scan.AUTHORS)
-    ids = _texts(columns, mention_scan.IDS)
+    id_hash, author_hash = hashes_of(raw, hasher.words, columns, source)
     return MentionColumns(
         raw,
         brands,
@@ -110,8 +109,8 @@ def decode_mentions(records: PackedRecords, hasher: Hasher) -> MentionColumns:
         brand,
         source,
         columns[mention_scan.INSTANTS],
-        hashes_of(raw, hasher.words, in_source, operations, ids),
-        hashes_of(raw, hasher.words, in_source, authors),
+        id_hash,
+        author_hash,
         operation != CREATE,
         columns[mention_scan.RELATIONS] == EARNED,
         figures[mention_scan.SENTIMENT],
@@ -140,7 +139,3 @@ def _read_inexact(raw: Bytes, scanned: Scanned) -> None:
 def _text(raw: Bytes, place: Places) -> str:
     start, stop = place
     return raw[start:stop].tobytes().decode()
-
-
-_OPS = "".join(OPS).encode()
-_OP_STARTS = np.cumsum([0, *map(len, OPS)])

@@ -1,4 +1,4 @@
-"""Hashes and codes of texts that lie in a buffer, without a string being made of them.
+"""Codes of texts that lie in a buffer, without a string being made of each.
 
 All that is compiled together stands in one file, see :mod:`pipeline.compiled`.
 """
@@ -10,27 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.compiled import PADDING, borrowed, eight, entry, inner, put_eight
+from pipeline.compiled import borrowed, eight, entry, inner
 from pipeline.events.admitted_columns import codes_of
-from pipeline.events.hashing import Hashes
 
 Bytes = NDArray[np.uint8]
 Places = NDArray[np.int64]
 """Where texts begin in a buffer (row 0) and where they end (row 1)."""
-
-
-def hashes_of(raw: Bytes, key: Hashes, *parts: Places) -> Hashes:
-    """Return the SipHash-2-4 (Aumasson and Bernstein, 2012) of texts with NUL between their parts.
-
-    Args:
-        raw: The buffer, with :data:`~pipeline.compiled.PADDING` bytes after the last text.
-        key: Two words.
-        parts: Of each text the first part, the second, and so on.
-    """
-    hashes = np.zeros(parts[0].shape[1], np.uint64)
-    longest = sum(int((stops - starts).max(initial=0)) + 1 for starts, stops in parts)
-    _hash(raw, key, np.stack(parts), np.zeros(longest + PADDING, np.uint8), hashes)
-    return hashes
 
 
 def codes_in(raw: Bytes, places: Places) -> tuple[list[str], NDArray[np.int64]]:
@@ -46,77 +31,16 @@ def codes_in(raw: Bytes, places: Places) -> tuple[list[str], NDArray[np.int64]]:
 
 
 def _read(raw: Bytes, places: Places) -> list[str]:
-    return [raw[start:stop].tobytes().decode() for start, stop in places.T.tolist()]
+    view = raw.data  # cut in a third of the time that an array takes
+    starts, stops = places.tolist()
+    return [view[at:end].tobytes().decode() for at, end in zip(starts, stops, strict=True)]
 
 
-_13, _16, _17, _21, _32, _56, _64 = (np.uint64(bits) for bits in (13, 16, 17, 21, 32, 56, 64))
+_32 = np.uint64(32)
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _MOST_LOOKS = 4
 """Slots of others that are looked at for a text, on average; usual is less than one."""
-_ONE, _BYTE, _BITS = np.uint64(1), np.uint64(0xFF), np.uint64(8)
-_V0, _V1 = np.uint64(0x736F6D6570736575), np.uint64(0x646F72616E646F6D)
-_V2, _V3 = np.uint64(0x6C7967656E657261), np.uint64(0x7465646279746573)
-
-
-@inner
-def _left(word: Any, by: Any) -> Any:
-    return word << by | word >> (_64 - by)
-
-
-@inner
-def _round(v0: Any, v1: Any, v2: Any, v3: Any) -> Any:
-    v0 += v1
-    v2 += v3
-    v1 = _left(v1, _13) ^ v0
-    v3 = _left(v3, _16) ^ v2
-    v0 = _left(v0, _32)
-    v2 += v1
-    v0 += v3
-    v1 = _left(v1, _17) ^ v2
-    v3 = _left(v3, _21) ^ v0
-    v2 = _left(v2, _32)
-    return v0, v1, v2, v3
-
-
-@inner
-def _siphash(key: Any, message: Any, length: int) -> Any:
-    v0, v1, v2, v3 = key[0] ^ _V0, key[1] ^ _V1, key[0] ^ _V2, key[1] ^ _V3
-    for at in range(0, length + 1, 8):
-        word = eight(message, at)
-        if at + 8 > length:
-            word &= (_ONE << _BITS * np.uint64(length - at)) - _ONE
-            word |= np.uint64(length) << _56
-        v3 ^= word
-        v0, v1, v2, v3 = _round(v0, v1, v2, v3)
-        v0, v1, v2, v3 = _round(v0, v1, v2, v3)
-        v0 ^= word
-    v2 ^= _BYTE
-    for _ in range(4):
-        v0, v1, v2, v3 = _round(v0, v1, v2, v3)
-    return v0 ^ v1 ^ v2 ^ v3
-
-
-@inner
-def _copy(raw: Any, start: int, stop: int, message: Any, to: int) -> Any:
-    """Copy a text into a message behind what is there; return where the next goes.
-
-    What follows the text in its buffer is copied with it, and written over.
-    """
-    for place in range(0, stop - start, 8):
-        put_eight(message, to + place, eight(raw, start + place))
-    return to + stop - start
-
-
-@entry("void(uint8[::1], uint64[::1], int64[:, :, ::1], uint8[::1], uint64[::1])")
-def _hash(raw: Any, key: Any, parts: Any, message: Any, hashes: Any) -> None:
-    raw, key, parts = borrowed(raw), borrowed(key), borrowed(parts)
-    message, hashes = borrowed(message), borrowed(hashes)
-    for n in range(hashes.size):
-        length = _copy(raw, parts[0, 0, n], parts[0, 1, n], message, 0)
-        for part in range(1, parts.shape[0]):
-            message[length] = 0
-            length = _copy(raw, parts[part, 0, n], parts[part, 1, n], message, length + 1)
-        hashes[n] = _siphash(key, message, length)
+_ONE, _BITS = np.uint64(1), np.uint64(8)
 
 
 @inner
