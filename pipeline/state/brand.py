@@ -280,7 +280,9 @@ class BrandMentions:
 
     def drop_minute(self, index: int) -> Held | None:
         """Let go of what there is of a minute that is not kept any longer, and return it."""
-        return self._drop(MINUTE, index)
+        held = self.minute.pop(index, None)
+        self._forget_past(MINUTE)
+        return held
 
     def fold_until(self, day: int) -> list[Pane]:
         """Fold all days up to and including ``day`` into the carry row; return their panes.
@@ -297,15 +299,6 @@ class BrandMentions:
                 self.carry.fold(pane.index, pane)
         return folded
 
-    def drop_hour(self, index: int) -> Held | None:
-        """Let go of what there is of an hour that is not kept any longer, and return it."""
-        return self._drop(HOUR, index)
-
-    def _drop(self, tier: Tier, index: int) -> Held | None:
-        held = self.whole(tier).pop(index, None)
-        self._forget_past(tier)
-        return held
-
     def trim_hour(self, index: int) -> None:
         """Shed the part of an old hour's sample that no reading uses any more."""
         pane = self.hour.get(index)
@@ -314,7 +307,8 @@ class BrandMentions:
             self._forget_past(HOUR)
 
     def forget_hours(self) -> None:
-        """Forget what is remembered of the hours that are not kept any longer."""
+        """Forget what is remembered of hours, some of which are not kept any longer."""
+        self._forget_past(HOUR)
         if self._hourly is not None and self.first_hour is not None:
             self._hourly.expire(self.first_hour)
 

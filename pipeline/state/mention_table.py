@@ -157,10 +157,9 @@ class MentionTable(PaneTable):
         row.watermark = int(watermarks[-1])
         self._expire_minutes(row.watermark)
         in_hour_tier = at // HOUR.size >= first_kept(HOUR, watermarks)
-        self._merge_together(
-            SortedMentions.of(mentions, accepted, keys, offsets, in_hour_tier, remembered)
-        )
-        return refused, {mentions.brands[code] for code in np.unique(mentions.brand[accepted])}
+        batch = SortedMentions.of(mentions, accepted, keys, offsets, in_hour_tier, remembered)
+        self._merge_together(batch)
+        return refused, {batch.brands[code] for code in batch.codes}
 
     def _has_room(self, mentions: AdmittedMentions, entry: int, duplicate: Flags) -> bool:
         """Tell whether an accepted entry's minute has room for its id; see :func:`duplicates`."""

@@ -248,10 +248,10 @@ class PaneTable(SourceTable):
         for index in among(self._hours, range(NOT_LOOKED, first_kept(HOUR, watermark))):
             names = self._hours.pop(index)
             changed.update(dict.fromkeys(names))
-            held = [brands[name].drop_hour(index) for name in names]
-            for name, each in zip(names, held, strict=True):
-                if each is not None:
-                    self._forget(each, name, HOUR, index, gone)
+            for name in names:
+                held = brands[name].hour.pop(index, None)
+                if held is not None:
+                    self._forget(held, name, HOUR, index, gone)
         for name in changed:
             self.by_brand[name].forget_hours()
 

@@ -22,7 +22,7 @@ def drop_expired(brand: BrandMentions, watermark: int) -> tuple[list[Pane], dict
     packed = {}
     for index in sorted(brand.hour):
         if index < first_kept(HOUR, watermark):
-            held = brand.drop_hour(index)
+            held = brand.hour.pop(index)
             if isinstance(held, Packed):
                 packed[index] = held
             else:

@@ -201,7 +201,7 @@ def test_brands_of_which_nothing_expires_are_left_alone(monkeypatch: pytest.Monk
     run.take([mention(0, 0, NOW - 100 * DAY)])
     run.cut()
     run.table.by_brand["b-1"].panes(tiers.HOUR)
-    for name in ("drop_hour", "trim_hour", "forget_hours", "fold_until"):
+    for name in ("trim_hour", "forget_hours", "fold_until"):
         monkeypatch.setattr(
             f"pipeline.state.brand.BrandMentions.{name}", lambda *_: pytest.fail("visited")
         )
