@@ -12,6 +12,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from pipeline.transport.client_records import hand_over_packed
+from pipeline.transport.frames import receive_whole_frames
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ class SourceConsumerThread(driver.AIOKafkaConsumerThread):
     source_topics: frozenset[str] = frozenset()
 
     def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
+        receive_whole_frames()
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001 - Faust has no setting for it
         return consumer

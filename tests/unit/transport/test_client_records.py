@@ -12,7 +12,7 @@ from typing import Any
 from unittest.mock import AsyncMock, MagicMock, patch
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition, conn
 from aiokafka.consumer.fetcher import (
     READ_COMMITTED,
     Fetcher,
@@ -30,6 +30,7 @@ from faust.transport.drivers import aiokafka as driver
 from pipeline.events.records import PackedRecords
 from pipeline.transport.client_records import FetchedBytes, fill, hand_over_packed
 from pipeline.transport.client_thread import FETCH_WAIT_MS, SourceConsumerThread
+from pipeline.transport.frames import FrameProtocol
 from tests.unit.transport.logs import batch
 
 SOURCE = TopicPartition("mentions", 0)
@@ -257,7 +258,9 @@ async def test_what_the_client_itself_fetched_is_handed_over_packed() -> None:
         fetcher._fetch_task.cancel()
 
 
-def test_a_broker_is_asked_not_to_hold_a_fetch_for_long() -> None:
+def test_a_client_is_made_as_it_should_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conn, "AIOKafkaProtocol", conn.AIOKafkaProtocol)
+
     async def made_by_faust() -> AIOKafkaConsumer:
         return AIOKafkaConsumer(fetch_max_wait_ms=1500)
 
@@ -268,5 +271,6 @@ def test_a_broker_is_asked_not_to_hold_a_fetch_for_long() -> None:
         create.return_value = client
         made = SourceConsumerThread._create_worker_consumer(thread, MagicMock())
     assert made._fetch_max_wait_ms == FETCH_WAIT_MS
+    assert conn.AIOKafkaProtocol is FrameProtocol
     # It was never started; left open, it would complain in the middle of another test.
     client._closed = True
