@@ -42,16 +42,17 @@ def fill(
     batch: BatchBuilder,
     records: Iterable[tuple[bytes, bytes | None]],
     headers: Sequence[tuple[str, bytes]],
+    now: int,
 ) -> int:
     """Append keys and values to an empty batch until it is full, and close it.
 
     Returns how many it took: what ``batch.append`` does without serializers, in one call each
-    instead of three.
+    instead of three. All have the same time, in milliseconds since the epoch.
     """
     append, each_headers = batch._builder.append, list(headers)  # noqa: SLF001 - see above
     count = 0
     for key, value in records:
-        if append(count, None, key, value, each_headers) is None:
+        if append(count, now, key, value, each_headers) is None:
             break
         count += 1
     batch._relative_offset = count  # noqa: SLF001 - see above

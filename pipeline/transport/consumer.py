@@ -29,6 +29,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
 from faust.types.transports import TPorTopicSet
 
+from pipeline.clock import WallClock
 from pipeline.errors import Stop
 from pipeline.events.records import PackedRecords
 from pipeline.transport.client_records import fill
@@ -387,7 +388,8 @@ class DurableProducer(driver.Producer):
         """
         producer = self._ensure_producer()
         batch = producer.create_batch()
-        end = start + fill(batch, islice(records, start, None), headers)
+        now = WallClock().now() // 1000  # where the pipeline's is simulated, too: Kafka goes by it
+        end = start + fill(batch, islice(records, start, None), headers, now)
         return end, await producer.send_batch(batch, topic, partition=partition)
 
 

@@ -35,6 +35,7 @@ from tests.unit.transport.logs import batch
 
 SOURCE = TopicPartition("mentions", 0)
 OTHER = TopicPartition("changelog", 0)
+NOW = 1_795_000_000_000
 
 
 def fetched(tp: TopicPartition, log: bytes | None = None, position: int = 1) -> FetchResult:
@@ -200,9 +201,9 @@ def test_a_batch_is_filled_as_the_client_fills_it(count: int) -> None:
     records = [(b"key-%d" % n, None if n % 7 == 3 else b"v" * (n % 90)) for n in range(count)]
     headers = [("h", b"1")]
     filled, appended = BatchBuilder(16_384, 0), BatchBuilder(16_384, 0)
-    took = fill(filled, records, headers)
+    took = fill(filled, records, headers, NOW)
     for key, value in records:
-        if appended.append(timestamp=None, key=key, value=value, headers=headers) is None:
+        if appended.append(timestamp=NOW, key=key, value=value, headers=headers) is None:
             break
     assert took == filled.record_count() == appended.record_count()
     assert (took < count) == (count == 500)
@@ -211,13 +212,13 @@ def test_a_batch_is_filled_as_the_client_fills_it(count: int) -> None:
 
 
 def content(batch: BatchBuilder) -> list[tuple[object, ...]]:
-    """What a consumer reads of a batch, but for its times."""
+    """What a consumer reads of a batch."""
     batches = MemoryRecords(bytes(batch._build()))
     read: list[tuple[object, ...]] = []
     while batches.has_next():
         one = batches.next_batch()
         assert one.validate_crc()
-        read += [(each.offset, each.key, each.value, each.headers) for each in one]
+        read += [(each.offset, each.timestamp, each.key, each.value, each.headers) for each in one]
     return read
 
 
