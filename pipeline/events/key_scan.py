@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.compiled import borrowed, entry
-from pipeline.events.records import PackedRecords
+from pipeline.compiled import PADDING, borrowed, entry, inner
+from pipeline.events.records import NOWHERE, PackedRecords
+from pipeline.events.text_scan import is_same
 
 
 def have_keys(
@@ -24,19 +24,26 @@ def have_keys(
     No record has the key None.
     """
     same = np.zeros(places.size, np.bool_)
-    names = b"".join(key or b"" for key in expected)
-    stops = np.fromiter(accumulate(len(key or b"") for key in expected), np.int64, len(expected))
-    lengths = [-1 if key is None else len(key) for key in expected]
+    lengths = np.array([NOWHERE if key is None else len(key) for key in expected], np.int64)
+    names = b"".join([*(key for key in expected if key is not None), bytes(PADDING)])
     _compare(
         np.frombuffer(records.buffer or b"\0", np.uint8),
         records.keys[:, places],
-        np.frombuffer(names or b"\0", np.uint8),
-        stops,
-        np.array(lengths, np.int64),
+        np.frombuffer(names, np.uint8),
+        np.cumsum(np.maximum(lengths, 0)),
+        lengths,
         code,
         same,
     )
     return same
+
+
+@inner
+def _is_same_by_bytes(raw: Any, start: int, names: Any, first: int, length: int) -> Any:
+    for place in range(length):  # noqa: SIM110 - a generator would not be compiled
+        if raw[start + place] != names[first + place]:
+            return False
+    return True
 
 
 @entry(
@@ -46,14 +53,16 @@ def have_keys(
 def _compare(
     raw: Any, keys: Any, names: Any, stops: Any, lengths: Any, code: Any, same: Any
 ) -> None:
-    raw, keys, names = borrowed(raw), borrowed(keys), borrowed(names)
+    raw, keys, names, stops = borrowed(raw), borrowed(keys), borrowed(names), borrowed(stops)
+    lengths, code, same = borrowed(lengths), borrowed(code), borrowed(same)
     for n in range(code.size):
         start, length = keys[0, n], lengths[code[n]]
         if start < 0 or keys[1, n] - start != length:
             continue
         first = stops[code[n]] - length
-        same[n] = True
-        for place in range(length):
-            if raw[start + place] != names[first + place]:
-                same[n] = False
-                break
+        # The buffer is not padded.
+        same[n] = (
+            is_same(raw, start, names, first, length)
+            if start + length + PADDING <= raw.size
+            else _is_same_by_bytes(raw, start, names, first, length)
+        )
