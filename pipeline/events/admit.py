@@ -236,7 +236,8 @@ class Admission:
                     earned[entry] = target.is_earned(source, mentions.author(entry))
         polarity = self._polarities(mentions, targets)
         scored = ~np.isnan(polarity)
-        strength = np.where(scored, polarity, 0.0) * (1.0 - np.nan_to_num(mentions.bot))
+        strength = np.where(scored, polarity, 0.0)
+        strength *= np.where(np.isnan(mentions.bot), 1.0, 1.0 - mentions.bot)
         brands, of_target = codes_of([target.brand for target in targets])
         return AdmittedMentions(
             brands,

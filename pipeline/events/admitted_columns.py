@@ -124,5 +124,7 @@ def codes_of(texts: Sequence[str]) -> tuple[list[str], Codes]:
     distinct = list(dict.fromkeys(texts))
     if len(distinct) == 1:
         return distinct, np.zeros(len(texts), np.intp)
+    if len(distinct) == len(texts):
+        return distinct, np.arange(len(texts))
     index = {text: code for code, text in enumerate(distinct)}
     return distinct, np.fromiter(map(index.__getitem__, texts), np.intp, len(texts))
