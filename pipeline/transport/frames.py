@@ -13,6 +13,7 @@ This reaches into the client and into asyncio, and what it needs of both is test
 from __future__ import annotations
 
 import asyncio
+from io import BytesIO
 from typing import Any
 
 from aiokafka import conn
@@ -57,7 +58,7 @@ class FrameProtocol(conn.AIOKafkaProtocol, asyncio.BufferedProtocol):  # type: i
         if reader is not None and not len(self._left):
             reader._wakeup_waiter()  # noqa: SLF001 - see above
 
-    async def _read_exactly(self, n: int) -> Any:
+    async def _read_exactly(self, n: int) -> bytes:
         """Return so many bytes: what the reader's own method does, which it replaces.
 
         Raises:
@@ -66,18 +67,22 @@ class FrameProtocol(conn.AIOKafkaProtocol, asyncio.BufferedProtocol):  # type: i
         reader: Any = self._stream_reader
         if not _SMALL <= n <= _LARGE:
             return await asyncio.StreamReader.readexactly(reader, n)
+        room = BytesIO()
+        room.seek(n - 1)
+        room.write(b"\0")
         here = min(n, len(reader._buffer))  # noqa: SLF001 - see above
-        frame = bytearray(n)
-        frame[:here] = await asyncio.StreamReader.readexactly(reader, here)
+        begun = await asyncio.StreamReader.readexactly(reader, here)
         try:
-            self._left = memoryview(frame)[here:]
-            while len(self._left):
+            room.getbuffer()[:here] = begun
+            self._left = room.getbuffer()[here:]
+            while left := len(self._left):
                 if reader.at_eof():
-                    raise asyncio.IncompleteReadError(bytes(frame[: -len(self._left)]), n)
+                    self._left = _NOTHING
+                    raise asyncio.IncompleteReadError(room.getvalue()[:-left], n)
                 await reader._wait_for_data("readexactly")  # noqa: SLF001 - see above
         finally:
             self._left = _NOTHING
-        return frame
+        return room.getvalue()  # without a copy, as nobody else looks at it by now
 
 
 def receive_whole_frames() -> None:

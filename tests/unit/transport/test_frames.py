@@ -67,7 +67,9 @@ async def test_frames_are_what_was_sent(seed: int, monkeypatch: pytest.MonkeyPat
     async with connected(sending(contents, random)) as (reader, _, _):
         for content in contents:
             (size,) = struct.unpack(">i", await reader.readexactly(4))
-            assert await reader.readexactly(size) == content
+            frame = await reader.readexactly(size)
+            assert type(frame) is bytes
+            assert frame == content
         with pytest.raises(asyncio.IncompleteReadError):
             await reader.readexactly(4)
 
@@ -159,7 +161,7 @@ async def test_the_client_reads_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
         pass
 
     def handle(connection: AIOKafkaConnection, frame: bytes) -> None:
-        received.append(bytes(frame))
+        received.append(frame)
         connection.close()
 
     monkeypatch.setattr(AIOKafkaConnection, "_do_version_lookup", look_nothing_up)
