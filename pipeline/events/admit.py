@@ -267,7 +267,7 @@ class Admission:
         entries = np.flatnonzero(told & mentions.earned & ~mentions.retraction).tolist()
         if entries:
             polarity[entries] = self._scorer.score_all(
-                [mentions.text(entry) for entry in entries],
+                mentions.texts_of(entries),
                 [targets[number].names for number in mentions.brand[entries].tolist()],
             )
         return polarity

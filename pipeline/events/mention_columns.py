@@ -22,7 +22,7 @@ from pipeline.events.instant_columns import Flags, Instants
 from pipeline.events.mention_fields import CREATE, EARNED, HIGHEST, LOWEST
 from pipeline.events.mention_scan import Scanned, scan
 from pipeline.events.records import NOWHERE, PackedRecords
-from pipeline.events.text_scan import Bytes, Places, codes_in
+from pipeline.events.text_scan import Bytes, Places, codes_in, read
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,13 +68,14 @@ class MentionColumns:
         found: Flags = (start != NOWHERE) & (stop > start)
         return found
 
-    def text(self, entry: int) -> str:
-        """Return the text of an entry that has one."""
-        return _text(self.raw, self.texts[:, entry])
+    def texts_of(self, entries: Sequence[int]) -> list[str]:
+        """Return the texts of entries that have one."""
+        return read(self.raw, self.texts[:, entries])
 
     def author(self, entry: int) -> str:
         """Return the author of an entry."""
-        return _text(self.raw, self.authors[:, entry])
+        (author,) = read(self.raw, self.authors[:, [entry]])
+        return author
 
 
 def decode_mentions(records: PackedRecords, hasher: Hasher) -> MentionColumns:
@@ -134,8 +135,3 @@ def _read_inexact(raw: Bytes, scanned: Scanned) -> None:
         scanned.figures[which, entry] = figure
         if not LOWEST[which] <= figure <= HIGHEST[which]:
             scanned.fine[entry] = False
-
-
-def _text(raw: Bytes, place: Places) -> str:
-    start, stop = place
-    return raw[start:stop].tobytes().decode()

@@ -121,26 +121,26 @@ def _escaped(raw: Any, at: int, end: int) -> Any:
     """
     to = at
     while at < end:
-        if not unusual(raw, at) & _EIGHT:
+        byte = item(raw, at)
+        if byte == QUOTE:
+            return to, at + 1
+        if byte == _BACKSLASH:
+            at, to = _escape(raw, at, end, to)
+            if at == NOWHERE:
+                break
+        elif not unusual(raw, at) & _EIGHT:
             # To where it lies by then these bytes are all that is written over.
             put_eight(raw, to, eight(raw, at))
             to += 8
             at += 8
-            continue
-        if raw[at] == QUOTE:
-            return to, at + 1
-        if raw[at] == _BACKSLASH:
-            at, to = _escape(raw, at, end, to)
-            if at == NOWHERE:
+        else:
+            size = _character(raw, at, end)
+            if size == 0:
                 break
-            continue
-        size = _character(raw, at, end)
-        if size == 0:
-            break
-        for place in range(at, at + size):
-            raw[to] = raw[place]
-            to += 1
-        at += size
+            for place in range(at, at + size):
+                raw[to] = raw[place]
+                to += 1
+            at += size
     return NOWHERE, NOWHERE
 
 
@@ -151,20 +151,23 @@ def string(raw: Any, at: int, end: int) -> Any:
     Both are :data:`~pipeline.events.records.NOWHERE` where it is none.
     """
     while at < end:
-        marks = unusual(raw, at)
-        if not marks:
-            at += WIDE
-            continue
-        at += lowest(marks)
-        if at >= end:
-            break
-        byte = item(raw, at)
-        if byte == QUOTE:
-            return at, at + 1
-        if byte == _BACKSLASH:
-            return _escaped(raw, at, end)
-        size = _character(raw, at, end)
-        if size == 0:
-            break
-        at += size
+        marks, passed = unusual(raw, at), WIDE
+        while marks:
+            place = lowest(marks)
+            here = at + place
+            if here >= end:
+                return NOWHERE, NOWHERE
+            byte = item(raw, here)
+            if byte == QUOTE:
+                return here, here + 1
+            if byte == _BACKSLASH:
+                return _escaped(raw, here, end)
+            size = _character(raw, here, end)
+            if size == 0:
+                return NOWHERE, NOWHERE
+            # What follows in a character of several bytes is no other one.
+            after = np.uint64(place + size)
+            marks = marks >> after << after
+            passed = max(WIDE, place + size)
+        at += passed
     return NOWHERE, NOWHERE

@@ -26,11 +26,12 @@ def codes_in(raw: Bytes, places: Places) -> tuple[list[str], NDArray[np.int64]]:
     slots = np.full(1 << (2 * count).bit_length(), -1, np.int32)
     found = _encode(raw, places, slots, firsts, codes)
     if found < 0:
-        return codes_of(_read(raw, places))
-    return _read(raw, places[:, firsts[:found]]), codes
+        return codes_of(read(raw, places))
+    return read(raw, places[:, firsts[:found]]), codes
 
 
-def _read(raw: Bytes, places: Places) -> list[str]:
+def read(raw: Bytes, places: Places) -> list[str]:
+    """Return texts."""
     view = raw.data  # cut in a third of the time that an array takes
     starts, stops = places.tolist()
     return [view[at:end].tobytes().decode() for at, end in zip(starts, stops, strict=True)]

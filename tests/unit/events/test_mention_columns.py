@@ -46,7 +46,7 @@ def hold(values: list[bytes | None]) -> None:
         assert columns.author_hash[entry] == HASHER.author(source, one.author)
         assert columns.author(entry) == one.author
         assert columns.has_text[entry] == bool(text)
-        assert not text or columns.text(entry) == text
+        assert not text or columns.texts_of([entry]) == [text]
         assert columns.retraction[entry] == (one.op != "create")
         assert columns.earned[entry] == (one.relation == "earned")
         for column, figure in (
@@ -254,6 +254,32 @@ def test_texts_are_utf_8(first: int, second: int, others: bytes) -> None:
     else:
         valid = b'"' not in text
     assert is_plain(A.replace(b'"c"', b'"' + text + b'"')) == valid
+
+
+@pytest.mark.parametrize("before", range(70))
+def test_texts_are_read_wherever_their_characters_lie(before: int) -> None:
+    """Also where one goes on beyond the bytes that are looked at together."""
+    texts = [
+        "x" * before + character * count + "x" * 40 + last
+        for character in ("\u00e9", "\u20ac", "\U0001f600", '"', "\\", "\n")
+        for count in (1, 2, 40)
+        for last in ("", "\u00e9", '"')
+    ]
+    values: list[bytes | None] = [
+        json.dumps({**json.loads(A), "text": text}, ensure_ascii=escaped).encode()
+        for text in texts
+        for escaped in (True, False)
+    ]
+    hold(values)
+    assert not columns_of(values).odd.size
+
+
+@pytest.mark.parametrize("wrong", [b"\x1f", b"\x80", b"\xff", b"\xe2\x82", b"\xc3", b"\\x", b"\n"])
+def test_what_no_text_may_hold_is_found_wherever_it_lies(wrong: bytes) -> None:
+    for before in range(70):
+        for text in (b"x" * before, "\u20ac".encode() * before, b"\\n" * before):
+            assert not is_plain(A.replace(b'"c"', b'"' + text + wrong + b"x" * 40 + b'"'))
+            assert not is_plain(A.replace(b'"c"', b'"' + text + wrong + b'"'))
 
 
 def test_many_names_get_codes_of_their_own() -> None:
