@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import chain
 from typing import Annotated
 
 import msgspec
@@ -117,15 +118,20 @@ class RhythmBoard:
 
     def _sum_up(self, hours: Sequence[int]) -> None:
         """Add up the histograms of hours over all partitions, a row a kind of alert."""
-        cells: list[int] = []
-        counts: list[int] = []
-        for hour, first in zip(hours, range(0, len(hours) * _CELLS, _CELLS), strict=True):
-            for told in self._hours[hour].values():
-                for kind, row in _ROWS.items():
-                    bins = told.get(kind, {})
-                    cells += [first + row + at for at in bins]
-                    counts += bins.values()
-        sums = np.bincount(np.array(cells, np.intp), counts, len(hours) * _CELLS)
+        told = [
+            (first + row, counts)
+            for hour, first in zip(hours, range(0, len(hours) * _CELLS, _CELLS), strict=True)
+            for by_kind in self._hours[hour].values()
+            for kind, row in _ROWS.items()
+            if (counts := by_kind.get(kind))
+        ]
+        lengths = [len(counts) for _, counts in told]
+        cells = np.repeat(np.array([first for first, _ in told], np.intp), lengths)
+        total = cells.size
+        cells += np.fromiter(chain.from_iterable(counts for _, counts in told), np.intp, total)
+        each = (counts.values() for _, counts in told)
+        weights = np.fromiter(chain.from_iterable(each), np.int64, total)
+        sums = np.bincount(cells, weights, len(hours) * _CELLS)
         rows = sums.astype(np.int64).reshape(len(hours), len(STATISTICAL), BINS)
         self._sums.update(zip(hours, rows, strict=True))
 

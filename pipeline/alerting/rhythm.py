@@ -32,6 +32,10 @@ TOGETHER = 2.0
 _EMPTY = np.zeros(BINS, np.int64)
 _SPARSE = 4
 """Among so many hours one at least has to be told of for all of them to be prepared at once."""
+_MOST_WAITING = 1 << 20
+"""Bins that wait to be counted together: eight megabytes."""
+_SPREAD = 16
+"""Numbers that lie further apart than so often their count are sorted to be counted."""
 _BADNESS = (np.arange(BINS) - MIDDLE) * WIDTH
 
 
@@ -52,15 +56,68 @@ def add(histograms: NDArray[np.int64], bins: Bins) -> None:
     histograms[known, bins[known]] += 1
 
 
-def numbered(hours: range, bins: Bins) -> list[int]:
-    """Return each hour and its bin as one number, ``BINS hour + bin``; those with a bin.
+class Tally:
+    """How many brands fell into each bin, hour by hour.
 
-    >>> numbered(range(2, 5), np.array([4, NO_BIN, 0])) == [2 * BINS + 4, 4 * BINS]
-    True
+    >>> tally = Tally()
+    >>> tally.add(range(2, 5), np.array([4, NO_BIN, 0]))
+    >>> tally.add(range(4, 5), np.array([0]))
+    >>> tally.take()
+    {2: {4: 1}, 4: {0: 2}}
     """
-    numbers = np.arange(hours.start, hours.stop) * BINS + bins
-    found: list[int] = numbers[bins != NO_BIN].tolist()
-    return found
+
+    def __init__(self) -> None:
+        # Each hour and bin is one number, ``BINS hour + bin``: those not counted yet, and others.
+        self._new: list[NDArray[np.int64]] = []
+        self._waiting = 0
+        self._cells = self._counts = np.empty(0, np.int64)
+
+    def add(self, hours: range, bins: Bins) -> None:
+        """Count a brand in the bins of its hours; those without a bin count for nothing."""
+        numbers = np.arange(hours.start * BINS, hours.stop * BINS, BINS)
+        numbers += bins
+        self._new.append(numbers if bins.min(initial=0) != NO_BIN else numbers[bins != NO_BIN])
+        self._waiting += len(hours)
+        if self._waiting > _MOST_WAITING:
+            self._count()
+
+    def take(self) -> dict[int, dict[int, int]]:
+        """Return what was counted, by hour and bin, and forget it."""
+        self._count()
+        hours = self._cells // BINS
+        bins, counts = (self._cells - hours * BINS).tolist(), self._counts.tolist()
+        starts = np.flatnonzero(np.append(True, hours[1:] != hours[:-1])[: hours.size])
+        first = starts.tolist()
+        each = zip(hours[starts].tolist(), first, [*first[1:], len(bins)], strict=False)
+        self._cells = self._counts = np.empty(0, np.int64)
+        return {
+            hour: dict(zip(bins[start:stop], counts[start:stop], strict=True))
+            for hour, start, stop in each
+        }
+
+    def _count(self) -> None:
+        """Count what was added since."""
+        if not self._new:
+            return
+        cells, counts = _counted(np.concatenate(self._new))
+        self._new, self._waiting = [], 0
+        if self._cells.size:
+            both = np.concatenate((self._cells, cells))
+            counts = np.concatenate((self._counts, counts))
+            cells, places = np.unique(both, return_inverse=True)
+            counts = np.bincount(places, counts).astype(np.int64)
+        self._cells, self._counts = cells, counts
+
+
+def _counted(numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the different ones of some numbers, ascending, and how often there is each."""
+    if numbers.size and np.ptp(numbers) < _SPREAD * numbers.size:
+        first = numbers.min()
+        counts = np.bincount(numbers - first)
+        found = counts.nonzero()[0]
+        return found + first, counts[found]
+    cells, each = np.unique(numbers, return_counts=True)
+    return cells, each
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,6 @@ goes on with the next.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TypeVar
 
@@ -21,7 +20,7 @@ from pipeline.alerting.hours import Maintenance, in_maintenance, lasts_into
 from pipeline.alerting.kinds import STATISTICAL, Kind
 from pipeline.alerting.machine import Alert
 from pipeline.alerting.resting import Resting
-from pipeline.alerting.rhythm import BINS, Rhythm, numbered
+from pipeline.alerting.rhythm import Rhythm, Tally
 from pipeline.alerting.standing import Readings, Standing, Transition
 from pipeline.errors import Stop
 from pipeline.events.brands import BrandBook
@@ -31,7 +30,7 @@ from pipeline.state.shard import Shard
 
 Value = TypeVar("Value")
 
-Told = dict[int, dict[Kind, Counter[int]]]
+Told = dict[int, dict[Kind, dict[int, int]]]
 """How many brands fell into each bin, by hour and kind."""
 
 
@@ -60,8 +59,7 @@ class Watch:
         self._mentioned: dict[str, None] = {}
         self._activity = NOTHING_APPLIED
         self._burdens: dict[str, BurdenValue] = {}
-        # How often each bin of an hour was fallen into, by hour and bin in one number.
-        self._told: dict[Kind, Counter[int]] = {kind: Counter() for kind in STATISTICAL}
+        self._told = {kind: Tally() for kind in STATISTICAL}
         self.scored_until: int | None = None
         decided = shard.mentions.row.decided
         for brand, mentions in shard.mentions.by_brand.items():
@@ -117,21 +115,16 @@ class Watch:
                 for hours, bins in told:
                     # What was told before is not told again by one who comes late.
                     late = max(0, since - hours.start)
-                    self._told[kind].update(numbered(hours[late:], bins[late:]))
+                    self._told[kind].add(hours[late:], bins[late:])
             yield
         self.scored_until = until
 
     def told(self) -> Told:
         """Return what was said in the hours that were scored, and forget it."""
         told: Told = {}
-        for kind, counts in self._told.items():
-            for number, count in counts.items():
-                hour, at = divmod(number, BINS)
-                by_kind = told.get(hour)
-                if by_kind is None:
-                    by_kind = told[hour] = {each: Counter() for each in STATISTICAL}
-                by_kind[kind][at] = count
-            counts.clear()
+        for kind, tally in self._told.items():
+            for hour, counts in tally.take().items():
+                told.setdefault(hour, {each: {} for each in STATISTICAL})[kind] = counts
         return told
 
     def decide(self, until: int, rhythms: Mapping[Kind, Rhythm]) -> Iterator[list[Transition]]:

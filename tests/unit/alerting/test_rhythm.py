@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.alerting import rhythm as rhythm_module
 from pipeline.alerting.residuals import DROP, SURGE, Side
-from pipeline.alerting.rhythm import BINS, NO_BIN, Crowd, Rhythm
+from pipeline.alerting.rhythm import BINS, NO_BIN, Crowd, Rhythm, Tally
 from pipeline.alerting.rhythm_scan import shared
 
 MIDDLE = BINS // 2
@@ -71,3 +74,26 @@ def test_a_crowd_is_counted_at_once() -> None:
     histograms[0, [0, MIDDLE - 16, MIDDLE, MIDDLE + 16]] = 1, 2, 3, 4
     crowd = Crowd.of(histograms)
     assert (crowd.counts[0], crowd.low[0], crowd.high[0]) == (10, 3, 4)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 30) | st.just(480_000),
+            st.lists(st.integers(0, BINS - 1) | st.just(NO_BIN), max_size=9),
+        )
+    ),
+    st.integers(0, 20),
+)
+def test_a_tally_counts_each_bin_of_each_hour(told: list[tuple[int, list[int]]], most: int) -> None:
+    naive: dict[int, Counter[int]] = {}
+    tally = Tally()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rhythm_module, "_MOST_WAITING", most)
+        for first, bins in told:
+            tally.add(range(first, first + len(bins)), np.array(bins, np.int64))
+            for hour, number in enumerate(bins, first):
+                if number != NO_BIN:
+                    naive.setdefault(hour, Counter())[number] += 1
+    assert tally.take() == naive
+    assert tally.take() == {}
