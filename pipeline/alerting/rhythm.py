@@ -85,15 +85,16 @@ class Tally:
         """Return what was counted, by hour and bin, and forget it."""
         self._count()
         hours = self._cells // BINS
-        bins, counts = (self._cells - hours * BINS).tolist(), self._counts.tolist()
-        starts = np.flatnonzero(np.append(True, hours[1:] != hours[:-1])[: hours.size])
-        first = starts.tolist()
-        each = zip(hours[starts].tolist(), first, [*first[1:], len(bins)], strict=False)
+        bins = self._cells - hours * BINS
+        cells = zip(hours.tolist(), bins.tolist(), self._counts.tolist(), strict=True)
         self._cells = self._counts = np.empty(0, np.int64)
-        return {
-            hour: dict(zip(bins[start:stop], counts[start:stop], strict=True))
-            for hour, start, stop in each
-        }
+        found: dict[int, dict[int, int]] = {}
+        for hour, number, count in cells:
+            if hour in found:
+                found[hour][number] = count
+            else:
+                found[hour] = {number: count}
+        return found
 
     def _count(self) -> None:
         """Count what was added since."""
@@ -184,6 +185,6 @@ class Rhythm:
             known = range(min(ends), max(ends) + 1)
             if len(known) > _SPARSE * (len(told) + len(hours)):
                 known = hours
-            rows = [self._by_hour.get(hour, _EMPTY) for hour in known]
-            self._hours, self._crowd = known, Crowd.of(np.stack(rows))
+            rows = np.concatenate([self._by_hour.get(hour, _EMPTY) for hour in known])
+            self._hours, self._crowd = known, Crowd.of(rows.reshape(-1, BINS))
         return self._crowd.between(hours.start - known.start, hours.stop - known.start)

@@ -8,6 +8,7 @@ goes on with the next.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from itertools import chain
 from typing import TypeVar
 
 import msgspec
@@ -121,11 +122,11 @@ class Watch:
 
     def told(self) -> Told:
         """Return what was said in the hours that were scored, and forget it."""
-        told: Told = {}
-        for kind, tally in self._told.items():
-            for hour, counts in tally.take().items():
-                told.setdefault(hour, {each: {} for each in STATISTICAL})[kind] = counts
-        return told
+        taken = {kind: tally.take() for kind, tally in self._told.items()}
+        return {
+            hour: {kind: its.get(hour, {}) for kind, its in taken.items()}
+            for hour in dict.fromkeys(chain.from_iterable(taken.values()))
+        }
 
     def decide(self, until: int, rhythms: Mapping[Kind, Rhythm]) -> Iterator[list[Transition]]:
         """Decide the scored hours before ``until``; yields the transitions of a brand."""
@@ -209,7 +210,7 @@ class Watch:
             return
         alerts = self._brands.get(brand)
         # Until its first decision a brand may turn out to be older than it looked.
-        if alerts is None or (alerts.is_fresh and first_seen // HOUR + 1 < alerts.first):
+        if alerts is None or (first_seen // HOUR + 1 < alerts.first and alerts.is_fresh):
             self._brands[brand] = BrandAlerts(brand, mentions, first_seen)
 
     def _maintenance(self, brand: str) -> Maintenance:
