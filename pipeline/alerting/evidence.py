@@ -15,7 +15,8 @@ from pipeline.events.instants import HOUR, to_rfc3339
 from pipeline.metrics.number import decimal
 from pipeline.state import tiers
 from pipeline.state.brand import BrandMentions
-from pipeline.state.pane import MICRO
+from pipeline.state.pane import MICRO, among
+from pipeline.state.said import tallies_of
 
 _WEEKS_BEFORE = 4
 _MOST_SOURCES = 3
@@ -58,10 +59,11 @@ def top_sources(brand: BrandMentions, kind: Kind, window: range) -> list[dict[st
 
 def _by_source(brand: BrandMentions, kind: Kind, window: range) -> dict[str, float]:
     sums: dict[str, int] = {}
-    for pane in brand.panes_in(tiers.HOUR, window):
-        for source, tally in pane.sources.items():
+    panes = brand.whole(tiers.HOUR)
+    for hour in among(panes, window):
+        for tally in tallies_of(panes[hour]):
             strength = tally.q_micro if kind is Kind.DETRACTION_SURGE else tally.p_micro
-            sums[source] = sums.get(source, 0) + strength
+            sums[tally.source] = sums.get(tally.source, 0) + strength
     return {source: strength / MICRO for source, strength in sums.items()}
 
 
