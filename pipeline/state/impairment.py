@@ -132,14 +132,23 @@ def may_book(weekly: Weekly, first: int, end: int) -> bool:
     """
     before = -(-(first - CONFIRMED_AFTER + 1) // CONFIRMED_AFTER) * _CONFIRMED_WEEKS
     numbers = range(before, -(-end // WEEK_DAYS), _CONFIRMED_WEEKS)
+    asked = [number for number in weekly.unanswered(numbers) if _speaks_enough(weekly, number)]
+    if len(asked) > 1:
+        # So that they are read together.
+        weekly.weeks(range(asked[0] - _SHARE_WEEKS + 1, asked[-1] + 1))
     return any(weekly.answer(number, _may_be_low) for number in numbers)
+
+
+def _speaks_enough(weekly: Weekly, number: int) -> bool:
+    """Tell whether there are mentions enough for the last day of a week to be low."""
+    end = number * WEEK_DAYS + 1
+    return weekly.mentions(range(end - SHARE_DAYS, end)) >= LEAST_MENTIONS
 
 
 def _may_be_low(weekly: Weekly, number: int) -> bool:
     """Tell whether the last day of a week may be low; sums are rounded in another order here."""
-    end = number * WEEK_DAYS + 1
     # Most brands are quiet.
-    if weekly.mentions(range(end - SHARE_DAYS, end)) < LEAST_MENTIONS:
+    if not _speaks_enough(weekly, number):
         return False
     latest = weekly.weeks(range(number - _SHARE_WEEKS + 1, number + 1))
     advocacy = sum(week.advocacy for week in latest)

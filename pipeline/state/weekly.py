@@ -8,7 +8,8 @@ merges an event says so (:meth:`Weekly.forget_from`).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import chain
+from itertools import accumulate, chain
+from operator import sub
 from typing import NamedTuple
 
 from pipeline.state.packed import Held
@@ -79,6 +80,10 @@ class Weekly:
             self._until = max(self._until, number + 1)
         return known
 
+    def unanswered(self, numbers: range) -> list[int]:
+        """Return the weeks of some of which the one question was not answered yet."""
+        return [number for number in numbers if number not in self._answers]
+
     def mentions(self, days: range) -> int:
         """Return how many mentions there are on some days."""
         panes = self._days
@@ -92,10 +97,8 @@ class Weekly:
             panes[day].mentions if day in panes else 0
             for day in range(first, max(max(panes, default=last), last) + 1)
         ]
-        most = mentions = sum(counts[:span])
-        for gone, added in zip(counts, counts[span:], strict=False):
-            mentions += added - gone
-            most = max(most, mentions)
+        until = [0, *accumulate(counts)]
+        most: int = max(map(sub, until[span:], until))
         return most
 
     def _look_at(self, numbers: Sequence[int]) -> None:
