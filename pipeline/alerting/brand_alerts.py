@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
 from pipeline.alerting import evidence, impairment
 from pipeline.alerting.baseline import DAY_HOURS, WEEK
 from pipeline.alerting.fit import LEAST_VOLUME, LEAST_WEEKS, LONGEST_BLOCK, MOST_WEEKS
-from pipeline.alerting.hours import Maintenance, Spoken, lasts_into, touched_hours
+from pipeline.alerting.hours import Maintenance, Spoken, ends, lasts_into, stretches, touched_hours
 from pipeline.alerting.kinds import STATISTICAL, Kind
 from pipeline.alerting.machine import Alert, Patience, Sign, run, stays
 from pipeline.alerting.rhythm import Bins, Rhythm
@@ -21,6 +21,7 @@ from pipeline.state.brand import BrandMentions
 
 _SOURCE_PATIENCE = Patience(fire=1, resolve=3)
 _OTHERS = {Kind.SOURCE_SILENT: _SOURCE_PATIENCE, Kind.GOODWILL_IMPAIRMENT: impairment.PATIENCE}
+_HIDDEN = -1
 DIP_HOURS = 6
 """Hours in a row at which all brands go down together until a source is said to have failed."""
 
@@ -170,7 +171,7 @@ class BrandAlerts:
         for kind, patience in _OTHERS.items():
             standing = self.standings[kind]
             alert, standing.readings = standing.alert, Readings()
-            for standing.hour in run(alert, _ends(hours), Sign.CLEAR, patience):
+            for standing.hour in run(alert, ends(hours), Sign.CLEAR, patience):
                 transitions.append(Transition(self.brand, standing.frozen()))
         # The readings of all others are none since the hour from which on nothing is known.
         for standing in self.standings.values():
@@ -238,7 +239,9 @@ class BrandAlerts:
         standing = self.standings[Kind.SOURCE_SILENT]
         alert = standing.alert
         transitions = []
-        for alike in _parts(hours, {*quiets, *hidden, *together}):
+        # Each of them by itself, but for hidden ones.
+        eventful = dict.fromkeys(hidden, _HIDDEN) | {hour: hour for hour in (*quiets, *together)}
+        for _, alike in stretches(hours, eventful, None):
             hour = alike.start
             quiet = quiets.get(hour, Quiet())
             self._dips = self._dips + 1 if hour in together else 0
@@ -248,7 +251,7 @@ class BrandAlerts:
             if quiet.silent:
                 worst = max(quiet.silent, key=lambda each: each.expected)
                 standing.readings = Readings(0.0, worst.expected, MISSED)
-            for standing.hour in run(alert, _ends(alike), sign, _SOURCE_PATIENCE):
+            for standing.hour in run(alert, ends(alike), sign, _SOURCE_PATIENCE):
                 if alert.started_at == standing.hour:
                     standing.evidence = (
                         evidence.of_silence(quiet.silent, standing.hour)
@@ -264,11 +267,11 @@ class BrandAlerts:
         alert = standing.alert
         booked = impairment.booked(self._mentions, hours)
         transitions = []
-        for alike in _parts(hours, {*booked, *hidden}):
-            booking = booked.get(alike.start)
-            sign = Sign.MUTED if alike.start in hidden else impairment.sign(booking)
+        said = {hour: (booked.get(hour), hour in hidden) for hour in (*booked, *hidden)}
+        for (booking, is_hidden), alike in stretches(hours, said, (None, False)):
+            sign = Sign.MUTED if is_hidden else impairment.sign(booking)
             standing.readings = impairment.readings(booking)
-            for standing.hour in run(alert, _ends(alike), sign, impairment.PATIENCE):
+            for standing.hour in run(alert, ends(alike), sign, impairment.PATIENCE):
                 if alert.started_at == standing.hour and booking is not None:
                     standing.evidence = impairment.evidence(booking)
                 transitions.append(Transition(self.brand, standing.frozen()))
@@ -298,23 +301,6 @@ class BrandAlerts:
             # One alert, seen from two sides.
             alerts.standings[kind].alert = watched.alert
         return alerts
-
-
-def _parts(hours: range, eventful: Collection[int]) -> Iterator[range]:
-    """Part hours into the eventful ones, each by itself, and the stretches between them."""
-    start = hours.start
-    for hour in sorted(hour for hour in eventful if hour in hours):
-        if start < hour:
-            yield range(start, hour)
-        yield range(hour, hour + 1)
-        start = hour + 1
-    if start < hours.stop:
-        yield range(start, hours.stop)
-
-
-def _ends(hours: range) -> range:
-    """Return the evaluation times of hours: their ends."""
-    return range(hours.start + 1, hours.stop + 1)
 
 
 def _source_sign(quiet: Quiet, dips: bool) -> Sign:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from pipeline.alerting.kinds import Kind
 from pipeline.events.instants import HOUR
 from pipeline.state.brand import BrandMentions
 from pipeline.state.tiers import DAY
+
+Said = TypeVar("Said")
 
 OPEN_MAINTENANCE = 24 * HOUR
 """A maintenance without an end lasts so long, or one that was forgotten would mute for ever."""
@@ -60,6 +62,34 @@ def touched_hours(windows: Maintenance) -> set[int]:
     for window in windows:
         hours.update(range(window[1] // HOUR, -(-_end(window) // HOUR)))
     return hours
+
+
+def stretches(hours: range, said: Mapping[int, Said], usual: Said) -> Iterator[tuple[Said, range]]:
+    """Part hours into stretches that say the same; hours of which nothing is said, say the usual.
+
+    >>> list(stretches(range(1, 8), {3: "a", 4: "a", 5: "b", 99: "a"}, "-"))
+    [('-', range(1, 3)), ('a', range(3, 5)), ('b', range(5, 6)), ('-', range(6, 8))]
+    """
+    start = stop = hours.start
+    says = usual
+    for hour in sorted([hour for hour in said if hour in hours]):
+        its = said[hour]
+        if hour != stop or its != says:
+            if start < stop:
+                yield says, range(start, stop)
+            if stop < hour:
+                yield usual, range(stop, hour)
+            start, says = hour, its
+        stop = hour + 1
+    if start < stop:
+        yield says, range(start, stop)
+    if stop < hours.stop:
+        yield usual, range(stop, hours.stop)
+
+
+def ends(hours: range) -> range:
+    """Return the evaluation times of hours: their ends."""
+    return range(hours.start + 1, hours.stop + 1)
 
 
 class Spoken:
@@ -110,7 +140,7 @@ class Spoken:
         """
         hours = range(min(max(hours.start, self._first), hours.stop), hours.stop)
         mentions = self._hourly.total(hours)
-        known = sum(hour not in self._hidden for hour in hours) if self._hidden else len(hours)
+        known = len(hours) - len([hour for hour in self._hidden if hour in hours])
         return mentions / max(1, known) if mentions <= DAY.k else math.inf
 
 

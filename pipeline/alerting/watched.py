@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby
 
 import msgspec
 import numpy as np
@@ -27,7 +26,7 @@ from pipeline.alerting.fit import (
     fit,
 )
 from pipeline.alerting.gauge import Gauge, gauge_of
-from pipeline.alerting.hours import History
+from pipeline.alerting.hours import History, ends, stretches
 from pipeline.alerting.kinds import Kind
 from pipeline.alerting.machine import Alert, Patience, Sign, pass_quietly, run, stays
 from pipeline.alerting.residuals import DROP, SURGE
@@ -139,13 +138,14 @@ class Watched:
             if asleep and self.sleep(until):
                 break
             hours = range(hour, min(until, again))
-            residuals, bins = _NO_VALUES, _NO_BINS
-            if current is not None:
-                before = current.look.block - 1
-                hourly = history(range(hours.start - before, hours.stop))
-                residuals = current.residuals(hourly, hours)
-                bins = bins_of(residuals)
-                told.append((hours, bins))
+            if current is None:
+                self._pass_over(hours.stop)
+                continue
+            before = current.look.block - 1
+            hourly = history(range(hours.start - before, hours.stop))
+            residuals = current.residuals(hourly, hours)
+            bins = bins_of(residuals)
+            told.append((hours, bins))
             self._scored.append(_Scored(hours, current, residuals, bins, _NO_VALUES))
             self.scored_until = hours.stop
         return told
@@ -158,10 +158,17 @@ class Watched:
         if self._scoring[0] is not None:
             return False
         if self.scored_until < until:
-            self._scored.append(_unknown(range(self.scored_until, until)))
             self._scoring = (None, self._fits_at(until))
-            self.scored_until = until
+            self._pass_over(until)
         return True
+
+    def _pass_over(self, until: int) -> None:
+        """Score the hours before ``until``, of which nothing can be told."""
+        start = self.scored_until
+        if self._scored and self._scored[-1].fit is None:
+            start = self._scored.pop().hours.start
+        self._scored.append(_unknown(range(start, until)))
+        self.scored_until = until
 
     def _fitted(self, hour: int, history: History, first: int) -> Fit | None:
         """Return the fit for the week that begins at an hour; None without enough to look at."""
@@ -238,10 +245,10 @@ class Watched:
         self, hours: range, overrides: Mapping[int, Sign], changes: list[Change]
     ) -> None:
         self.gauge = self._latest = None
-        for sign, ends in _alike(hours, overrides):
+        for sign, alike in stretches(hours, overrides, Sign.UNKNOWN):
             changes.extend(
                 Change(end, msgspec.structs.replace(self.alert), None)
-                for end in run(self.alert, ends, sign, PATIENCE)
+                for end in run(self.alert, ends(alike), sign, PATIENCE)
             )
 
     def _adopt(self, scored: _Scored) -> Series | None:
@@ -322,23 +329,11 @@ class Watched:
         return watched
 
 
-def _alike(hours: range, overrides: Mapping[int, Sign]) -> Iterator[tuple[Sign, range]]:
-    """Part hours of which nothing is known by what they say; yields their evaluation times."""
-    if not overrides:
-        yield Sign.UNKNOWN, range(hours.start + 1, hours.stop + 1)
-        return
-    start = hours.start
-    for sign, same in groupby(overrides.get(hour, Sign.UNKNOWN) for hour in hours):
-        stop = start + len(list(same))
-        yield sign, range(start + 1, stop + 1)
-        start = stop
-
-
 def _run(alert: Alert, hour: int, signs: NDArray[np.int64]) -> Iterator[int]:
     """Take the signs of an hour and those after it; yields evaluation times as :func:`run` does."""
     turns = np.flatnonzero(signs[1:] != signs[:-1]) + 1
     start = 0
     for stop in (*turns.tolist(), len(signs)):
-        ends = range(hour + start + 1, hour + stop + 1)
-        yield from run(alert, ends, Sign(signs[start]), PATIENCE)
+        alike = range(hour + start, hour + stop)
+        yield from run(alert, ends(alike), Sign(signs[start]), PATIENCE)
         start = stop
