@@ -78,8 +78,11 @@ class RhythmBoard:
             return
         records[first] = list(told)
         for hour, counts in told.items():
-            self._hours.setdefault(hour, {})[partition] = counts
-            self._changed(hour)
+            if hour in self._hours:
+                self._hours[hour][partition] = counts
+            else:
+                self._hours[hour] = {partition: counts}
+        self._changed(told)
         until = max(told, default=0) + 1
         if until > self._until.get(partition, 0):
             self._until[partition] = until
@@ -118,19 +121,17 @@ class RhythmBoard:
 
     def _sum_up(self, hours: Sequence[int]) -> None:
         """Add up the histograms of hours over all partitions, a row a kind of alert."""
-        told = [
-            (first + row, counts)
-            for hour, first in zip(hours, range(0, len(hours) * _CELLS, _CELLS), strict=True)
-            for by_kind in self._hours[hour].values()
-            for kind, row in _ROWS.items()
-            if (counts := by_kind.get(kind))
-        ]
-        lengths = [len(counts) for _, counts in told]
-        cells = np.repeat(np.array([first for first, _ in told], np.intp), lengths)
-        total = cells.size
-        cells += np.fromiter(chain.from_iterable(counts for _, counts in told), np.intp, total)
-        each = (counts.values() for _, counts in told)
-        weights = np.fromiter(chain.from_iterable(each), np.int64, total)
+        starts: list[int] = []
+        told: list[dict[int, int]] = []
+        for hour, first in zip(hours, range(0, len(hours) * _CELLS, _CELLS), strict=True):
+            for by_kind in self._hours[hour].values():
+                for kind, counts in by_kind.items():
+                    if counts and kind in _ROWS:
+                        starts.append(first + _ROWS[kind])
+                        told.append(counts)
+        cells = np.repeat(np.array(starts, np.intp), list(map(len, told)))
+        cells += np.fromiter(chain.from_iterable(told), np.intp, cells.size)
+        weights = np.fromiter(chain.from_iterable(map(dict.values, told)), np.int64, cells.size)
         sums = np.bincount(cells, weights, len(hours) * _CELLS)
         rows = sums.astype(np.int64).reshape(len(hours), len(STATISTICAL), BINS)
         self._sums.update(zip(hours, rows, strict=True))
@@ -163,13 +164,17 @@ class RhythmBoard:
 
     def forget_before(self, hour: int) -> None:
         """Let go of hours that are long decided."""
-        for old in [known for known in self._hours if known < hour - KEPT_HOURS]:
+        outdated = [known for known in self._hours if known < hour - KEPT_HOURS]
+        for old in outdated:
             del self._hours[old]
-            self._changed(old)
+        self._changed(outdated)
 
-    def _changed(self, hour: int) -> None:
-        self._sums.pop(hour, None)
-        if hour in self._rhythms[0]:
+    def _changed(self, hours: Collection[int]) -> None:
+        if self._sums:
+            for hour in hours:
+                self._sums.pop(hour, None)
+        known = self._rhythms[0]
+        if known and any(hour in known for hour in hours):
             self._rhythms = (range(0), {})
 
 
