@@ -156,7 +156,8 @@ def fit(hourly: Values, hour: int, side: Side) -> Fit | None:
     # Weeks begin at the fit's own hour; a profile is indexed by hours since the epoch.
     turn = WEEK - hour % WEEK
     weekly = np.concatenate((of_week[turn:], of_week[:turn]))
-    finite = residuals[np.isfinite(residuals)] * -side.sign
+    known = np.isfinite(residuals)
+    finite = (residuals if known.all() else residuals[known]) * -side.sign
     if finite.size < _LEAST_KNOWN * residuals.size:
         return None
     middle, low = quantiles(finite, 0.5, _LOW_QUANTILE)

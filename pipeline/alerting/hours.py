@@ -111,6 +111,7 @@ class Spoken:
         self._hidden = hidden
         self._span = span
         self._read: Values | None = None
+        self._bounds: dict[range, float] = {}
 
     def history(self, kind: Kind) -> History:
         """Return what a kind of alert looks at."""
@@ -138,6 +139,12 @@ class Spoken:
         Nobody counts for more than they spoke. Where there may be more authors than a sample holds,
         its estimates have no such bound.
         """
+        # Each kind of alert asks for the same.
+        if hours not in self._bounds:
+            self._bounds[hours] = self._at_most(hours)
+        return self._bounds[hours]
+
+    def _at_most(self, hours: range) -> float:
         hours = range(min(max(hours.start, self._first), hours.stop), hours.stop)
         mentions = self._hourly.total(hours)
         known = len(hours) - len([hour for hour in self._hidden if hour in hours])
