@@ -15,7 +15,7 @@ from pipeline.events.instants import HOUR, to_rfc3339
 from pipeline.metrics.number import decimal
 from pipeline.state import tiers
 from pipeline.state.brand import BrandMentions
-from pipeline.state.pane import MICRO, among
+from pipeline.state.pane import MICRO
 from pipeline.state.said import tallies_of
 
 _WEEKS_BEFORE = 4
@@ -59,9 +59,8 @@ def top_sources(brand: BrandMentions, kind: Kind, window: range) -> list[dict[st
 
 def _by_source(brand: BrandMentions, kind: Kind, window: range) -> dict[str, float]:
     sums: dict[str, int] = {}
-    panes = brand.whole(tiers.HOUR)
-    for hour in among(panes, window):
-        for tally in tallies_of(panes[hour]):
+    for pane in brand.held_in(tiers.HOUR, window):
+        for tally in tallies_of(pane):
             strength = tally.q_micro if kind is Kind.DETRACTION_SURGE else tally.p_micro
             sums[tally.source] = sums.get(tally.source, 0) + strength
     return {source: strength / MICRO for source, strength in sums.items()}

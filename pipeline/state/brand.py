@@ -112,12 +112,8 @@ class BrandMentions:
             self._horizon.watch(pane.index, self)
         return pane
 
-    def panes_in(self, tier: Tier, indexes: range) -> list[Pane]:
-        """Return the panes that exist among ``indexes``, ascending."""
-        return [self._unpacked(tier, index) for index in among(self.whole(tier), indexes)]
-
-    def _held_in(self, tier: Tier, indexes: range) -> list[Held]:
-        """Return what is kept of :meth:`panes_in`."""
+    def held_in(self, tier: Tier, indexes: range) -> list[Held]:
+        """Return the panes that exist among ``indexes``, ascending, packed ones as they are."""
         held = self.whole(tier)
         return [held[index] for index in among(held, indexes)]
 
@@ -189,7 +185,7 @@ class BrandMentions:
         tier = over.tier
         indexes = range(current - over.panes + 1, current)
         return self._of_past(
-            tier, over.name, current, lambda: Past(self._held_in(tier, indexes), tier.k)
+            tier, over.name, current, lambda: Past(self.held_in(tier, indexes), tier.k)
         )
 
     def day_series(self, current: int) -> DaySeries:
@@ -238,8 +234,8 @@ class BrandMentions:
             return None
         during = range(start, start + WINDOW_DAYS)
         return window(
-            [each.reading for each in self._held_in(DAY, before)],
-            [each.reading for each in self._held_in(DAY, during)],
+            [each.reading for each in self.held_in(DAY, before)],
+            [each.reading for each in self.held_in(DAY, during)],
         )
 
     def settle(self, launches: Iterable[int], watermark: int) -> bool:

@@ -289,16 +289,17 @@ def one(index: int) -> Packed:
     return packed(index, [AdmittedMention("acme", index * HOUR.size, "a", 1, 1, 1.0, 0.0)])
 
 
-def test_it_becomes_a_pane_when_it_is_looked_at() -> None:
+def test_it_becomes_a_pane_when_somebody_asks_for_one() -> None:
     brand = BrandMentions()
     for index in range(INDEX, INDEX + 4):
         brand.hour[index] = one(index)
     assert brand.reading(HOUR, INDEX).sums.advocacy == 1.0
-    assert [pane.index for pane in brand.panes_in(HOUR, range(INDEX, INDEX + 2))] == [
-        INDEX,
-        INDEX + 1,
-    ]
-    assert [type(each) for each in brand.hour.values()] == [Pane, Pane, Packed, Packed]
+    assert brand.reading(HOUR, INDEX) is brand.reading(HOUR, INDEX)
+    assert brand.tally(HOUR, INDEX).mentions == 1
+    assert len(brand.held_in(HOUR, range(INDEX, INDEX + 2))) == 2
+    assert {type(each) for each in brand.hour.values()} == {Packed}
+    assert brand.pane(HOUR, INDEX) is brand.pane(HOUR, INDEX)
+    assert [type(each) for each in brand.hour.values()] == [Pane, Packed, Packed, Packed]
     assert list(brand.panes(HOUR)) == list(range(INDEX, INDEX + 4))
     assert {type(each) for each in brand.hour.values()} == {Pane}
 
