@@ -16,10 +16,11 @@ from pipeline.events.records import Outcome
 from pipeline.state.accepted_ids import MAX_IDS, Offsets, brand_salt
 from pipeline.state.brand import BrandMentions
 from pipeline.state.duplicates import duplicates
-from pipeline.state.packed import Held, Packed, keys_of, merged
+from pipeline.state.packed import Held, Packed, merged
 from pipeline.state.pane import MAX_COUNT, Pane
 from pipeline.state.pane_groups import SortedMentions
-from pipeline.state.pane_table import PaneTable, letter_of
+from pipeline.state.pane_keys import keys_of
+from pipeline.state.pane_table import PaneTable
 from pipeline.state.row import NO_WATERMARK
 from pipeline.state.tiers import DAY, HOUR, MINUTE, Tier, first_kept, kept
 
@@ -246,7 +247,7 @@ class MentionTable(PaneTable):
         values = [each.value if isinstance(each, Packed) else b"" for each in held]
         ks = self._horizon.ks_of(runs.index) if tier is HOUR else np.full(len(held), tier.k)
         made = merged(tier, batch, runs, values, ks, wanted)
-        keys = keys_of(batch.brands, runs.brand[wanted], runs.index[wanted], letter_of(tier))
+        keys = keys_of(batch.brands, runs.brand[wanted], runs.index[wanted], tier)
         self._fresh.update(zip(keys, [pane.value for pane in made], strict=True))
         schedule = self._expiries[tier]
         places = compress(zip(codes, indexes, held, strict=True), wanted.tolist())

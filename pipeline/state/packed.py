@@ -19,29 +19,24 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.compiled import PADDING
-from pipeline.events.admitted_columns import Codes
-from pipeline.events.instant_columns import Flags, Instants
+from pipeline.events.instant_columns import Flags
 from pipeline.events.text_scan import Bytes, codes_in
-from pipeline.state import packed_scan
-from pipeline.state.packed_scan import (
-    AUTHORS,
+from pipeline.state.joined import Places, joined, named, parted
+from pipeline.state.look_scan import NOT_PACKED, look
+from pipeline.state.pack_scan import (
     GROWTH_BYTES,
     MENTION_BYTES,
     MOST_BYTES,
-    NOT_PACKED,
     PANE_BYTES,
+    pack,
 )
 from pipeline.state.pane import HEAD, MAX_SOURCES, RARE, Pane, counters_of
-from pipeline.state.pane_groups import PaneRuns, SortedMentions, parted
+from pipeline.state.pane_groups import PaneRuns, SortedMentions
 from pipeline.state.reading import Reading
 from pipeline.state.sample import FEW_WORDS, read_shape
 from pipeline.state.strongest import Hashes, Strengths
 from pipeline.state.tiers import MINUTE, Tier
-
-Places = NDArray[np.int64]
-
-_LONGEST_INDEX = len(str(-(1 << 63)))
+from pipeline.state.value_scan import AUTHORS
 
 
 class Packed(msgspec.Struct, gc=False, eq=False):
@@ -129,13 +124,13 @@ def authors_of(values: Sequence[bytes]) -> tuple[Hashes, Strengths]:
 def _look(
     values: Sequence[bytes],
 ) -> tuple[Bytes, NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
-    """Return values one behind another, and what :func:`packed_scan.look` fills in for them."""
-    raw, stops = _joined(values)
+    """Return values one behind another, and what :func:`look_scan.look` fills in for them."""
+    raw, stops = joined(values)
     # A tally takes six bytes at least.
     heard = np.empty((5, raw.size // 6), np.int64)
     mentions, sums = np.empty(len(values), np.int64), np.zeros((4, len(values)))
     strengths = np.empty((4, FEW_WORDS))
-    found = packed_scan.look(
+    found = look(
         raw,
         stops,
         np.empty((2, MAX_SOURCES), np.int64),
@@ -170,15 +165,15 @@ def merged(
     Returns:
         The panes as they are then, those that are marked.
     """
-    raw, stops = _joined(values)
-    names, bounds, longest = _named(batch.sources)
+    raw, stops = joined(values)
+    names, bounds, longest = named(batch.sources)
     mentions = MENTION_BYTES + longest
     room = PANE_BYTES * len(values) + mentions * batch.at.size
     room += raw.size + GROWTH_BYTES * int(np.count_nonzero(np.diff(stops, prepend=0)))
     out, ends = np.empty(room, np.uint8), np.empty(len(values) + 1, np.int64)
     counts = np.empty(len(values), np.int64)
     words = np.empty((2, FEW_WORDS))
-    packed_scan.pack(
+    pack(
         raw,
         stops,
         runs.bounds,
@@ -209,32 +204,3 @@ def merged(
     )
     made = parted(out[: ends[-1]], np.append(0, ends[1:][wanted]))
     return list(map(Packed, made, counts[wanted].tolist()))
-
-
-def keys_of(brands: Sequence[str], code: Codes, index: Instants, letter: str) -> list[bytes]:
-    """Return the changelog keys of panes.
-
-    Args:
-        brands: What codes stand for.
-        code: That of each pane's brand.
-        index: The index of each.
-        letter: That of their tier.
-    """
-    names, bounds, longest = _named(brands)
-    out = np.empty((longest + 3 + _LONGEST_INDEX) * code.size, np.uint8)
-    ends = np.empty(code.size + 1, np.int64)
-    packed_scan.put_keys(names, bounds, code, index, ord(letter), out, ends)
-    return parted(out[: ends[-1]], ends)
-
-
-def _joined(values: Sequence[bytes]) -> tuple[Bytes, Places]:
-    """Return values one behind another, padded, and where each ends."""
-    raw = np.frombuffer(b"".join((*values, bytes(PADDING))), np.uint8)
-    return raw, np.cumsum(np.fromiter(map(len, values), np.int64, len(values)))
-
-
-def _named(names: Sequence[str]) -> tuple[Bytes, Places, int]:
-    """Return names one behind another, where each begins and the last ends, and the longest."""
-    raw, stops = _joined([name.encode() for name in names])
-    bounds = np.append(0, stops)
-    return raw, bounds, int(np.diff(bounds).max(initial=0))

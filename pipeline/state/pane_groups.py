@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise, repeat
+from itertools import repeat
 from sys import intern
 
 import numpy as np
@@ -21,6 +21,7 @@ from pipeline.events.hashing import Hashes
 from pipeline.events.instant_columns import Flags, Instants
 from pipeline.state.accepted_ids import ID_BYTES, Offsets
 from pipeline.state.group_scan import FIRST_RARE, IDS, NEWEST, ROWS, WORDS, put_groups
+from pipeline.state.joined import parted
 from pipeline.state.pane import MICRO, RARE
 from pipeline.state.sample import WORD_BYTES
 from pipeline.state.tiers import MINUTE, Tier
@@ -185,12 +186,6 @@ class SortedMentions:
             known = parted(ids, ends), parted(offsets, ends)
         said = parted(words, np.append(0, sums[WORDS] * WORD_BYTES))
         return zip(*sums[: NEWEST + 1].tolist(), rare, said, *known, strict=False)
-
-
-def parted(values: NDArray[np.generic], bounds: Codes) -> list[bytes]:
-    """Return the bytes of values in parts: where each begins, and the last one ends."""
-    joined = values.tobytes()
-    return [joined[start:end] for start, end in pairwise(bounds.tolist())]
 
 
 def _small(codes: Codes) -> NDArray[np.int16]:

@@ -19,17 +19,15 @@ from pipeline.state.brand import BrandMentions
 from pipeline.state.carry import BrandCarry
 from pipeline.state.encoding import NOTHING_APPLIED, applied_offset
 from pipeline.state.horizon import Horizon
+from pipeline.state.pack_scan import MOST_IDS
 from pipeline.state.packed import Held, held_of
-from pipeline.state.packed_scan import MOST_IDS
 from pipeline.state.pane import Pane, among
+from pipeline.state.pane_keys import TIER_OF, pane_key
 from pipeline.state.past import NOT_LOOKED
 from pipeline.state.recent_ids import RecentIds
 from pipeline.state.sample import encode_few
 from pipeline.state.source import SourceTable
 from pipeline.state.tiers import DAY, HOUR, MINUTE, TIERS, Tier, first_kept
-
-_LETTERS = {MINUTE: "m", HOUR: "h", DAY: "d"}
-_TIERS = {letter: tier for tier, letter in _LETTERS.items()}
 
 _READ_TOGETHER = 4_096
 """Panes that are looked at together when they are loaded."""
@@ -153,7 +151,7 @@ class PaneTable(SourceTable):
             if letter == "c":
                 brand.carry = BrandCarry.decode(value)
             else:
-                panes[_TIERS[letter]].append((name, int(rest[0]), value))
+                panes[TIER_OF[letter]].append((name, int(rest[0]), value))
         for name, index, value in panes[MINUTE]:
             self._load_minute(name, Pane.decode(MINUTE, index, value))
         for tier in (HOUR, DAY):
@@ -266,16 +264,6 @@ class PaneTable(SourceTable):
             if held.applied == NOTHING_APPLIED:
                 return
         gone.append(key)
-
-
-def letter_of(tier: Tier) -> str:
-    """Return what stands for a tier in the keys of its panes."""
-    return _LETTERS[tier]
-
-
-def pane_key(brand: str, tier: Tier, index: int) -> bytes:
-    """Return the changelog key of a pane."""
-    return f"{brand}|{_LETTERS[tier]}|{index}".encode()
 
 
 def carry_key(brand: str) -> bytes:

@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from pipeline.events.admitted import AdmittedMention
 from pipeline.events.admitted_columns import AdmittedMentions
 from pipeline.state.brand import BrandMentions
-from pipeline.state.packed import Packed, _look, held_of, keys_of, look_at, merged
-from pipeline.state.packed_scan import MOST_BYTES, NOT_PACKED
+from pipeline.state.look_scan import NOT_PACKED
+from pipeline.state.pack_scan import MOST_BYTES
+from pipeline.state.packed import Packed, _look, held_of, look_at, merged
 from pipeline.state.pane import MAX_COUNT, MAX_SOURCES, Pane, SourceTally, encode_tallies
 from pipeline.state.pane_groups import SortedMentions
-from pipeline.state.pane_table import letter_of, pane_key
+from pipeline.state.pane_keys import keys_of, pane_key
 from pipeline.state.sample import FEW_WORDS
 from pipeline.state.tiers import DAY, HOUR, MINUTE, TIERS, Tier
 from tests.unit.state.forgetting import drop_expired
@@ -279,7 +280,7 @@ def test_anything_else_is_left_to_the_pane() -> None:
 @example(["acme"], [-(1 << 62)], HOUR)
 def test_keys_are_those_of_panes(brands: list[str], indexes: list[int], tier: object) -> None:
     codes = [n % len(brands) for n in range(len(indexes))]
-    assert keys_of(brands, np.array(codes), np.array(indexes), letter_of(tier)) == [  # type: ignore[arg-type]  # as below
+    assert keys_of(brands, np.array(codes), np.array(indexes), tier) == [  # type: ignore[arg-type]  # as below
         pane_key(brands[code], tier, index)  # type: ignore[arg-type]  # drawn from the tiers
         for code, index in zip(codes, indexes, strict=True)
     ]
