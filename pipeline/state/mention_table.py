@@ -251,10 +251,12 @@ class MentionTable(PaneTable):
         self._fresh.update(zip(keys, [pane.value for pane in made], strict=True))
         schedule = self._expiries[tier]
         places = compress(zip(codes, indexes, held, strict=True), wanted.tolist())
-        for (code, index, before), pane in zip(places, made, strict=True):
+        for (code, index, before), pane, key in zip(places, made, keys, strict=True):
             panes[code][index] = pane
             if before is None:
                 schedule[index].append(batch.brands[code])
+                if tier is MINUTE:
+                    self._unwritten.add(key)
         return np.repeat(~wanted, np.diff(runs.bounds))
 
 

@@ -20,7 +20,7 @@ from pipeline.state.carry import BrandCarry
 from pipeline.state.encoding import NOTHING_APPLIED, applied_offset
 from pipeline.state.horizon import Horizon
 from pipeline.state.pack_scan import MOST_IDS
-from pipeline.state.packed import Held, held_of
+from pipeline.state.packed import Held, Packed, held_of
 from pipeline.state.pane import Pane, among
 from pipeline.state.pane_keys import TIER_OF, pane_key
 from pipeline.state.past import NOT_LOOKED
@@ -63,6 +63,8 @@ class PaneTable(SourceTable):
         self._dirty_carry: set[str] = set()
         # Values of packed panes that changed since the last cut, by their keys.
         self._fresh: dict[bytes, bytes] = {}
+        # Those of minutes that no cut has written yet: in a backlog most pass between two cuts.
+        self._unwritten: set[bytes] = set()
         self._expired_minute: int | None = None
         self._expired_hour: int | None = None
         self._news: Counter[str] = Counter()
@@ -184,6 +186,7 @@ class PaneTable(SourceTable):
         values = list(self._fresh.items())
         size = sum(map(len, self._fresh.values()))
         self._fresh.clear()
+        self._unwritten.clear()
         written: list[Pane] = []
         least = len(self._dirty) * LEAST_SHARE
         for pane, name, sample in self._changed():
@@ -257,6 +260,11 @@ class PaneTable(SourceTable):
         """Let go of a pane; its key needs deleting if it may have been written."""
         key = pane_key(brand, tier, index)
         self._fresh.pop(key, None)
+        if key in self._unwritten:
+            self._unwritten.discard(key)
+            # One that became a pane may hold changes that a row waits for.
+            if isinstance(held, Packed):
+                return
         if isinstance(held, Pane):
             change = self._dirty.pop(held, None)
             if change is not None:

@@ -226,3 +226,18 @@ def test_a_pane_expires_with_the_watermark_that_passes_it(tier: tiers.Tier) -> N
         run.table.row.watermark = watermark
         run.cut()
         assert len(brand.panes(tier)) == kept
+
+
+def test_nothing_is_deleted_that_was_never_written() -> None:
+    """In a backlog most minutes pass between two cuts: each would be a tombstone."""
+    run = Run(ADMISSIONS[0], routed=False, cap=9)
+    run.take([mention(0, 0, NOW - DAY)])
+    written = {key for key, _ in run.cut().values if b"|m|" in key}
+    assert len(written) == 1
+    expired: list[bytes] = []
+    for hours in (4, 8, 12):
+        run.take([mention(hours, hours, NOW - DAY + hours * HOUR)])
+    for offset in (20, 21):
+        expired += run.cut().expired
+        run.take([mention(offset, offset, NOW)])
+    assert set(expired) == written
