@@ -117,20 +117,22 @@ def _live(running: Parts, seed: int, rate: float, stop_after: float | None, *, d
     """Produce live events until it is time."""
     from pipeline.cli.demo_table import live_table
 
-    note("live now" + (f" for {stop_after:g} s" if stop_after is not None else "; Ctrl-C stops"))
-    end = None if stop_after is None else time.monotonic() + stop_after
     drawn = 0.0
     loaded = running.produced
-    with running.loader() as loader, live_table(wanted=draw, keep=end is None) as show:
-        feed = _feed(running, loader, seed, rate)
-        while end is None or time.monotonic() < end:
-            next(feed)
-            running.check_worker()
-            if show is not None and time.monotonic() - drawn >= _DRAW_SECONDS:
-                drawn = time.monotonic()
-                show(running.brands(), running.machine())
-            time.sleep(_TICK_SECONDS)
-        running.produced = loaded + loader.finish().produced
+    with running.loader() as loader:
+        # Not before: while it connects, a Ctrl-C can be taken for the end of that alone.
+        note("live now" + ("; Ctrl-C stops" if stop_after is None else f" for {stop_after:g} s"))
+        end = None if stop_after is None else time.monotonic() + stop_after
+        with live_table(wanted=draw, keep=end is None) as show:
+            feed = _feed(running, loader, seed, rate)
+            while end is None or time.monotonic() < end:
+                next(feed)
+                running.check_worker()
+                if show is not None and time.monotonic() - drawn >= _DRAW_SECONDS:
+                    drawn = time.monotonic()
+                    show(running.brands(), running.machine())
+                time.sleep(_TICK_SECONDS)
+            running.produced = loaded + loader.finish().produced
 
 
 def _feed(running: Parts, loader: Loader, seed: int, rate: float) -> Iterator[None]:
