@@ -100,16 +100,12 @@ class AdmittedMentions:
         return AdmittedMentions(brands, sources, **columns).where(np.argsort(columns["places"]))
 
 
-def selected(
-    table: Table, wanted: Flags | Codes | slice, shared: Collection[str] = _SHARED
-) -> Table:
-    """Return those entries of a table of columns that a mask, an index or a slice selects.
+def selected(table: Table, wanted: Flags | Codes, shared: Collection[str] = _SHARED) -> Table:
+    """Return those entries of a table of columns that a mask or an index selects.
 
     Fields that all entries share stay as they are.
     """
     names = [field.name for field in fields(table) if field.name not in shared]
-    if isinstance(wanted, slice):
-        return replace(table, **{name: getattr(table, name)[..., wanted] for name in names})
     if wanted.dtype == np.bool_:
         wanted = np.flatnonzero(wanted)
     # Several times as fast as indexing is, and rows stay side by side.

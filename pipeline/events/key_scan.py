@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.compiled import PADDING, borrowed, entry, inner
+from pipeline.events.joined import joined
 from pipeline.events.records import NOWHERE, PackedRecords
 from pipeline.events.text_scan import is_same
 
@@ -24,14 +25,13 @@ def have_keys(
     No record has the key None.
     """
     same = np.zeros(places.size, np.bool_)
-    lengths = np.array([NOWHERE if key is None else len(key) for key in expected], np.int64)
-    names = b"".join([*(key for key in expected if key is not None), bytes(PADDING)])
+    names, stops = joined([key or b"" for key in expected])
     _compare(
         np.frombuffer(records.buffer or b"\0", np.uint8),
         records.keys[:, places],
-        np.frombuffer(names, np.uint8),
-        np.cumsum(np.maximum(lengths, 0)),
-        lengths,
+        names,
+        stops,
+        np.array([NOWHERE if key is None else len(key) for key in expected], np.int64),
         code,
         same,
     )

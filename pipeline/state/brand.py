@@ -50,7 +50,6 @@ class BrandMentions:
         "_looked",
         "_looked_until",
         "_past",
-        "_read",
         "_series",
         "carry",
         "day",
@@ -71,8 +70,6 @@ class BrandMentions:
         self._past = {tier: Memory() for tier in TIERS}
         self._looked = dict.fromkeys(TIERS, NOT_LOOKED)
         self._looked_until = NOT_LOOKED
-        # The packed pane of a tier that was read last, and its authors.
-        self._read: dict[Tier, tuple[Packed, Reading]] = {}
         self._hourly: Hourly | None = None
         self._series: DaySeries | None = None
         self.weekly = Weekly(self.day)
@@ -144,9 +141,7 @@ class BrandMentions:
             return NOBODY
         if isinstance(held, Pane):
             return held.reading
-        if self._read.get(tier, (None, NOBODY))[0] is not held:
-            self._read[tier] = held, held.reading
-        return self._read[tier][1]
+        return self.memory.remember(f"reading {tier.name}", held, lambda: held.reading)
 
     def tally(self, tier: Tier, index: int) -> Tally:
         """Return the counters of one pane."""

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 
 from pipeline.compiled import borrowed, eight, entry
-from pipeline.state.accepted_ids import ID_BYTES
 from pipeline.state.said_scan import put_sums
-from pipeline.state.value_scan import AUTHORS, BYTES, FIRST_COUNTER, sizes_of, tallies_in
+from pipeline.state.value_scan import AUTHORS, BYTES, FIRST_COUNTER, parts_of
 
 NOT_PACKED = -1
 """Count of mentions of a value that is not a packed pane."""
@@ -52,24 +51,21 @@ def look(
     for n in range(stops.size):
         mentions[n] = NOT_PACKED
         stop = stops[n]
-        authors, seen = sizes_of(raw, start, stop)
-        if authors >= 0:
-            at = start + AUTHORS + 8 * authors
-            last = at + 16 * authors + 2 * ID_BYTES * seen
-            count = tallies_in(raw, last, stop, spots, tallies)
-            if count >= 0:
-                mentions[n] = np.int64(eight(raw, start + FIRST_COUNTER))
-                if mentions[n] and not authors:
-                    sums[:, n] = np.nan
-                else:
-                    for place in range(authors):
-                        bits[0, place] = eight(raw, at + 8 * place)
-                        bits[1, place] = eight(raw, at + 8 * (authors + place))
-                    put_sums(values, authors, sums, n)
-                for tally in range(count):
-                    heard[0, found] = n
-                    heard[1, found], heard[2, found] = spots[0, tally], spots[1, tally]
-                    heard[3, found], heard[4, found] = tallies[0, tally], tallies[3, tally]
-                    found += 1
+        authors, _, count = parts_of(raw, start, stop, spots, tallies)
+        if count >= 0:
+            mentions[n] = np.int64(eight(raw, start + FIRST_COUNTER))
+            if mentions[n] and not authors:
+                sums[:, n] = np.nan
+            else:
+                at = start + AUTHORS + 8 * authors
+                for place in range(authors):
+                    bits[0, place] = eight(raw, at + 8 * place)
+                    bits[1, place] = eight(raw, at + 8 * (authors + place))
+                put_sums(values, authors, sums, n)
+            for tally in range(count):
+                heard[0, found] = n
+                heard[1, found], heard[2, found] = spots[0, tally], spots[1, tally]
+                heard[3, found], heard[4, found] = tallies[0, tally], tallies[3, tally]
+                found += 1
         start = stop
     return found

@@ -27,10 +27,9 @@ from pipeline.state.value_scan import (
     MOST_FEW,
     SHAPE,
     TALLY,
+    parts_of,
     put_number,
     put_text,
-    sizes_of,
-    tallies_in,
 )
 
 PANE_BYTES = AUTHORS + 3
@@ -76,15 +75,10 @@ def _tally_of(
 def _open(raw: Any, start: Any, stop: Any, rooms: Any) -> Any:
     """Read a value; return how many authors, ids and tallies it has, or -1 three times."""
     spots, codes, tallies, counters, authors, _, bits = rooms
-    nothing = -1, -1, -1
-    spoke, seen = sizes_of(raw, start, stop)
-    if spoke < 0:
-        return nothing
-    place = start + AUTHORS
-    last = place + WORD_BYTES * spoke + 2 * ID_BYTES * seen
-    count = tallies_in(raw, last, stop, spots, tallies)
+    spoke, seen, count = parts_of(raw, start, stop, spots, tallies)
     if count < 0:
-        return nothing
+        return spoke, seen, count
+    place = start + AUTHORS
     codes[:count] = -1
     for row in range(COUNTERS):
         counters[row] = np.int64(eight(raw, start + FIRST_COUNTER + 8 * row))

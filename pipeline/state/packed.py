@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.events.instant_columns import Flags
+from pipeline.events.joined import Places, joined, named, parted
 from pipeline.events.text_scan import Bytes, codes_in
-from pipeline.state.joined import Places, joined, named, parted
 from pipeline.state.look_scan import NOT_PACKED, look
 from pipeline.state.pack_scan import (
     GROWTH_BYTES,

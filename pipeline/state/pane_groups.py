@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from pipeline.events.admitted_columns import AdmittedMentions, Codes, Counts, Strengths, selected
 from pipeline.events.hashing import Hashes
 from pipeline.events.instant_columns import Flags, Instants
+from pipeline.events.joined import parted
 from pipeline.state.accepted_ids import ID_BYTES, Offsets
 from pipeline.state.group_scan import FIRST_RARE, IDS, NEWEST, ROWS, WORDS, put_groups
-from pipeline.state.joined import parted
 from pipeline.state.pane import MICRO, RARE
 from pipeline.state.sample import WORD_BYTES
 from pipeline.state.tiers import MINUTE, Tier

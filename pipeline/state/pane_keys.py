@@ -1,4 +1,7 @@
-"""Changelog keys of panes: the brand's name, the tier's letter and the index, by bars."""
+"""Changelog keys of panes and carry rows.
+
+Of a pane the brand's name, the tier's letter and the index, of a carry row the name and a letter.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import numpy as np
 from pipeline.compiled import borrowed, entry
 from pipeline.events.admitted_columns import Codes
 from pipeline.events.instant_columns import Instants
-from pipeline.state.joined import named, parted
+from pipeline.events.joined import named, parted
 from pipeline.state.tiers import DAY, HOUR, MINUTE, Tier
 from pipeline.state.value_scan import BYTES
 
@@ -23,6 +26,11 @@ _LONGEST_INDEX = len(str(-(1 << 63)))
 def pane_key(brand: str, tier: Tier, index: int) -> bytes:
     """Return the changelog key of a pane."""
     return f"{brand}|{_LETTERS[tier]}|{index}".encode()
+
+
+def carry_key(brand: str) -> bytes:
+    """Return the changelog key of a brand's carry row."""
+    return f"{brand}|c".encode()
 
 
 def keys_of(brands: Sequence[str], code: Codes, index: Instants, tier: Tier) -> list[bytes]:

@@ -22,7 +22,7 @@ from pipeline.state.horizon import Horizon
 from pipeline.state.pack_scan import MOST_IDS
 from pipeline.state.packed import Held, Packed, held_of
 from pipeline.state.pane import Pane, among
-from pipeline.state.pane_keys import TIER_OF, pane_key
+from pipeline.state.pane_keys import TIER_OF, carry_key, pane_key
 from pipeline.state.past import NOT_LOOKED
 from pipeline.state.recent_ids import RecentIds
 from pipeline.state.sample import encode_few
@@ -53,10 +53,9 @@ class PaneTable(SourceTable):
         self._ahead = NOTHING_APPLIED
         # Who has anything in a minute, in an hour, and on a day: what expires is found by when that
         # is, however many brands there are. Names are interned, or every batch would bring its own.
-        self._minutes: defaultdict[int, list[str]] = defaultdict(list)
-        self._hours: defaultdict[int, list[str]] = defaultdict(list)
-        self._days: defaultdict[int, list[str]] = defaultdict(list)
-        self._expiries = {MINUTE: self._minutes, HOUR: self._hours, DAY: self._days}
+        self._expiries: dict[Tier, defaultdict[int, list[str]]] = {
+            tier: defaultdict(list) for tier in TIERS
+        }
         self._horizon = Horizon()
         # Brand, and the offset after which the pane changed; by the latter in ascending order.
         self._dirty: dict[Pane, tuple[str, int]] = {}
@@ -90,10 +89,10 @@ class PaneTable(SourceTable):
 
         Of days that are not folded.
         """
-        by_brand = self.by_brand
+        by_brand, names = self.by_brand, self._expiries[DAY]
         return {
-            day: sum([by_brand[name].day[day].mentions for name in self._days[day]])
-            for day in among(self._days, days)
+            day: sum([by_brand[name].day[day].mentions for name in names[day]])
+            for day in among(names, days)
         }
 
     def settle(self, brand: str, launches: Iterable[int]) -> None:
@@ -135,14 +134,20 @@ class PaneTable(SourceTable):
             return
         self._expired_minute = oldest
         self._recent.forget_before(oldest)
-        for index in among(self._minutes, range(NOT_LOOKED, oldest)):
-            for name in self._minutes.pop(index):
-                held = self.by_brand[name].drop_minute(index)
-                if held is None:
-                    continue
-                if name in self._crowded:
-                    self._crowded[name].discard(index)
-                self._forget(held, name, MINUTE, index, self._expiring)
+        for index, name in self._passed(MINUTE, oldest):
+            held = self.by_brand[name].drop_minute(index)
+            if held is None:
+                continue
+            if name in self._crowded:
+                self._crowded[name].discard(index)
+            self._forget(held, name, MINUTE, index, self._expiring)
+
+    def _passed(self, tier: Tier, first: int) -> Iterator[tuple[int, str]]:
+        """Yield indexes before the first that is kept, and who has anything there, but once."""
+        expiries = self._expiries[tier]
+        for index in among(expiries, range(NOT_LOOKED, first)):
+            for name in expiries.pop(index):
+                yield index, name
 
     def _load_values(self, values: Mapping[bytes, bytes]) -> None:
         self._ahead = max(map(applied_offset, values.values()), default=NOTHING_APPLIED)
@@ -232,8 +237,7 @@ class PaneTable(SourceTable):
 
     def _fold_days(self, first: int, gone: list[bytes]) -> None:
         """Fold the days before the first that is kept."""
-        days = among(self._days, range(NOT_LOOKED, first))
-        for name in dict.fromkeys(name for day in days for name in self._days.pop(day)):
+        for name in dict.fromkeys(name for _, name in self._passed(DAY, first)):
             brand = self.by_brand[name]
             folded = brand.carry.folded_until
             for pane in brand.fold_until(first - 1):
@@ -246,13 +250,11 @@ class PaneTable(SourceTable):
         self._horizon.move(watermark)
         changed: dict[str, None] = {}
         brands = self.by_brand
-        for index in among(self._hours, range(NOT_LOOKED, first_kept(HOUR, watermark))):
-            names = self._hours.pop(index)
-            changed.update(dict.fromkeys(names))
-            for name in names:
-                held = brands[name].hour.pop(index, None)
-                if held is not None:
-                    self._forget(held, name, HOUR, index, gone)
+        for index, name in self._passed(HOUR, first_kept(HOUR, watermark)):
+            changed[name] = None
+            held = brands[name].hour.pop(index, None)
+            if held is not None:
+                self._forget(held, name, HOUR, index, gone)
         for name in changed:
             self.by_brand[name].forget_hours()
 
@@ -272,8 +274,3 @@ class PaneTable(SourceTable):
             if held.applied == NOTHING_APPLIED:
                 return
         gone.append(key)
-
-
-def carry_key(brand: str) -> bytes:
-    """Return the changelog key of a brand's carry row."""
-    return f"{brand}|c".encode()

@@ -43,7 +43,7 @@ def _high(word: Any) -> Any:
 
 
 @inner
-def number(raw: Any, at: Any, stop: Any) -> Any:
+def _number(raw: Any, at: Any, stop: Any) -> Any:
     """Read an integer; return it and where it ended, or -1 where there is none."""
     nothing = 0, -1
     if at >= stop:
@@ -87,7 +87,7 @@ def put_number(out: Any, at: Any, number: Any) -> Any:
 
 
 @inner
-def text(raw: Any, at: Any, stop: Any) -> Any:
+def _text(raw: Any, at: Any, stop: Any) -> Any:
     """Find a text; return where it begins and ends, or -1 twice where there is none."""
     nothing = -1, -1
     if at + 3 > stop:
@@ -125,7 +125,7 @@ def put_text(out: Any, at: Any, raw: Any, start: Any, stop: Any) -> Any:
 
 
 @inner
-def tallies_in(raw: Any, start: Any, stop: Any, spots: Any, tallies: Any) -> Any:
+def _tallies_in(raw: Any, start: Any, stop: Any, spots: Any, tallies: Any) -> Any:
     """Read tallies: where their names are, and their numbers; return how many, or -1."""
     if start >= stop:
         return -1
@@ -138,32 +138,36 @@ def tallies_in(raw: Any, start: Any, stop: Any, spots: Any, tallies: Any) -> Any
     for tally in range(count):
         if at >= stop or raw[at] != TALLY:
             return -1
-        spots[0, tally], spots[1, tally] = text(raw, at + 1, stop)
+        spots[0, tally], spots[1, tally] = _text(raw, at + 1, stop)
         at = spots[1, tally]
         # What sources beyond the most are counted as has no name.
         if at <= spots[0, tally]:
             return -1
         for row in range(4):
-            tallies[row, tally], at = number(raw, at, stop)
+            tallies[row, tally], at = _number(raw, at, stop)
             if at < 0:
                 return -1
     return count if at == stop else -1
 
 
 @inner
-def sizes_of(raw: Any, start: Any, stop: Any) -> Any:
-    """Return how many authors and ids a value holds, if it is of this format and long enough.
+def parts_of(raw: Any, start: Any, stop: Any, spots: Any, tallies: Any) -> Any:
+    """Read a value's tallies, as :func:`_tallies_in` does.
 
-    Else -1 twice, and where it holds too many authors.
+    Returns how many authors, ids and tallies it has; -1 three times where it is not of this format
+    or holds too many of them.
     """
-    nothing = -1, -1
+    nothing = -1, -1, -1
     if stop - start < AUTHORS or raw[start] != FORMAT:
         return nothing
     sizes, shape = eight(raw, start + SHAPE - 8), eight(raw, start + SHAPE)
     spoke, seen = _high(shape), _low(sizes)
     if spoke > FEW_WORDS or spoke > _low(shape):
         return nothing
-    length = AUTHORS + WORD_BYTES * spoke + 2 * ID_BYTES * seen + _high(sizes)
-    if start + length != stop:
+    first = start + AUTHORS + WORD_BYTES * spoke + 2 * ID_BYTES * seen
+    if first + _high(sizes) != stop:
         return nothing
-    return spoke, seen
+    count = _tallies_in(raw, first, stop, spots, tallies)
+    if count < 0:
+        return nothing
+    return spoke, seen, count

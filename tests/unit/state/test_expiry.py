@@ -172,18 +172,18 @@ def test_when_a_brand_is_visited_depends_on_what_is_known_of_it(
             run.cut()
             start = end
             assert_scheduled(run.table)
-    before = run.table._hours, run.table._days
+    before = run.table._expiries
     run._start()
     assert_scheduled(run.table)
-    for known, again in zip(before, (run.table._hours, run.table._days), strict=True):
-        assert {i: sorted(names) for i, names in known.items()} == {
+    for tier, again in run.table._expiries.items():
+        assert {i: sorted(names) for i, names in before[tier].items()} == {
             i: sorted(names) for i, names in again.items()
         }
 
 
 def assert_scheduled(table: MentionTable) -> None:
     """Hold who is to be visited against what there is: all of it, and each once."""
-    for tier, scheduled in ((tiers.HOUR, table._hours), (tiers.DAY, table._days)):
+    for tier, scheduled in table._expiries.items():
         held = Counter(
             (index, name) for name, brand in table.by_brand.items() for index in brand.whole(tier)
         )

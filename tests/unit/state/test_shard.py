@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.events.admitted import AdmittedActivity, AdmittedMention
 from pipeline.state.audience import FINAL_AFTER, matched
 from pipeline.state.carry import BrandCarry
-from pipeline.state.pane_table import carry_key
+from pipeline.state.pane_keys import carry_key
 from pipeline.state.shard import Shard
 from pipeline.state.tiers import DAY
 
