@@ -27,7 +27,7 @@ def named(names: Sequence[str]) -> tuple[Bytes, Places, int]:
     return raw, bounds, int(np.diff(bounds).max(initial=0))
 
 
-def parted(values: NDArray[np.generic], bounds: Places) -> list[bytes]:
+def parted(values: NDArray[np.generic] | bytes, bounds: Places) -> list[bytes]:
     """Return the bytes of values in parts: where each begins, and the last one ends."""
-    together = values.tobytes()
+    together = values if isinstance(values, bytes) else values.tobytes()
     return [together[start:end] for start, end in pairwise(bounds.tolist())]

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from pipeline.events.admitted import AdmittedActivity, AdmittedEvent
 from pipeline.events.records import Outcome, Topic
 from pipeline.state.activities import BrandActivity
+from pipeline.state.entries import Entries
 from pipeline.state.source import SourceTable
 
 
@@ -45,13 +46,13 @@ class ActivityTable(SourceTable):
             brand = key.decode().split("|")[0]
             self.by_brand[brand] = BrandActivity.decode(brand, value)
 
-    def _dirty_values(self, applied: int, _limit: int | None, /) -> list[tuple[bytes, bytes]]:
+    def _dirty_values(self, applied: int, _limit: int | None, /) -> Entries:
         values = []
         for brand, activity in self.by_brand.items():
             if activity.dirty:
                 activity.dirty = False
                 values.append((f"{brand}|a".encode(), activity.encode(applied)))
-        return values
+        return Entries(values)
 
     def _drop_expired(self) -> list[bytes]:
         """Forget what is too old; a brand's value stays, so no key goes."""

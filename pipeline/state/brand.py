@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
+from pipeline.events.joined import joined
 from pipeline.state import tiers
 from pipeline.state.audience import AUDIENCE_DAYS, FINAL_AFTER, WINDOW_DAYS, Window, matched, window
 from pipeline.state.carry import BrandCarry
@@ -19,6 +20,7 @@ from pipeline.state.horizon import Horizon
 from pipeline.state.hourly import Hourly
 from pipeline.state.memory import Memory
 from pipeline.state.packed import Held, Packed, look_at
+from pipeline.state.packed_block import Block, Kept
 from pipeline.state.pane import Pane, among
 from pipeline.state.past import NO_DAYS, NOT_LOOKED, NOTHING, DaySeries, Past, Tally
 from pipeline.state.reading import NOBODY, Reading
@@ -61,7 +63,7 @@ class BrandMentions:
 
     def __init__(self, horizon: Horizon | None = None) -> None:
         self.minute: dict[int, Held] = {}
-        self.hour: dict[int, Held] = {}
+        self.hour: dict[int, Kept] = {}
         self.day: dict[int, Held] = {}
         self.carry = BrandCarry()
         self._horizon = horizon or Horizon()
@@ -81,10 +83,18 @@ class BrandMentions:
             self._hourly = Hourly(self.hour)
         return self._hourly
 
-    def whole(self, tier: Tier) -> dict[int, Held]:
+    def whole(self, tier: Tier) -> dict[int, Kept]:
         """Return what is kept of a tier by index, packed panes as they are."""
-        held: dict[int, Held] = getattr(self, tier.name)
-        return held
+        kept: dict[int, Kept] = getattr(self, tier.name)
+        return kept
+
+    def held(self, tier: Tier, index: int) -> Held | None:
+        """Return what is held of an index; it is by itself from then on."""
+        kept = self.whole(tier).get(index)
+        if isinstance(kept, Block):
+            # Of an index that is there already: whoever goes through them is not disturbed.
+            kept = self.whole(tier)[index] = kept.packed(index)
+        return kept
 
     def panes(self, tier: Tier) -> Mapping[int, Pane]:
         """Return the panes of a tier by index."""
@@ -95,11 +105,12 @@ class BrandMentions:
         return self._unpacked(tier, index) if index in self.whole(tier) else None
 
     def _unpacked(self, tier: Tier, index: int) -> Pane:
-        held = self.whole(tier)[index]
-        if isinstance(held, Packed):
-            # Of an index that is there already: whoever goes through them is not disturbed.
-            return self.put(held.unpacked(tier, index))
-        return held
+        kept = self.whole(tier)[index]
+        if isinstance(kept, Pane):
+            return kept
+        packed = kept if isinstance(kept, Packed) else kept.packed(index)
+        # Of an index that is there already: whoever goes through them is not disturbed.
+        return self.put(packed.unpacked(tier, index))
 
     def put(self, pane: Pane) -> Pane:
         """Take over a pane, and return it."""
@@ -111,8 +122,8 @@ class BrandMentions:
 
     def held_in(self, tier: Tier, indexes: range) -> list[Held]:
         """Return the panes that exist among ``indexes``, ascending, packed ones as they are."""
-        held = self.whole(tier)
-        return [held[index] for index in among(held, indexes)]
+        held = [self.held(tier, index) for index in among(self.whole(tier), indexes)]
+        return [each for each in held if each is not None]
 
     @property
     def first_hour(self) -> int | None:
@@ -136,7 +147,7 @@ class BrandMentions:
 
         Of the pane that was asked for last, the same object until an author's word changes.
         """
-        held = self.whole(tier).get(index)
+        held = self.held(tier, index)
         if held is None:
             return NOBODY
         if isinstance(held, Pane):
@@ -145,7 +156,7 @@ class BrandMentions:
 
     def tally(self, tier: Tier, index: int) -> Tally:
         """Return the counters of one pane."""
-        held = self.whole(tier).get(index)
+        held = self.held(tier, index)
         return NOTHING if held is None else Tally(*held.counters)
 
     def changed(self, at: int) -> None:
@@ -318,7 +329,7 @@ def _newest(held: Iterable[Held], before: Mapping[str, int] = {}) -> dict[str, i
         if pane.other is not None:
             newest[OTHER_SOURCES] = max(newest.get(OTHER_SOURCES, -1), pane.other.newest)
     if packed:
-        look = look_at(packed)
+        look = look_at(*joined(packed))
         for code, at in zip(look.source.tolist(), look.newest.tolist(), strict=True):
             source = look.sources[code]
             if at > newest.get(source, -1):

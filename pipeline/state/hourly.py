@@ -14,7 +14,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.state.packed import Held, Packed, look_at
+from pipeline.state.packed import look_at
+from pipeline.state.packed_block import Kept, values_of
 from pipeline.state.pane import Pane, among
 from pipeline.state.reading import union
 from pipeline.state.said_scan import add_up
@@ -85,7 +86,7 @@ class Hourly:
 
     __slots__ = ("_all", "_panes", "_said", "_sources", "_start", "_stop")
 
-    def __init__(self, panes: Mapping[int, Held]) -> None:
+    def __init__(self, panes: Mapping[int, Kept]) -> None:
         self._panes = panes
         self._start = self._stop = 0
         self._all = Column()
@@ -161,12 +162,7 @@ class Hourly:
         hours = among(self._panes, span)
         if not hours:
             return
-        look = look_at(
-            [
-                each.value if isinstance(each, Packed) else each.outline()
-                for each in map(self._panes.__getitem__, hours)
-            ]
-        )
+        look = look_at(*values_of(self._panes, hours))
         every = np.array(hours, np.int64)
         self._all.extend(every, look.mentions)
         self._said.frombytes(look.sums[:2].T.tobytes())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import compress
 
 import numpy as np
 
@@ -16,7 +15,8 @@ from pipeline.events.records import Outcome
 from pipeline.state.accepted_ids import MAX_IDS, Offsets, brand_salt
 from pipeline.state.brand import BrandMentions
 from pipeline.state.duplicates import duplicates
-from pipeline.state.packed import Held, Packed, merged
+from pipeline.state.packed import merged
+from pipeline.state.packed_block import Block, Kept, streaks, value_of
 from pipeline.state.pane import MAX_COUNT, Pane
 from pipeline.state.pane_groups import SortedMentions
 from pipeline.state.pane_keys import keys_of
@@ -215,7 +215,7 @@ class MentionTable(PaneTable):
             for code, source, index, mentions, p, q, newest, rare, words, ids, seen in groups:
                 its = panes[code]
                 pane = its.get(index)
-                if isinstance(pane, Packed):
+                if pane is not None and not isinstance(pane, Pane):
                     pane = states[code].pane(tier, index)
                 if pane is None:
                     pane = Pane.of(tier, index, sources[source], mentions, p, q, rare, newest)
@@ -232,7 +232,7 @@ class MentionTable(PaneTable):
         self._recent.add_all(batch.key[known], batch.at[known])
 
     def _merge_packed(
-        self, tier: Tier, batch: SortedMentions, panes: Mapping[int, dict[int, Held]]
+        self, tier: Tier, batch: SortedMentions, panes: Mapping[int, dict[int, Kept]]
     ) -> Flags:
         """Merge mentions with packed panes; returns for which that was not possible.
 
@@ -242,19 +242,36 @@ class MentionTable(PaneTable):
             return np.ones(batch.at.size, np.bool_)
         runs = batch.runs(tier)
         codes, indexes = runs.brand.tolist(), runs.index.tolist()
-        held = [panes[code].get(index) for code, index in zip(codes, indexes, strict=True)]
-        wanted = np.array([not isinstance(each, Pane) for each in held], np.bool_)
-        values = [each.value if isinstance(each, Packed) else b"" for each in held]
-        ks = self._horizon.ks_of(runs.index) if tier is HOUR else np.full(len(held), tier.k)
+        kept: list[Kept | None] = []
+        for code, start, stop in runs.by_brand():
+            kept.extend(map(panes[code].get, indexes[start:stop]))
+        is_new = np.array([each is None for each in kept], np.bool_)
+        wanted, values = np.ones(len(kept), np.bool_), [b""] * len(kept)
+        for n in np.flatnonzero(~is_new).tolist():
+            each = kept[n]
+            if isinstance(each, Pane):
+                wanted[n] = False
+            elif each is not None:
+                values[n] = value_of(each, indexes[n])
+        ks = self._horizon.ks_of(runs.index) if tier is HOUR else np.full(len(kept), tier.k)
         made = merged(tier, batch, runs, values, ks, wanted)
-        keys = keys_of(batch.brands, runs.brand[wanted], runs.index[wanted], tier)
-        self._fresh.update(zip(keys, [pane.value for pane in made], strict=True))
+        alone = wanted
+        if tier is HOUR:
+            alone = wanted.copy()
+            for start, stop in streaks(wanted & is_new, runs.brand):
+                block = Block(made, runs.index, start, stop)
+                panes[codes[start]].update(dict.fromkeys(indexes[start:stop], block))
+                self._blocks.add(batch.brands[codes[start]], block)
+                alone[start:stop] = False
+        keys = keys_of(batch.brands, runs.brand[alone], runs.index[alone], tier)
         schedule = self._expiries[tier]
-        places = compress(zip(codes, indexes, held, strict=True), wanted.tolist())
-        for (code, index, before), pane, key in zip(places, made, keys, strict=True):
-            panes[code][index] = pane
-            if before is None:
-                schedule[index].append(batch.brands[code])
+        places = zip(np.flatnonzero(alone).tolist(), made.packed(alone), keys, strict=True)
+        for n, pane, key in places:
+            self._fresh[key] = pane.value
+            index = indexes[n]
+            panes[codes[n]][index] = pane
+            if kept[n] is None:
+                schedule[index].append(batch.brands[codes[n]])
                 if tier is MINUTE:
                     self._unwritten.add(key)
         return np.repeat(~wanted, np.diff(runs.bounds))

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.events.instant_columns import Flags
-from pipeline.events.joined import Places, joined, named, parted
+from pipeline.events.joined import Places, joined, named
 from pipeline.events.text_scan import Bytes, codes_in
 from pipeline.state.look_scan import NOT_PACKED, look
 from pipeline.state.pack_scan import (
@@ -86,22 +86,23 @@ class Look(NamedTuple):
     newest: NDArray[np.int64]
 
 
-def look_at(values: Sequence[bytes]) -> Look:
-    """Read the values of packed panes."""
-    raw, mentions, sums, heard = _look(values)
+def look_at(raw: Bytes, stops: Places) -> Look:
+    """Read the values of packed panes, one behind another; ``stops`` is where each ends."""
+    mentions, sums, heard = _look(raw, stops)
     sources, source = codes_in(raw, np.ascontiguousarray(heard[1:3]))
     return Look(mentions, sums, sources, heard[0], source, heard[3], heard[4])
 
 
 def sums_of(values: Sequence[bytes]) -> NDArray[np.float64]:
     """Return the sums of :class:`Look` alone."""
-    _, _, sums, _ = _look(values)
+    _, sums, _ = _look(*joined(values))
     return sums
 
 
 def held_of(tier: Tier, places: Sequence[tuple[int, bytes]]) -> list[Held]:
     """Return what is kept of stored panes: index and value of each."""
-    _, mentions, *_ = _look([value if len(value) <= MOST_BYTES else b"" for _, value in places])
+    values = [value if len(value) <= MOST_BYTES else b"" for _, value in places]
+    mentions, *_ = _look(*joined(values))
     return [
         Pane.decode(tier, index, value) if count == NOT_PACKED else Packed(value, count)
         for (index, value), count in zip(places, mentions.tolist(), strict=True)
@@ -122,13 +123,12 @@ def authors_of(values: Sequence[bytes]) -> tuple[Hashes, Strengths]:
 
 
 def _look(
-    values: Sequence[bytes],
-) -> tuple[Bytes, NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
-    """Return values one behind another, and what :func:`look_scan.look` fills in for them."""
-    raw, stops = joined(values)
+    raw: Bytes, stops: Places
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
+    """Return what :func:`look_scan.look` fills in for values."""
     # A tally takes six bytes at least.
     heard = np.empty((5, raw.size // 6), np.int64)
-    mentions, sums = np.empty(len(values), np.int64), np.zeros((4, len(values)))
+    mentions, sums = np.empty(stops.size, np.int64), np.zeros((4, stops.size))
     strengths = np.empty((4, FEW_WORDS))
     found = look(
         raw,
@@ -141,7 +141,28 @@ def _look(
         sums,
         heard,
     )
-    return raw, mentions, sums, heard[:, :found]
+    return mentions, sums, heard[:, :found]
+
+
+class Made(NamedTuple):
+    """Packed panes as they are after a merge.
+
+    ``values`` one behind another; ``ends`` is where each begins and the last one ends (one that is
+    no packed pane is empty), ``mentions`` how many mentions each has.
+    """
+
+    values: bytes
+    ends: Places
+    mentions: NDArray[np.int64]
+
+    def packed(self, wanted: Flags) -> list[Packed]:
+        """Return those that a mask selects."""
+        starts, stops = self.ends[:-1][wanted].tolist(), self.ends[1:][wanted].tolist()
+        mentions = self.mentions[wanted].tolist()
+        return [
+            Packed(self.values[start:stop], count)
+            for start, stop, count in zip(starts, stops, mentions, strict=True)
+        ]
 
 
 def merged(
@@ -151,7 +172,7 @@ def merged(
     values: Sequence[bytes],
     ks: NDArray[np.int64],
     wanted: Flags,
-) -> list[Packed]:
+) -> Made:
     """Merge mentions with packed panes.
 
     Args:
@@ -161,9 +182,6 @@ def merged(
         values: The panes as they were; empty ones are new.
         ks: At what k each is read.
         wanted: Which panes to merge with; those are unmarked that would hold too much.
-
-    Returns:
-        The panes as they are then, those that are marked.
     """
     raw, stops = joined(values)
     names, bounds, longest = named(batch.sources)
@@ -202,5 +220,4 @@ def merged(
         ends,
         counts,
     )
-    made = parted(out[: ends[-1]], np.append(0, ends[1:][wanted]))
-    return list(map(Packed, made, counts[wanted].tolist()))
+    return Made(out[: ends[-1]].tobytes(), ends, counts)

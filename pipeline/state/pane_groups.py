@@ -48,6 +48,12 @@ class PaneRuns:
     brand: Codes
     index: Instants
 
+    def by_brand(self) -> Iterator[tuple[int, int, int]]:
+        """Yield the code of each brand, and where its panes begin and end."""
+        starts = np.flatnonzero(_differs(self.brand))
+        stops = np.append(starts[1:], self.brand.size)
+        return zip(self.brand[starts].tolist(), starts.tolist(), stops.tolist(), strict=True)
+
 
 @dataclass(frozen=True, eq=False)
 class SortedMentions:

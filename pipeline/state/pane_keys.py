@@ -13,7 +13,8 @@ import numpy as np
 from pipeline.compiled import borrowed, entry
 from pipeline.events.admitted_columns import Codes
 from pipeline.events.instant_columns import Instants
-from pipeline.events.joined import named, parted
+from pipeline.events.joined import Places, named, parted
+from pipeline.events.text_scan import Bytes
 from pipeline.state.tiers import DAY, HOUR, MINUTE, Tier
 from pipeline.state.value_scan import BYTES
 
@@ -34,7 +35,14 @@ def carry_key(brand: str) -> bytes:
 
 
 def keys_of(brands: Sequence[str], code: Codes, index: Instants, tier: Tier) -> list[bytes]:
-    """Return the changelog keys of panes.
+    """Return the changelog keys of panes; see :func:`key_columns`."""
+    return parted(*key_columns(brands, code, index, tier))
+
+
+def key_columns(
+    brands: Sequence[str], code: Codes, index: Instants, tier: Tier
+) -> tuple[Bytes, Places]:
+    """Return the changelog keys of panes one behind another, where each begins and the last ends.
 
     Args:
         brands: What codes stand for.
@@ -46,7 +54,7 @@ def keys_of(brands: Sequence[str], code: Codes, index: Instants, tier: Tier) -> 
     out = np.empty((longest + 3 + _LONGEST_INDEX) * code.size, np.uint8)
     ends = np.empty(code.size + 1, np.int64)
     _put(names, bounds, code, index, ord(_LETTERS[tier]), out, ends)
-    return parted(out[: ends[-1]], ends)
+    return out[: ends[-1]], ends
 
 
 @entry(f"void({BYTES}, int64[::1], int64[::1], int64[::1], int64, uint8[::1], int64[::1])")

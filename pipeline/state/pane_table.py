@@ -15,12 +15,15 @@ import numpy as np
 
 from pipeline.events.records import Topic
 from pipeline.state.accepted_ids import MAX_IDS, brand_salt
+from pipeline.state.blocks import Blocks, hour_keys
 from pipeline.state.brand import BrandMentions
 from pipeline.state.carry import BrandCarry
 from pipeline.state.encoding import NOTHING_APPLIED, applied_offset
+from pipeline.state.entries import Entries
 from pipeline.state.horizon import Horizon
 from pipeline.state.pack_scan import MOST_IDS
 from pipeline.state.packed import Held, Packed, held_of
+from pipeline.state.packed_block import Block
 from pipeline.state.pane import Pane, among
 from pipeline.state.pane_keys import TIER_OF, carry_key, pane_key
 from pipeline.state.past import NOT_LOOKED
@@ -60,6 +63,7 @@ class PaneTable(SourceTable):
         # Brand, and the offset after which the pane changed; by the latter in ascending order.
         self._dirty: dict[Pane, tuple[str, int]] = {}
         self._dirty_carry: set[str] = set()
+        self._blocks = Blocks()
         # Values of packed panes that changed since the last cut, by their keys.
         self._fresh: dict[bytes, bytes] = {}
         # Those of minutes that no cut has written yet: in a backlog most pass between two cuts.
@@ -184,12 +188,14 @@ class PaneTable(SourceTable):
     def _unwritten_after(self) -> int | None:
         return next((after for _, after in self._dirty.values()), None)
 
-    def _dirty_values(self, applied: int, limit: int | None, /) -> list[tuple[bytes, bytes]]:
+    def _dirty_values(self, applied: int, limit: int | None, /) -> Entries:
         """Encode panes, those that changed first before the others; see :data:`LEAST_SHARE`."""
         carried, self._dirty_carry = self._dirty_carry, set()
-        # None of them waits for another flush: they are small.
+        # None of them waits for another flush: they are small. Blocks go first: a value of their
+        # hours that is newer is among the others.
+        blocks = self._blocks.take_values(self._horizon.first_hour)
         values = list(self._fresh.items())
-        size = sum(map(len, self._fresh.values()))
+        size = blocks.values.size + sum(map(len, self._fresh.values()))
         self._fresh.clear()
         self._unwritten.clear()
         written: list[Pane] = []
@@ -210,7 +216,7 @@ class PaneTable(SourceTable):
         values.extend(
             (carry_key(name), self.by_brand[name].carry.encode(applied)) for name in sorted(carried)
         )
-        return values
+        return Entries(values, blocks)
 
     def _changed(self) -> Iterator[tuple[Pane, str, bytes | None]]:
         """Yield panes that changed, their brands, and their encoded samples where those are few."""
@@ -250,11 +256,23 @@ class PaneTable(SourceTable):
         self._horizon.move(watermark)
         changed: dict[str, None] = {}
         brands = self.by_brand
-        for index, name in self._passed(HOUR, first_kept(HOUR, watermark)):
+        first = first_kept(HOUR, watermark)
+        for index, name in self._passed(HOUR, first):
             changed[name] = None
             held = brands[name].hour.pop(index, None)
-            if held is not None:
+            if held is not None and not isinstance(held, Block):
                 self._forget(held, name, HOUR, index, gone)
+        written = []
+        for name, block, hours in self._blocks.passed(first):
+            changed[name] = None
+            kept = brands[name].hour
+            its = [(hour, kept.pop(hour)) for hour in hours.tolist()]
+            for hour, each in its:
+                if not isinstance(each, Block):
+                    self._forget(each, name, HOUR, hour, gone)
+            if not self._blocks.is_new(block):
+                written.append((name, hours[[each is block for _, each in its]]))
+        gone.extend(hour_keys(written))
         for name in changed:
             self.by_brand[name].forget_hours()
 

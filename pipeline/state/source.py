@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pipeline.events.admitted import AdmittedEvent
 from pipeline.events.records import Outcome, Topic
 from pipeline.state import encoding
+from pipeline.state.entries import Entries
 from pipeline.state.row import ROW_KEY, PartitionRow
 
 NOTE = b"|note|"
@@ -25,7 +26,7 @@ class Changes:
     the applied offset of the newest row, this one or one written before: what is acknowledged.
     """
 
-    values: list[tuple[bytes, bytes]]
+    values: Entries
     row: tuple[bytes, bytes] | None
     expired: list[bytes]
     applied: int
@@ -95,7 +96,7 @@ class SourceTable(ABC):
         """Decode stored values other than the row. ``self.row`` is already set."""
 
     @abstractmethod
-    def _dirty_values(self, applied: int, limit: int | None, /) -> list[tuple[bytes, bytes]]:
+    def _dirty_values(self, applied: int, limit: int | None, /) -> Entries:
         """Encode what changed and was not encoded since, stamped with ``applied``.
 
         A table may leave some of it for the next call once there are ``limit`` bytes.
@@ -148,7 +149,7 @@ class SourceTable(ABC):
         gone = self._drop_expired()
         gone, self._expiring = self._expiring + gone, []
         values = self._dirty_values(applied, None if self._gave_up else limit)
-        values += self._written_notes(applied)
+        values.others.extend(self._written_notes(applied))
         if applied != self._flushed or values or self._gave_up:
             self._gave_up = False
             self.row.partitions = partitions
@@ -164,7 +165,8 @@ class SourceTable(ABC):
             gone = checkpoint.expired + gone
         expired, self._expired = self._expired, gone
         if expired:
-            rewritten = {key for key, _ in values}
+            # Nothing of what comes as columns was there before.
+            rewritten = {key for key, _ in values.others}
             expired = [key for key in expired if key not in rewritten]
         return Changes(values, row, expired, applied, self._durable)
 

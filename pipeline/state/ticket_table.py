@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from pipeline.events.admitted import AdmittedEvent, AdmittedTicketEvent
 from pipeline.events.instants import HOUR
 from pipeline.events.records import Outcome, Topic
+from pipeline.state.entries import Entries
 from pipeline.state.source import SourceTable
 from pipeline.state.tickets import TicketBook
 
@@ -56,7 +57,7 @@ class TicketTable(SourceTable):
             else:
                 book.load(ticket, value)
 
-    def _dirty_values(self, applied: int, _limit: int | None, /) -> list[tuple[bytes, bytes]]:
+    def _dirty_values(self, applied: int, _limit: int | None, /) -> Entries:
         values: list[tuple[bytes, bytes]] = []
         for brand, book in self.by_brand.items():
             dirty, book.dirty = book.dirty, set()
@@ -69,7 +70,7 @@ class TicketTable(SourceTable):
             if book.summary_dirty:
                 book.summary_dirty = False
                 values.append((f"{brand}|s".encode(), book.encode_summary(applied)))
-        return values
+        return Entries(values)
 
     def _drop_expired(self) -> list[bytes]:
         """Forget tickets that the watermark has left behind; looked at once an hour of it."""

@@ -32,8 +32,10 @@ from faust.types.transports import TPorTopicSet
 from pipeline.clock import WallClock
 from pipeline.errors import Stop
 from pipeline.events.records import PackedRecords
+from pipeline.state.entries import NO_COLUMNS, Entries
 from pipeline.transport.client_records import fill
 from pipeline.transport.client_thread import SourceConsumerThread
+from pipeline.transport.record_writer import written
 from pipeline.transport.store import StateTable
 
 logger = logging.getLogger(__name__)
@@ -380,16 +382,24 @@ class DurableProducer(driver.Producer):
             partition: Of the topic.
             records: Key and value each; None deletes.
             start: Index of the first record to send.
-            headers: Of each record.
+            headers: Of each record; none where records come as columns.
 
         Returns:
             The index of the first record that is not in the batch, and the future of the broker's
             acknowledgement.
         """
         producer = self._ensure_producer()
-        batch = producer.create_batch()
         now = WallClock().now() // 1000  # where the pipeline's is simulated, too: Kafka goes by it
-        end = start + fill(batch, islice(records, start, None), headers, now)
+        columns, others = NO_COLUMNS, records
+        if isinstance(records, Entries):
+            columns, others = records.columns, records.others
+        if start < columns.length:
+            most = producer._message_accumulator._batch_size  # noqa: SLF001 - nothing else tells
+            batch = written(columns, start, now, most)
+            end = start + batch.record_count()
+        else:
+            batch = producer.create_batch()
+            end = start + fill(batch, islice(others, start - columns.length, None), headers, now)
         return end, await producer.send_batch(batch, topic, partition=partition)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pipeline.state.brand import BrandMentions
-from pipeline.state.packed import Held, Packed
+from pipeline.state.packed_block import Kept
 from pipeline.state.pane import Pane
 from pipeline.state.tiers import DAY, HOUR, MINUTE, first_kept
 
 
-def drop_expired(brand: BrandMentions, watermark: int) -> tuple[list[Pane], dict[int, Packed]]:
+def drop_expired(brand: BrandMentions, watermark: int) -> tuple[list[Pane], dict[int, Kept]]:
     """Let go of all of a brand that is not kept at ``watermark``, folding days; return it.
 
     Old hours are trimmed.
@@ -18,15 +18,15 @@ def drop_expired(brand: BrandMentions, watermark: int) -> tuple[list[Pane], dict
     """
     brand._horizon.move(watermark)
     minutes = [index for index in sorted(brand.minute) if index < first_kept(MINUTE, watermark)]
-    gone: list[Held | None] = [brand.drop_minute(index) for index in minutes]
-    packed = {}
+    gone: list[Kept | None] = [brand.drop_minute(index) for index in minutes]
+    packed: dict[int, Kept] = {}
     for index in sorted(brand.hour):
         if index < first_kept(HOUR, watermark):
             held = brand.hour.pop(index)
-            if isinstance(held, Packed):
-                packed[index] = held
-            else:
+            if isinstance(held, Pane):
                 gone.append(held)
+            else:
+                packed[index] = held
         else:
             brand.trim_hour(index)
     brand.forget_hours()

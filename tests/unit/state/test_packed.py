@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from pipeline.events.admitted import AdmittedMention
 from pipeline.events.admitted_columns import AdmittedMentions
+from pipeline.events.joined import joined
 from pipeline.state.brand import BrandMentions
 from pipeline.state.look_scan import NOT_PACKED
 from pipeline.state.pack_scan import MOST_BYTES
@@ -54,13 +55,20 @@ def batch_of(mentions: Sequence[AdmittedMention], offset: int) -> SortedMentions
     return SortedMentions.of(columns, everything, columns.id_hash, offsets, everything, known)
 
 
+def merged_one(batch: SortedMentions, value: bytes) -> list[Packed]:
+    """Merge mentions of one hour with a packed pane."""
+    wanted = np.ones(1, np.bool_)
+    ks = np.array([HOUR.k])
+    return merged(HOUR, batch, batch.runs(HOUR), [value], ks, wanted).packed(wanted)
+
+
 def is_known(mention: AdmittedMention) -> bool:
     """Whether the id is to be remembered."""
     return mention.id_hash % 3 > 0
 
 
 def are_packed(values: Sequence[bytes]) -> list[bool]:
-    return [count != NOT_PACKED for count in _look(values)[1].tolist()]
+    return [count != NOT_PACKED for count in _look(*joined(values))[0].tolist()]
 
 
 def seen(pane: Pane) -> object:
@@ -108,7 +116,9 @@ def test_it_grows_as_its_pane_does(
         assert sorted(set(places)) == sorted(places)
         before = [values.get(place, b"") for place in places]
         wanted = np.ones(len(places), np.bool_)
-        after = iter(merged(tier, batch, runs, before, np.full(len(places), k), wanted))
+        after = iter(
+            merged(tier, batch, runs, before, np.full(len(places), k), wanted).packed(wanted)
+        )
         for place, was_merged in zip(places, wanted.tolist(), strict=True):
             pane = panes[place]
             authors = pane.sample.read(HOUR.k)
@@ -145,23 +155,14 @@ def test_what_is_not_wanted_stays_out() -> None:
     wanted = np.array([True, False, True])
     ks = np.full(3, HOUR.k)
     made = merged(HOUR, batch, batch.runs(HOUR), [b""] * 3, ks, wanted)
-    assert [each.unpacked(HOUR, 0).tallies[0].newest // HOUR.size for each in made] == [
-        INDEX,
-        INDEX + 2,
-    ]
+    newest = [each.unpacked(HOUR, 0).tallies[0].newest for each in made.packed(wanted)]
+    assert [at // HOUR.size for at in newest] == [INDEX, INDEX + 2]
 
 
 def test_counts_end_where_a_stored_count_does() -> None:
     most = AdmittedMention("acme", INDEX * HOUR.size, "a", 1, 1, 1.0, 0.0, likes=MAX_COUNT)
     batch = batch_of([msgspec.structs.replace(most, likes=9)], 1)
-    [made] = merged(
-        HOUR,
-        batch,
-        batch.runs(HOUR),
-        [packed(INDEX, [most]).value],
-        np.array([HOUR.k]),
-        np.ones(1, np.bool_),
-    )
+    [made] = merged_one(batch, packed(INDEX, [most]).value)
     assert made.unpacked(HOUR, INDEX).likes == MAX_COUNT
 
 
@@ -174,8 +175,8 @@ def test_long_names_make_a_pane_of_it() -> None:
     ]
     wanted = np.ones(1, np.bool_)
     batch = batch_of(mentions, 0)
-    assert merged(HOUR, batch, batch.runs(HOUR), [b""], np.array([HOUR.k]), wanted) == []
-    assert not wanted[0]
+    made = merged(HOUR, batch, batch.runs(HOUR), [b""], np.array([HOUR.k]), wanted)
+    assert (made.values, wanted.tolist()) == (b"", [False])
     some = packed(INDEX, mentions[:3])
     large = packed(INDEX, mentions)
     places = [(INDEX, some.value), (INDEX, large.value)]
@@ -192,7 +193,7 @@ def test_what_it_says_is_what_its_pane_says(panes: list[list[AdmittedMention]]) 
         for mention in mentions:
             pane.add(mention)
         made.append(pane)
-    look = look_at([pane.encode(1) for pane in made])
+    look = look_at(*joined([pane.encode(1) for pane in made]))
     heard: list[list[tuple[str, int, int]]] = [[] for _ in made]
     columns = (look.panes, look.source, look.counts, look.newest)
     for entry, code, count, at in zip(*(each.tolist() for each in columns), strict=True):
@@ -214,7 +215,7 @@ def test_of_what_was_written_without_authors_the_rest_is_read() -> None:
     pane = Pane(HOUR, INDEX)
     for author in range(100):
         pane.add(AdmittedMention("acme", INDEX * HOUR.size, "a", author, author, 1.0, 0.0))
-    look = look_at([pane.outline(), Pane(HOUR, INDEX).outline()])
+    look = look_at(*joined([pane.outline(), Pane(HOUR, INDEX).outline()]))
     assert look.mentions.tolist() == [100, 0]
     assert np.isnan(look.sums).tolist() == [[True, False]] * 4
     assert look.sums[:, 1].tolist() == [0.0] * 4
@@ -236,12 +237,10 @@ def test_integers_are_read_and_written_as_they_are_elsewhere(number: int) -> Non
     length = len(tallies).to_bytes(4, "little")
     value = fixed[:84] + length + fixed[88:] + tallies
     assert are_packed([value]) == [True]
-    assert look_at([value]).counts.tolist() == [number]
+    assert look_at(*joined([value])).counts.tolist() == [number]
     mention = AdmittedMention("acme", INDEX * HOUR.size, "a", 1, 1, 0.0, 0.0, earned=False)
     batch = batch_of([mention], 1)
-    [made] = merged(
-        HOUR, batch, batch.runs(HOUR), [value], np.array([HOUR.k]), np.ones(1, np.bool_)
-    )
+    [made] = merged_one(batch, value)
     newest = max(number, mention.at)
     expected = encode_tallies([SourceTally("a", number, number, number, newest)])
     assert made.value.endswith(expected)

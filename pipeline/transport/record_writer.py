@@ -1,0 +1,142 @@
+"""Writes record batches of what is there as columns, all records of one in one pass (compiled).
+
+The client makes a call of each record, of a key and a value that are objects. The format is that of
+record batches of version 2 (https://kafka.apache.org/documentation/#recordbatch); no compression,
+no headers.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+import numpy as np
+from aiokafka.producer.message_accumulator import BatchBuilder
+from crc32c import crc32c
+
+from pipeline.compiled import borrowed, eight, entry, inner, put_eight
+from pipeline.state.entries import Columns
+from pipeline.state.value_scan import BYTES
+
+_BEFORE_CHECKSUM = struct.Struct(">qiibI")
+_CHECKED = struct.Struct(">hiqqqhii")
+_HEAD_BYTES = _BEFORE_CHECKSUM.size + _CHECKED.size
+_UNCOUNTED = struct.calcsize(">qi")
+"""Bytes before those that a batch's length counts."""
+_MAGIC = 2
+
+_LONGEST_NUMBER = 5
+RECORD_BYTES = 4 * _LONGEST_NUMBER + 3
+"""What a record takes beside its key and value, at most."""
+
+
+class WrittenBatch(BatchBuilder):  # type: ignore[misc]  # the client ships no types
+    """A record batch whose records are written already; the client's own has it written by calls.
+
+    Args:
+        records: One behind another.
+        count: How many they are.
+        time: Of all of them, in milliseconds since the epoch.
+    """
+
+    def __init__(self, records: bytes, count: int, time: int) -> None:
+        self._records = records
+        self._time = time
+        self._producer = (-1, -1, 0)
+        # What the client's methods look at that are not replaced here.
+        self._relative_offset = count
+        self._buffer: bytes | None = None
+        self._closed = True
+
+    def _set_producer_state(self, producer_id: int, epoch: int, sequence: int) -> None:
+        self._producer = producer_id, epoch, sequence
+
+    def _build(self) -> bytes:
+        if self._buffer is None:
+            count = self._relative_offset
+            checked = _CHECKED.pack(0, count - 1, self._time, self._time, *self._producer, count)
+            checksum = crc32c(self._records, crc32c(checked))
+            start = _BEFORE_CHECKSUM.pack(0, self.size() - _UNCOUNTED, -1, _MAGIC, checksum)
+            self._buffer = b"".join((start, checked, self._records))
+        return self._buffer
+
+    def size(self) -> int:
+        """Return the size in bytes."""
+        return _HEAD_BYTES + len(self._records)
+
+
+def written(columns: Columns, start: int, time: int, most: int) -> WrittenBatch:
+    """Return a batch of as many records from ``start`` on as ``most`` bytes take; one at least."""
+    keys, key_bounds, values, value_bounds = columns
+    left = columns.length - start
+    wanted = int(key_bounds[-1] - key_bounds[start] + value_bounds[-1] - value_bounds[start])
+    first = int(np.diff(key_bounds[start : start + 2])[0] + np.diff(value_bounds[start:])[0])
+    most -= _HEAD_BYTES
+    room = min(wanted + RECORD_BYTES * left, max(most, first + RECORD_BYTES))
+    out = np.empty(room, np.uint8)
+    count, size = _put(keys, key_bounds, values, value_bounds, start, most, out)
+    return WrittenBatch(out[:size].tobytes(), count, time)
+
+
+@inner
+def _put_number(out: Any, at: Any, number: Any) -> Any:
+    """Write a number that is not negative; return where the next goes."""
+    rest = number << 1
+    while rest >= 0x80:
+        out[at] = rest & 0x7F | 0x80
+        rest >>= 7
+        at += 1
+    out[at] = rest
+    return at + 1
+
+
+@inner
+def _number_bytes(number: Any) -> Any:
+    size, rest = 1, number >> 6
+    while rest:
+        size += 1
+        rest >>= 7
+    return size
+
+
+@inner
+def _put_bytes(out: Any, at: Any, raw: Any, start: Any, stop: Any) -> Any:
+    """Write bytes, eight at a time; return where the next go."""
+    while start + 8 <= stop:
+        put_eight(out, at, eight(raw, start))
+        at += 8
+        start += 8
+    for place in range(start, stop):
+        out[at] = raw[place]
+        at += 1
+    return at
+
+
+@entry(f"UniTuple(int64, 2)({BYTES}, int64[::1], {BYTES}, int64[::1], int64, int64, uint8[::1])")
+def _put(
+    keys: Any, key_bounds: Any, values: Any, value_bounds: Any, start: Any, most: Any, out: Any
+) -> Any:
+    """Write records from ``start`` on, one and as many more as take ``most`` bytes with it.
+
+    Returns how many, and where they end.
+    """
+    keys, key_bounds, values = borrowed(keys), borrowed(key_bounds), borrowed(values)
+    value_bounds, out = borrowed(value_bounds), borrowed(out)
+    at = 0
+    for n in range(start, key_bounds.size - 1):
+        key, value = key_bounds[n + 1] - key_bounds[n], value_bounds[n + 1] - value_bounds[n]
+        # Attributes, time and headers take a byte each.
+        size = 3 + _number_bytes(n - start)
+        size += _number_bytes(key) + key + _number_bytes(value) + value
+        if at and at + _number_bytes(size) + size > most:
+            return n - start, at
+        at = _put_number(out, at, size)
+        out[at] = out[at + 1] = 0
+        at = _put_number(out, at + 2, n - start)
+        at = _put_number(out, at, key)
+        at = _put_bytes(out, at, keys, key_bounds[n], key_bounds[n + 1])
+        at = _put_number(out, at, value)
+        at = _put_bytes(out, at, values, value_bounds[n], value_bounds[n + 1])
+        out[at] = 0
+        at += 1
+    return key_bounds.size - 1 - start, at
