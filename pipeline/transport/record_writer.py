@@ -66,7 +66,7 @@ class WrittenBatch(BatchBuilder):  # type: ignore[misc]  # the client ships no t
 
 
 def written(columns: Columns, start: int, time: int, most: int) -> WrittenBatch:
-    """Return a batch of as many records from ``start`` on as ``most`` bytes take; one at least."""
+    """Return a batch of records from ``start`` on, less than ``most`` bytes, but one at least."""
     keys, key_bounds, values, value_bounds = columns
     left = columns.length - start
     wanted = int(key_bounds[-1] - key_bounds[start] + value_bounds[-1] - value_bounds[start])
@@ -116,7 +116,7 @@ def _put_bytes(out: Any, at: Any, raw: Any, start: Any, stop: Any) -> Any:
 def _put(
     keys: Any, key_bounds: Any, values: Any, value_bounds: Any, start: Any, most: Any, out: Any
 ) -> Any:
-    """Write records from ``start`` on, one and as many more as take ``most`` bytes with it.
+    """Write records from ``start`` on, one and as many more as take less than ``most`` bytes with it.
 
     Returns how many, and where they end.
     """
@@ -128,7 +128,7 @@ def _put(
         # Attributes, time and headers take a byte each.
         size = 3 + _number_bytes(n - start)
         size += _number_bytes(key) + key + _number_bytes(value) + value
-        if at and at + _number_bytes(size) + size > most:
+        if at and at + _number_bytes(size) + size >= most:
             return n - start, at
         at = _put_number(out, at, size)
         out[at] = out[at + 1] = 0
