@@ -116,7 +116,7 @@ def _put_bytes(out: Any, at: Any, raw: Any, start: Any, stop: Any) -> Any:
 def _put(
     keys: Any, key_bounds: Any, values: Any, value_bounds: Any, start: Any, most: Any, out: Any
 ) -> Any:
-    """Write records from ``start`` on, one and as many more as take less than ``most`` bytes with it.
+    """Write records from ``start`` on, one or as many as take less than ``most`` bytes.
 
     Returns how many, and where they end.
     """
