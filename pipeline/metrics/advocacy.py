@@ -19,7 +19,7 @@ from typing import NamedTuple
 from pipeline.metrics.author_errors import FOR_AND_AGAINST, author_errors
 from pipeline.state.brand import BrandMentions
 from pipeline.state.past import Past
-from pipeline.state.reading import Reading, count_advocates, union
+from pipeline.state.reading import Reading, advocates_together, sums_together
 from pipeline.state.tiers import DAY, Window, current_pane
 
 Z_95 = 1.96
@@ -62,7 +62,7 @@ def _advocacy(
     brand: BrandMentions, over: Window, current: int, past: Past, now: Reading
 ) -> Advocacy:
     if over.tier is not DAY:
-        sums = union((past.together, now), over.tier.k).sums
+        sums = sums_together(past.together, now, over.tier.k)
         return Advocacy(
             bounded(sums.advocacy, sums.var_p),
             bounded(sums.detraction, sums.var_q),
@@ -73,7 +73,7 @@ def _advocacy(
     return Advocacy(
         bounded(math.fsum([*days.advocacy.tolist(), now.sums.advocacy]), var_p),
         bounded(math.fsum([*days.detraction.tolist(), now.sums.detraction]), var_q),
-        bounded(*count_advocates(past.together, now, over.tier.k)),
+        bounded(*advocates_together(past.together, now, over.tier.k)),
     )
 
 

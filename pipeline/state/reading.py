@@ -8,12 +8,14 @@ sums over the sample divided by theta are unbiased, and the same authors are sam
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.state.strongest import Hashes, Strengths, strongest
+from pipeline.state.union_scan import EXACT_ROWS, ROWS, put_union
 
 HASH_SPACE = 1 << 64
 
@@ -49,7 +51,7 @@ class Reading:
     every author is contained; None: all authors are.
     """
 
-    __slots__ = ("_advocates", "_squares", "_sums", "hashes", "limit", "strengths", "theta")
+    __slots__ = ("_squares", "_sums", "hashes", "limit", "strengths", "theta")
 
     def __init__(self, hashes: Hashes, strengths: Strengths, limit: int | None) -> None:
         self.hashes = hashes
@@ -58,7 +60,6 @@ class Reading:
         self.theta = 1.0 if limit is None else limit / HASH_SPACE
         self._sums: Sums | None = None
         self._squares: Squares | None = None
-        self._advocates: Hashes | None = None
 
     @property
     def p(self) -> Strengths:
@@ -85,13 +86,6 @@ class Reading:
         return self._sums
 
     @property
-    def advocates(self) -> Hashes:
-        """The hashes of those with p > 0; selected once."""
-        if self._advocates is None:
-            self._advocates = self.hashes[self.p > 0]
-        return self._advocates
-
-    @property
     def squares(self) -> Squares:
         """How unevenly authors spoke; computed once, when it is first asked for."""
         if self._squares is None:
@@ -107,22 +101,25 @@ class Reading:
         if not self.hashes.size:
             return NO_SUMS
         p, q = self.strengths[0], self.strengths[1]
-        theta = self.theta
-        advocacy = float(np.add.reduce(p)) / theta
-        detraction = float(np.add.reduce(q)) / theta
-        sampled = float(np.count_nonzero(p))
-        if self.limit is None:
-            return Sums(advocacy, detraction, sampled, 0.0, 0.0, 0.0, 0.0)
-        spread = (1.0 - theta) / theta**2
-        return Sums(
-            advocacy,
-            detraction,
-            sampled / theta,
-            float((p * p).sum()) * spread,
-            float((q * q).sum()) * spread,
-            float((p * q).sum()) * spread,
-            sampled * spread,
-        )
+        rows = (p, q) if self.limit is None else (p, q, p * p, q * q, p * q)
+        sums = [float(np.add.reduce(row)) for row in rows]
+        return _estimated(sums, float(np.count_nonzero(p)), self.theta)
+
+
+def _estimated(sums: Sequence[float], advocates: float, theta: float) -> Sums:
+    """Return what a sample estimates.
+
+    Args:
+        sums: Those of p and q over its authors, and of p p, q q and p q where not all are known.
+        advocates: How many of its authors have p > 0.
+        theta: The share of the hashes that it covers.
+    """
+    advocacy, detraction = sums[0] / theta, sums[1] / theta
+    if len(sums) == EXACT_ROWS:
+        return Sums(advocacy, detraction, advocates, 0.0, 0.0, 0.0, 0.0)
+    spread = (1.0 - theta) / theta**2
+    var_p, var_q, cov_pq = (each * spread for each in sums[EXACT_ROWS:])
+    return Sums(advocacy, detraction, advocates / theta, var_p, var_q, cov_pq, advocates * spread)
 
 
 NO_SUMS = Sums(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -157,21 +154,40 @@ def union(readings: Iterable[Reading], k: int) -> Reading:
     return Reading(hashes, strengths, limit)
 
 
-def count_advocates(past: Reading, now: Reading, k: int) -> tuple[float, float]:
-    """Return how many authors of the union at ``k`` have p > 0, and the variance of that.
+def sums_together(one: Reading, other: Reading, k: int) -> Sums:
+    """Return the :attr:`Reading.sums` of the union of two readings at ``k`` without making it."""
+    if not (one.hashes.size and other.hashes.size):
+        return union((one, other), k).sums
+    words, advocates, limit = _together(one, other, k)
+    rows = words[:EXACT_ROWS] if limit is None else words
+    theta = 1.0 if limit is None else limit / HASH_SPACE
+    return _estimated(np.add.reduce(rows, axis=1).tolist(), float(advocates), theta)
 
-    That of the union's :attr:`Reading.sums`, where nobody is left out without making it.
+
+def advocates_together(one: Reading, other: Reading, k: int) -> tuple[float, float]:
+    """Return estimate and variance of advocates alone, as :func:`sums_together`."""
+    _, advocates, limit = _together(one, other, k)
+    if limit is None:
+        return float(advocates), 0.0
+    theta = limit / HASH_SPACE
+    return advocates / theta, advocates * ((1.0 - theta) / theta**2)
+
+
+def _together(one: Reading, other: Reading, k: int) -> tuple[NDArray[np.float64], int, int | None]:
+    """Return the union of two readings at ``k`` without its hashes.
+
+    That is the rows of :data:`~pipeline.state.union_scan.ROWS`, how many have p > 0, and the limit.
     """
-    if not (past.exact and now.exact and past.hashes.size + now.hashes.size <= k):
-        sums = union((past, now), k).sums
-        return sums.advocates, sums.var_advocates
-    before, speaking = past.advocates, now.advocates
-    if not before.size:
-        return float(speaking.size), 0.0
-    at = before.searchsorted(speaking)
-    at[at == before.size] = 0
-    known = np.count_nonzero(before[at] == speaking)
-    return float(before.size + speaking.size - known), 0.0
+    limits = [each.limit for each in (one, other) if each.limit is not None]
+    limit = min(limits, default=None)
+    hashes, strengths = one.hashes, one.strengths
+    later, theirs = other.hashes, other.strengths
+    if limit is not None:
+        hashes, strengths = _below(one, limit)
+        later, theirs = _below(other, limit)
+    words = np.empty((ROWS, min(k, hashes.size + later.size)))
+    count, advocates, left_out = put_union(hashes, strengths, later, theirs, words)
+    return words[:, :count], advocates, left_out or limit
 
 
 def _below(reading: Reading, limit: int) -> tuple[Hashes, Strengths]:

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.state.reading import HASH_SPACE, NOBODY, Reading, count_advocates, union
+from pipeline.state.reading import (
+    HASH_SPACE,
+    NOBODY,
+    Reading,
+    advocates_together,
+    sums_together,
+    union,
+)
 from pipeline.state.sample import AuthorSample, encode_few, words_of
 
 Word = tuple[int, float, float]
@@ -127,13 +134,30 @@ def test_few_authors_are_encoded_as_each_sample_is(
 
 @given(WORDS, WORDS, st.integers(1, 40), st.integers(1, 12))
 @settings(max_examples=200, deadline=None)
-def test_advocates_are_counted_as_in_the_union(
+def test_two_readings_together_say_what_their_union_does(
     words: list[Word], later: list[Word], k: int, kept: int
 ) -> None:
     """Also where each is known whole and both together are not."""
-    past, now = sample_of(words, k + kept).read(k), sample_of(later, k).read(k)
-    sums = union((past, now), k).sums
-    assert count_advocates(past, now, k) == (sums.advocates, sums.var_advocates)
+    one, other = sample_of(words, k + kept).read(k), sample_of(later, k).read(k)
+    sums = union((one, other), k).sums
+    assert sums_together(one, other, k) == sums_together(other, one, k) == sums
+    assert advocates_together(one, other, k) == (sums.advocates, sums.var_advocates)
+
+
+@pytest.mark.parametrize("k", [100, 1000, 4096])
+@pytest.mark.parametrize("known", [30, 900, 4096])
+def test_many_authors_are_added_up_in_the_same_order(k: int, known: int) -> None:
+    """Any other order would give other last digits."""
+    draw = np.random.default_rng(k + known)
+    readings = []
+    for size in (known, 700):
+        hashes = np.sort(draw.choice(6000, size, replace=False)).astype(np.uint64) << np.uint64(50)
+        strengths = draw.random((2, size)) * (draw.random((2, size)) < 0.6)
+        readings.append(union([Reading(hashes, strengths, None)], k))
+    one, other = readings
+    sums = union(readings, k).sums
+    assert sums_together(one, other, k) == sums
+    assert advocates_together(one, other, k) == (sums.advocates, sums.var_advocates)
 
 
 def test_union_with_a_trimmed_sample_reaches_no_further_than_it_covers() -> None:
