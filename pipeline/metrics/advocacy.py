@@ -18,9 +18,9 @@ from typing import NamedTuple
 
 from pipeline.metrics.author_errors import FOR_AND_AGAINST, author_errors
 from pipeline.state.brand import BrandMentions
-from pipeline.state.past import Past
+from pipeline.state.past import Past, Seen
 from pipeline.state.reading import Reading, advocates_together, sums_together
-from pipeline.state.tiers import DAY, Window, current_pane
+from pipeline.state.tiers import DAY, Window
 
 Z_95 = 1.96
 
@@ -47,20 +47,18 @@ def bounded(value: float, variance: float) -> Estimate:
     return Estimate(value, Z_95 * math.sqrt(variance) / value)
 
 
-def advocacy(brand: BrandMentions, over: Window, t: int) -> Advocacy:
-    """Evaluate the window ``over`` at ``t`` (microseconds)."""
-    current = current_pane(t, over.tier)
+def advocacy(brand: BrandMentions, seen: Seen) -> Advocacy:
+    """Evaluate what is seen of a window of the brand."""
+    over = seen.over
     # The current pane changes all the time, those before it rarely: they are merged once.
-    past = brand.past(over, current)
-    now = brand.reading(over.tier, current)
+    past, now = seen.past, brand.reading(over.tier, seen.current)
     return brand.memory.remember(
-        f"advocacy {over.name}", (past, now), lambda: _advocacy(brand, over, current, past, now)
+        f"advocacy {over.name}", (past, now), lambda: _advocacy(brand, seen, past, now)
     )
 
 
-def _advocacy(
-    brand: BrandMentions, over: Window, current: int, past: Past, now: Reading
-) -> Advocacy:
+def _advocacy(brand: BrandMentions, seen: Seen, past: Past, now: Reading) -> Advocacy:
+    over = seen.over
     if over.tier is not DAY:
         sums = sums_together(past.together, now, over.tier.k)
         return Advocacy(
@@ -69,12 +67,20 @@ def _advocacy(
             bounded(sums.advocates, sums.var_advocates),
         )
     var_p, var_q = _variances(brand, over, past, now)
-    days = brand.day_series(current).since(current - over.panes + 1)
+    advocacy, detraction = brand.memory.remember(
+        f"days {over.name}", past, lambda: _days_before(brand, seen)
+    )
     return Advocacy(
-        bounded(math.fsum([*days.advocacy.tolist(), now.sums.advocacy]), var_p),
-        bounded(math.fsum([*days.detraction.tolist(), now.sums.detraction]), var_q),
+        bounded(math.fsum([*advocacy, now.sums.advocacy]), var_p),
+        bounded(math.fsum([*detraction, now.sums.detraction]), var_q),
         bounded(*advocates_together(past.together, now, over.tier.k)),
     )
+
+
+def _days_before(brand: BrandMentions, seen: Seen) -> tuple[list[float], list[float]]:
+    """Return advocacy and detraction of each day of a window before the current one."""
+    days = brand.day_series(seen.current).since(seen.current - seen.over.panes + 1)
+    return days.advocacy.tolist(), days.detraction.tolist()
 
 
 def _variances(brand: BrandMentions, over: Window, past: Past, now: Reading) -> tuple[float, float]:

@@ -14,8 +14,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pipeline.state.brand import BrandMentions
-from pipeline.state.tiers import Window, current_pane
+from pipeline.state.past import Seen
 
 
 class Mentions(NamedTuple):
@@ -27,14 +26,7 @@ class Mentions(NamedTuple):
     messages: int
 
 
-def mentions(brand: BrandMentions, over: Window, t: int) -> Mentions:
-    """Count a brand's mentions in the window ``over`` at ``t`` (microseconds)."""
-    current = current_pane(t, over.tier)
-    before = brand.past(over, current).tally
-    now = brand.tally(over.tier, current)
-    return Mentions(
-        before.mentions + now.mentions,
-        before.unscored + now.unscored,
-        before.retracted + now.retracted,
-        before.non_earned + now.non_earned,
-    )
+def mentions(seen: Seen) -> Mentions:
+    """Count a brand's mentions in a window."""
+    tally = seen.tally
+    return Mentions(tally.mentions, tally.unscored, tally.retracted, tally.non_earned)

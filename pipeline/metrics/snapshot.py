@@ -39,7 +39,7 @@ from pipeline.metrics.support import support_fields
 from pipeline.metrics.vanity import vanity
 from pipeline.state.brand import BrandMentions
 from pipeline.state.shard import BrandState
-from pipeline.state.tiers import DAY, HOUR_WINDOW, MONTH_WINDOW, WINDOWS, current_pane
+from pipeline.state.tiers import DAY, HOUR_WINDOW, WINDOWS, current_pane
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,18 +122,20 @@ def _evaluate(
 
 def _mention_fields(brand: BrandMentions, t: int) -> dict[str, str]:
     fields: dict[str, str] = {}
-    said = {over: (advocacy(brand, over, t), mentions(brand, over, t)) for over in WINDOWS}
-    for over, (spoken, counted) in said.items():
-        _put_advocacy(fields, over.name, spoken)
-        fields[f"mentions_{over.name}"] = decimal(counted.mentions)
-    spoken, counted = said[MONTH_WINDOW]
+    looks = [brand.look(over, t) for over in WINDOWS]
+    said = [advocacy(brand, seen) for seen in looks]
+    for seen, spoken in zip(looks, said, strict=True):
+        _put_advocacy(fields, seen.over.name, spoken)
+        fields[f"mentions_{seen.over.name}"] = decimal(seen.mentions)
+    month, spoken = looks[-1], said[-1]
+    counted = mentions(month)
     fields["mentions_unscored_28d"] = decimal(counted.unscored)
     fields["mentions_retracted_28d"] = decimal(counted.retracted)
     balance = net_sentiment(spoken.advocacy.value, spoken.detraction.value)
     fields |= known("net_sentiment_28d", balance)
     dependence = messaging_dependence(counted.messages, spoken.advocacy.value)
     fields |= known("messaging_dependence", dependence)
-    for name, count in vanity(brand, t)._asdict().items():
+    for name, count in vanity(month)._asdict().items():
         fields[f"vanity_{name}_28d"] = decimal(count)
     return fields
 

@@ -24,7 +24,6 @@ from pipeline.metrics.csat import csat_ratio
 from pipeline.metrics.fields import BEYOND_HORIZON, INSUFFICIENT, LOWER_BOUND
 from pipeline.metrics.kaplan_meier import Survival, bucket
 from pipeline.metrics.known import known
-from pipeline.metrics.mentions import mentions
 from pipeline.metrics.number import decimal
 from pipeline.metrics.offered_load import Work
 from pipeline.metrics.sla import Agreement
@@ -227,7 +226,7 @@ def _judged(book: TicketBook, tickets: _Tickets, t: int, *, by_hours: bool) -> d
 
 
 def _rates(opened: int, state: BrandState, entry: Brand | None, t: int) -> dict[str, str]:
-    said = 0 if state.mentions is None else mentions(state.mentions, MONTH_WINDOW, t).mentions
+    said = 0 if state.mentions is None else state.mentions.look(MONTH_WINDOW, t).mentions
     customers = None if entry is None else entry.customers
     return {
         **known("tickets_per_1k_mentions_28d", per_thousand(opened, said)),

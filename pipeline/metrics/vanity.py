@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pipeline.state.brand import BrandMentions
-from pipeline.state.tiers import DAY, MONTH_WINDOW, current_pane
+from pipeline.state.past import Seen
 
 
 class Vanity(NamedTuple):
@@ -24,14 +23,7 @@ class Vanity(NamedTuple):
     clicks: int
 
 
-def vanity(brand: BrandMentions, t: int) -> Vanity:
-    """Sum a brand's vanity counts over 28 days at ``t`` (microseconds)."""
-    current = current_pane(t, DAY)
-    before = brand.past(MONTH_WINDOW, current).tally
-    now = brand.tally(DAY, current)
-    return Vanity(
-        before.likes + now.likes,
-        before.shares + now.shares,
-        before.followers + now.followers,
-        before.clicks + now.clicks,
-    )
+def vanity(month: Seen) -> Vanity:
+    """Sum a brand's vanity counts over the window of 28 days."""
+    tally = month.tally
+    return Vanity(tally.likes, tally.shares, tally.followers, tally.clicks)

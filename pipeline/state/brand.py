@@ -22,7 +22,7 @@ from pipeline.state.memory import Memory
 from pipeline.state.packed import Held, Packed, look_at
 from pipeline.state.packed_block import Block, Kept
 from pipeline.state.pane import Pane, among
-from pipeline.state.past import NO_DAYS, NOT_LOOKED, NOTHING, DaySeries, Past, Tally
+from pipeline.state.past import NO_DAYS, NOT_LOOKED, DaySeries, Past, Seen
 from pipeline.state.reading import NOBODY, Reading
 from pipeline.state.tiers import DAY, HOUR, MINUTE, TIERS, Tier
 from pipeline.state.weekly import Weekly
@@ -154,11 +154,6 @@ class BrandMentions:
             return held.reading
         return self.memory.remember(f"reading {tier.name}", held, lambda: held.reading)
 
-    def tally(self, tier: Tier, index: int) -> Tally:
-        """Return the counters of one pane."""
-        held = self.held(tier, index)
-        return NOTHING if held is None else Tally(*held.counters)
-
     def changed(self, at: int) -> None:
         """Take note that an event of time ``at`` (microseconds) was merged into the panes.
 
@@ -193,6 +188,12 @@ class BrandMentions:
         return self._of_past(
             tier, over.name, current, lambda: Past(self.held_in(tier, indexes), tier.k)
         )
+
+    def look(self, over: tiers.Window, t: int) -> Seen:
+        """Return what there is of a window at ``t`` (microseconds); valid until an event comes."""
+        tier = over.tier
+        current = tiers.current_pane(t, tier)
+        return Seen(over, current, self.past(over, current), self.whole(tier).get(current))
 
     def day_series(self, current: int) -> DaySeries:
         """Return the unfolded days before ``current``; the same object until one changes.

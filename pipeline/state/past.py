@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import add
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from pipeline.state.packed import Held
 from pipeline.state.pane import Pane
 from pipeline.state.reading import Reading
 from pipeline.state.said import Said, said_in, together
+from pipeline.state.tiers import Window
 
 NOT_LOOKED = -(1 << 62)
 """Before all panes."""
@@ -131,3 +133,28 @@ class Past:
         return tuple(
             [each.reading for each in self._held if isinstance(each, Pane) and not each.exact]
         )
+
+
+class Seen(NamedTuple):
+    """What there is of a window at one time.
+
+    ``current`` is the index of its last pane and ``held`` what is kept of that, None where there is
+    none; ``past`` are the panes before it.
+    """
+
+    over: Window
+    current: int
+    past: Past
+    held: Held | None
+
+    @property
+    def mentions(self) -> int:
+        """Mentions in the window."""
+        held = self.held
+        return self.past.tally.mentions + (0 if held is None else held.mentions)
+
+    @property
+    def tally(self) -> Tally:
+        """The sums of all counters in the window."""
+        held = self.held
+        return self.past.tally if held is None else Tally(*map(add, self.past.tally, held.counters))

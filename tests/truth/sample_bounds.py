@@ -89,7 +89,7 @@ def _sampled(people: Population, window: Window, rng: np.random.Generator) -> Ad
         q = people.q[who, pane].astype(float)
         spoke = (p > 0) | (q > 0)
         put(brand, window.tier, LATEST - pane, hashes[spoke], p[spoke], q[spoke])
-    return advocacy(brand, window, (LATEST + 1) * size)
+    return advocacy(brand, brand.look(window, (LATEST + 1) * size))
 
 
 def _smallest(rng: np.random.Generator, n: int, count: int) -> tuple[Hashes, NDArray[np.int64]]:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.events.admitted import AdmittedMention
-from pipeline.metrics.advocacy import Z_95, advocacy, bounded
+from pipeline.metrics.advocacy import Z_95, Advocacy, advocacy, bounded
 from pipeline.metrics.author_errors import FOR_AND_AGAINST, author_errors, net_of
 from pipeline.metrics.mentions import mentions
 from pipeline.metrics.net_sentiment import net_sentiment
@@ -37,6 +37,10 @@ TODAY = 19_000
 T = TODAY * DAY.size + 13 * HOUR.size + 30 * MINUTE.size
 
 
+def spoken_of(brand: BrandMentions, over: Window, t: int = T) -> Advocacy:
+    return advocacy(brand, brand.look(over, t))
+
+
 @pytest.mark.parametrize(
     ("over", "size", "panes"),
     [
@@ -55,9 +59,9 @@ def test_a_window_holds_whole_panes_up_to_the_current_one(
     inside = [mention(at, author=at, p=1.0) for at in (first, last - 1)]
     outside = [mention(at, author=at, p=1.0) for at in (first - 1, last)]
     brand = brand_of([*outside[:1], *inside, *outside[1:]])
-    assert advocacy(brand, over, T).advocacy.value == 2
-    assert advocacy(brand, over, T).advocates.value == 2
-    assert mentions(brand, over, T).mentions == 2
+    assert spoken_of(brand, over).advocacy.value == 2
+    assert spoken_of(brand, over).advocates.value == 2
+    assert brand.look(over, T).mentions == 2
 
 
 def test_an_author_counts_once_a_window_or_once_a_day() -> None:
@@ -70,16 +74,16 @@ def test_an_author_counts_once_a_window_or_once_a_day() -> None:
             mention(noon + 60 * MINUTE.size, p=0.75, q=0.5),
         ]
     )
-    day = advocacy(brand, DAY_WINDOW, T)
+    day = spoken_of(brand, DAY_WINDOW)
     assert (day.advocacy.value, day.detraction.value, day.advocates.value) == (1.0, 0.5, 1)
-    week = advocacy(brand, WEEK_WINDOW, T)
+    week = spoken_of(brand, WEEK_WINDOW)
     assert (week.advocacy.value, week.detraction.value, week.advocates.value) == (1.5, 0.625, 1)
     assert week.advocacy.bound is None
 
 
 def test_who_is_silent_or_against_is_no_advocate() -> None:
     brand = brand_of([mention(T - 1, 1), mention(T - 1, 2, q=1.0), mention(T - 1, 3, scored=False)])
-    spoken = advocacy(brand, HOUR_WINDOW, T)
+    spoken = spoken_of(brand, HOUR_WINDOW)
     assert (spoken.advocates.value, spoken.advocacy.value, spoken.detraction.value) == (0, 0, 1)
 
 
@@ -127,9 +131,9 @@ def test_all_windows_are_as_defined_in_any_order_also_when_looked_at_between(
         add(brand, one, T)
         if rng.random() < 0.2:
             for over in WINDOWS:
-                advocacy(brand, over, T - rng.randrange(2 * DAY.size))
+                spoken_of(brand, over, T - rng.randrange(2 * DAY.size))
     for over in WINDOWS:
-        spoken = advocacy(brand, over, T)
+        spoken = spoken_of(brand, over)
         expected = naive(said, over)
         values = (spoken.advocacy.value, spoken.detraction.value, spoken.advocates.value)
         assert values == pytest.approx(expected, rel=1e-12, abs=1e-12)
@@ -142,7 +146,7 @@ def test_bounds_appear_where_authors_are_sampled() -> None:
     brand = brand_of(
         [mention(at - day * DAY.size, author, p=1.0) for day in (0, 3) for author in authors]
     )
-    week = advocacy(brand, WEEK_WINDOW, T)
+    week = spoken_of(brand, WEEK_WINDOW)
     theta = brand.panes(DAY)[TODAY].reading.theta
     assert theta == sorted(authors)[1024] / HASH_SPACE
     assert week.advocacy.value == pytest.approx(2 * 1024 / theta)
@@ -152,7 +156,7 @@ def test_bounds_appear_where_authors_are_sampled() -> None:
     assert week.advocates.value == pytest.approx(1024 / theta)
     assert week.advocates.bound == pytest.approx(one_day)
     assert week.detraction == (0.0, None)
-    hours = advocacy(brand, DAY_WINDOW, T)
+    hours = spoken_of(brand, DAY_WINDOW)
     assert hours.advocacy == (2000, None)
 
 
@@ -162,10 +166,10 @@ def test_a_late_mention_moves_the_bound_of_a_window_looked_at_before() -> None:
     words = [mention(at, rng.getrandbits(64), p=rng.random()) for _ in range(2000)]
     late = mention(at, min(words, key=lambda one: one.author_hash).author_hash, p=1.0, q=1.0)
     seen = brand_of(words)
-    before = advocacy(seen, WEEK_WINDOW, T)
+    before = spoken_of(seen, WEEK_WINDOW)
     add(seen, late)
-    assert advocacy(seen, WEEK_WINDOW, T) == advocacy(brand_of([*words, late]), WEEK_WINDOW, T)
-    assert advocacy(seen, WEEK_WINDOW, T) != before
+    assert spoken_of(seen, WEEK_WINDOW) == spoken_of(brand_of([*words, late]), WEEK_WINDOW)
+    assert spoken_of(seen, WEEK_WINDOW) != before
 
 
 @pytest.mark.parametrize("k", [256])
@@ -235,8 +239,8 @@ def test_counts_of_28_days() -> None:
             mention(T, earned=False, likes=50),
         ]
     )
-    assert mentions(brand, MONTH_WINDOW, T) == (2, 1, 1, 1)
-    assert vanity(brand, T) == (6, 2, 3, 4)
+    assert mentions(brand.look(MONTH_WINDOW, T)) == (2, 1, 1, 1)
+    assert vanity(brand.look(MONTH_WINDOW, T)) == (6, 2, 3, 4)
 
 
 def test_share_of_voice_looks_at_the_28_whole_days_before_today() -> None:

@@ -23,7 +23,7 @@ from pipeline.state.pane import MAX_COUNT, MAX_SOURCES, Pane, SourceTally, encod
 from pipeline.state.pane_groups import SortedMentions
 from pipeline.state.pane_keys import keys_of, pane_key
 from pipeline.state.sample import FEW_WORDS
-from pipeline.state.tiers import DAY, HOUR, MINUTE, TIERS, Tier
+from pipeline.state.tiers import DAY, DAY_WINDOW, HOUR, MINUTE, TIERS, Tier
 from tests.unit.state.forgetting import drop_expired
 from tests.unit.state.packing import packed
 
@@ -295,7 +295,7 @@ def test_it_becomes_a_pane_when_somebody_asks_for_one() -> None:
         brand.hour[index] = one(index)
     assert brand.reading(HOUR, INDEX).sums.advocacy == 1.0
     assert brand.reading(HOUR, INDEX) is brand.reading(HOUR, INDEX)
-    assert brand.tally(HOUR, INDEX).mentions == 1
+    assert brand.look(DAY_WINDOW, (INDEX + 4) * HOUR.size).mentions == 4
     assert len(brand.held_in(HOUR, range(INDEX, INDEX + 2))) == 2
     assert {type(each) for each in brand.hour.values()} == {Packed}
     assert brand.pane(HOUR, INDEX) is brand.pane(HOUR, INDEX)
