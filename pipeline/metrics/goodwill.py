@@ -70,12 +70,12 @@ def goodwill(
     today_weight = decay_weight(t - noon(current))
     carried = brand.carry.weight(t)
     earned = (
-        float((weights * series.advocacy).sum())
+        float(np.add.reduce(weights * series.advocacy))
         + today_weight * today.sums.advocacy
         + carried * brand.carry.advocacy
     )
     lost = (
-        float((weights * series.detraction).sum())
+        float(np.add.reduce(weights * series.detraction))
         + today_weight * today.sums.detraction
         + carried * brand.carry.detraction
     )

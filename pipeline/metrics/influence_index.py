@@ -68,6 +68,9 @@ def influence_index(
         steady = consistency ** (judgements.consistency / scale)
     index = 100.0 * steady
     index *= earned ** (judgements.goodwill / scale) * activated ** (judgements.activation / scale)
-    parts = {"goodwill": goodwill, "consistency": consistency, "activation": activation}
-    basis = [part for part, value in parts.items() if value is not None]
-    return Index(index, "+".join([*basis, *filter(None, [judgements.name])]))
+    basis = "goodwill"
+    if consistency is not None:
+        basis += "+consistency"
+    if activation is not None:
+        basis += "+activation"
+    return Index(index, f"{basis}+{judgements.name}" if judgements.name else basis)

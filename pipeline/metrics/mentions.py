@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pipeline.state.past import Seen
+from pipeline.state.past import Tally
 
 
 class Mentions(NamedTuple):
@@ -26,7 +26,6 @@ class Mentions(NamedTuple):
     messages: int
 
 
-def mentions(seen: Seen) -> Mentions:
-    """Count a brand's mentions in a window."""
-    tally = seen.tally
+def mentions(tally: Tally) -> Mentions:
+    """Count a brand's mentions in a window, of which the counters are given."""
     return Mentions(tally.mentions, tally.unscored, tally.retracted, tally.non_earned)

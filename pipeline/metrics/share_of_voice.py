@@ -54,4 +54,4 @@ def share_of_voice(brand: BrandMentions, totals: Totals | None, t: int) -> float
     everybody = totals.before(current)
     if not everybody:
         return None
-    return brand.mentions_of(days_before(current)) / everybody
+    return brand.mentions_before(current, DAYS) / everybody

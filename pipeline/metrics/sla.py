@@ -72,7 +72,7 @@ class Agreement:
     def of(cls, entry: Brand | None) -> Agreement:
         """Return what the brand book agrees on."""
         if entry is None:
-            return cls()
+            return NO_AGREEMENT
         return cls(
             _microseconds(entry.sla_first_reply_seconds),
             _microseconds(entry.sla_resolution_seconds),
@@ -116,6 +116,9 @@ class Agreement:
             return Verdict(NEVER, missed_at)
         return Verdict(met_at, NEVER)
 
+
+NO_AGREEMENT = Agreement()
+"""Of a brand that the book knows nothing of."""
 
 _UNDECIDED = Verdict()
 _NO_TARGETS = Targets()

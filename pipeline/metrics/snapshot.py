@@ -12,7 +12,8 @@ is absent, and ``<field>_state`` says why. Example: a brand that was never menti
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from pipeline.events.brands import Brand
 from pipeline.events.instants import day_of, to_rfc3339
@@ -42,8 +43,7 @@ from pipeline.state.shard import BrandState
 from pipeline.state.tiers import DAY, HOUR_WINDOW, WINDOWS, current_pane
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(msgspec.Struct, frozen=True):
     """Everything published of a brand at one evaluation.
 
     ``fields`` holds all fields but ``version``; ``ledger`` a compact JSON line a day; ``launches``
@@ -100,7 +100,8 @@ def _evaluate(
 
     fields = _mention_fields(brand, t)
     _put_goodwill(fields, worth)
-    first_day = None if state.first_seen is None else day_of(state.first_seen)
+    first_seen = state.first_seen
+    first_day = None if first_seen is None else day_of(first_seen)
     steady = consistency(brand, complete, first_day)
     fields |= known("consistency", steady)
     latest = latest_activation(launches, t)
@@ -127,7 +128,7 @@ def _mention_fields(brand: BrandMentions, t: int) -> dict[str, str]:
     for seen, spoken in zip(looks, said, strict=True):
         _put_advocacy(fields, seen.over.name, spoken)
         fields[f"mentions_{seen.over.name}"] = decimal(seen.mentions)
-    month, spoken = looks[-1], said[-1]
+    month, spoken = looks[-1].tally, said[-1]
     counted = mentions(month)
     fields["mentions_unscored_28d"] = decimal(counted.unscored)
     fields["mentions_retracted_28d"] = decimal(counted.retracted)
@@ -135,8 +136,11 @@ def _mention_fields(brand: BrandMentions, t: int) -> dict[str, str]:
     fields |= known("net_sentiment_28d", balance)
     dependence = messaging_dependence(counted.messages, spoken.advocacy.value)
     fields |= known("messaging_dependence", dependence)
-    for name, count in vanity(month)._asdict().items():
-        fields[f"vanity_{name}_28d"] = decimal(count)
+    seen_by = vanity(month)
+    fields["vanity_likes_28d"] = decimal(seen_by.likes)
+    fields["vanity_shares_28d"] = decimal(seen_by.shares)
+    fields["vanity_followers_28d"] = decimal(seen_by.followers)
+    fields["vanity_clicks_28d"] = decimal(seen_by.clicks)
     return fields
 
 

@@ -50,7 +50,7 @@ def support_fields(state: BrandState, entry: Brand | None, t: int) -> dict[str, 
     """
     agreement = Agreement.of(entry)
     if state.tickets is None and agreement.hours is None:
-        return {**_without_tickets(), **_rates(0, state, entry, t)}
+        return _without_tickets() | _rates(0, state, entry, t)
     book = TicketBook("") if state.tickets is None else state.tickets
     tickets = _tickets(book, agreement, t)
     fields = {
@@ -228,7 +228,5 @@ def _judged(book: TicketBook, tickets: _Tickets, t: int, *, by_hours: bool) -> d
 def _rates(opened: int, state: BrandState, entry: Brand | None, t: int) -> dict[str, str]:
     said = 0 if state.mentions is None else state.mentions.look(MONTH_WINDOW, t).mentions
     customers = None if entry is None else entry.customers
-    return {
-        **known("tickets_per_1k_mentions_28d", per_thousand(opened, said)),
-        **known("tickets_per_1k_customers_28d", per_thousand(opened, customers)),
-    }
+    of_mentions = known("tickets_per_1k_mentions_28d", per_thousand(opened, said))
+    return of_mentions | known("tickets_per_1k_customers_28d", per_thousand(opened, customers))

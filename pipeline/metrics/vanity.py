@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pipeline.state.past import Seen
+from pipeline.state.past import Tally
 
 
 class Vanity(NamedTuple):
@@ -23,7 +23,6 @@ class Vanity(NamedTuple):
     clicks: int
 
 
-def vanity(month: Seen) -> Vanity:
-    """Sum a brand's vanity counts over the window of 28 days."""
-    tally = month.tally
-    return Vanity(tally.likes, tally.shares, tally.followers, tally.clicks)
+def vanity(month: Tally) -> Vanity:
+    """Sum a brand's vanity counts over 28 days, of which the counters are given."""
+    return Vanity(month.likes, month.shares, month.followers, month.clicks)

@@ -138,6 +138,12 @@ class BrandMentions:
             return sum([pane.mentions for day, pane in panes.items() if start <= day < stop])
         return sum([panes[day].mentions for day in days if day in panes])
 
+    def mentions_before(self, day: int, days: int) -> int:
+        """Return how many mentions there are on so many whole days before one, remembered."""
+        return self._of_past(
+            DAY, f"mentions {days}", day, lambda: self.mentions_of(range(day - days, day))
+        )
+
     def mentions_since(self, day: int) -> int:
         """Return how many mentions there are from a day on, as :meth:`mentions_of`."""
         return sum([pane.mentions for index, pane in self.day.items() if index >= day])

@@ -132,6 +132,9 @@ class AuthorSample(msgspec.Struct, gc=False, eq=False):
 
         A ``k`` above the sample's own is read at the sample's own.
         """
+        known = self._reading
+        if known is not None and known[0] == k and not self._pending:
+            return known[1]
         self.compact()
         reading = self.glance(k)
         if self._reading is None or self._reading[1] is not reading:

@@ -30,12 +30,12 @@ class BrandState:
     @property
     def first_seen(self) -> int | None:
         """The time of the brand's earliest event of any topic (microseconds), None without any."""
-        seen = (
-            None if self.mentions is None else self.mentions.carry.first_seen,
-            None if self.tickets is None else self.tickets.first_seen,
-            None if self.activity is None else self.activity.first_seen,
-        )
-        return min([at for at in seen if at is not None], default=None)
+        first = None if self.mentions is None else self.mentions.carry.first_seen
+        for other in (self.tickets, self.activity):
+            seen = None if other is None else other.first_seen
+            if seen is not None and (first is None or seen < first):
+                first = seen
+        return first
 
     def activities(self, kind: str) -> list[tuple[str, int, int | None]]:
         """Return name, start and end of each activity of a kind; see BrandActivity.windows."""

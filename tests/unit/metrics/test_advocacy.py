@@ -239,8 +239,9 @@ def test_counts_of_28_days() -> None:
             mention(T, earned=False, likes=50),
         ]
     )
-    assert mentions(brand.look(MONTH_WINDOW, T)) == (2, 1, 1, 1)
-    assert vanity(brand.look(MONTH_WINDOW, T)) == (6, 2, 3, 4)
+    month = brand.look(MONTH_WINDOW, T).tally
+    assert mentions(month) == (2, 1, 1, 1)
+    assert vanity(month) == (6, 2, 3, 4)
 
 
 def test_share_of_voice_looks_at_the_28_whole_days_before_today() -> None:
