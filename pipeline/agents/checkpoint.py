@@ -79,7 +79,7 @@ class Checkpoint:
         self._settle = settle
         self._sinks = sinks
         self._tell = tell
-        self._published: dict[str, dict[str, str]] = {}
+        self._published: dict[str, Mapping[str, str]] = {}
         self._seen: list[Shard] = []
         self._running = asyncio.Lock()
 
@@ -147,10 +147,11 @@ class Checkpoint:
     ) -> None:
         """Add a message for each brand of which more than the evaluation time changed."""
         for publication in publications:
-            lasting = {k: v for k, v in publication.fields.items() if k != "as_of"}
-            if self._published.get(publication.brand) != lasting:
-                self._published[publication.brand] = lasting
-                entry = topics.snapshot(publication.brand, publication.fields)
+            fields, known = publication.fields, self._published.get(publication.brand)
+            # With the same time they are equal where nothing else has changed.
+            if known is None or {**fields, "as_of": known["as_of"]} != known:
+                self._published[publication.brand] = fields
+                entry = topics.snapshot(publication.brand, fields)
                 snapshots.setdefault(publication.partition, []).append(entry)
 
     async def _send_snapshots(self, snapshots: Mapping[int, Sequence[Entry]]) -> None:

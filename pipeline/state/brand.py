@@ -279,13 +279,17 @@ class BrandMentions:
 
         ``today`` is the day from which on panes are likely to change.
         """
-        before = self._of_past(
-            DAY,
-            "newest",
-            today,
-            lambda: _newest([each for day, each in self.day.items() if day < today]),
-        )
-        return _newest([each for day, each in self.day.items() if day >= today], before)
+        before, days = self._of_past(DAY, "newest", today, lambda: self._newest_before(today))
+        if days + (today in self.day) == len(self.day):
+            later = [self.day[today]] if today in self.day else []
+        else:
+            later = [each for day, each in self.day.items() if day >= today]
+        return _newest(later, before)
+
+    def _newest_before(self, today: int) -> tuple[dict[str, int], int]:
+        """Return the latest event time of each source before a day, and of how many days."""
+        before = [each for day, each in self.day.items() if day < today]
+        return _newest(before), len(before)
 
     def drop_minute(self, index: int) -> Held | None:
         """Let go of what there is of a minute that is not kept any longer, and return it."""

@@ -95,8 +95,7 @@ class Shard:
     @property
     def offsets(self) -> tuple[int, int, int]:
         """Applied offsets of mentions, tickets and activity."""
-        mentions, tickets, activity = (table.row.applied for table in self.tables)
-        return (mentions, tickets, activity)
+        return (self.mentions.row.applied, self.tickets.row.applied, self.activity.row.applied)
 
     def check_partitions(self, partitions: int) -> None:
         """Refuse state that was built under another partition count.

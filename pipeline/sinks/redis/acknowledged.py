@@ -86,7 +86,8 @@ def _difference(
 ) -> tuple[dict[str, str], Sequence[str]]:
     """Return the entries to set and the names to remove that turn ``old`` into ``new``."""
     changed = {name: value for name, value in new.items() if old.get(name) != value}
-    return changed, [name for name in old if name not in new]
+    gone = () if old.keys() <= new.keys() else [name for name in old if name not in new]
+    return changed, gone
 
 
 def _ledger_difference(
