@@ -28,7 +28,8 @@ from pipeline.sinks.redis import RedisAddress, RedisSink, check
 from pipeline.sinks.redis.acknowledged import Acknowledged, Change
 from pipeline.sinks.redis.heartbeat import Heartbeat
 from pipeline.sinks.redis.keys import Keys
-from pipeline.sinks.redis.scripts import change_call, publish_call, retire_call, run_calls
+from pipeline.sinks.redis.round_trip import run_calls
+from pipeline.sinks.redis.scripts import change_call, publish_call, retire_call
 
 NOW = WallClock().now()
 KEYS = Keys()

@@ -4,7 +4,7 @@
 --       evaluation time, base version, MAXLEN of updates and of history, history hour in ms, fields
 --       to set, names of fields to remove, ledger lines to set by day, days to remove, list of
 --       history pairs, and alerts that changed, each as (kind, list of field pairs)
--- Replies {'published', version} | {'refused', stored version} | {'base', stored version}
+-- Replies 'published <version>' | {'refused', stored version} | {'base', stored version}
 -- The last: another version is stored, or none; the brand has to be published whole.
 --
 -- Reads before writes, and the first write one that a full server denies, as in publish.lua.
@@ -51,4 +51,4 @@ end
 if changed then
   redis.call('XADD', KEYS[3], 'MAXLEN', '~', updates_length, '*', 'brand', brand, 'version', version)
 end
-return {'published', version}
+return {ok = 'published ' .. version}

@@ -5,7 +5,7 @@
 --       evaluation time, prefix, MAXLEN of updates and of history, history hour in ms, fields,
 --       ledger lines by day, list of history pairs, launches, campaigns and alerts, the former each
 --       as (member, score, fields), the latter as (kind, list of field pairs)
--- Replies {'published', version} | {'refused', stored version}
+-- Replies 'published <version>' | {'refused', stored version}
 --
 -- All reads come first, so that a key of a wrong type fails before anything is written. The first
 -- write is one that a full server denies, so that it is denied as a whole.
@@ -120,4 +120,4 @@ end
 if changed then
   redis.call('XADD', KEYS[6], 'MAXLEN', '~', updates_length, '*', 'brand', brand, 'version', version)
 end
-return {'published', version}
+return {ok = 'published ' .. version}

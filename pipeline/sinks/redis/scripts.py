@@ -9,8 +9,6 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-import redis.asyncio as redis
-from redis import exceptions
 
 from pipeline.alerting.kinds import Kind
 from pipeline.events.instants import HOUR, SECOND
@@ -204,32 +202,3 @@ def retire_call(brand: str, partition: int, incarnation: int, offsets: Offsets, 
 
 
 _ENCODER = msgspec.msgpack.Encoder()
-
-Reply = list[str] | exceptions.ResponseError
-
-
-async def run_calls(client: redis.Redis, calls: Sequence[Call]) -> list[Reply]:
-    """Run calls in one round trip, two where the server doesn't know a script yet.
-
-    Returns what each replied, or the error with which this one call was refused.
-
-    Raises:
-        redis.exceptions.RedisError: The connection failed; any number of calls may have run.
-    """
-    replies = await _pipelined(client, calls)
-    unknown = [i for i, reply in enumerate(replies) if isinstance(reply, exceptions.NoScriptError)]
-    if unknown:
-        for source in {calls[i].source for i in unknown}:
-            await client.script_load(source)
-        again = await _pipelined(client, [calls[i] for i in unknown])
-        for i, reply in zip(unknown, again, strict=True):
-            replies[i] = reply
-    return replies
-
-
-async def _pipelined(client: redis.Redis, calls: Sequence[Call]) -> list[Reply]:
-    async with client.pipeline(transaction=False) as pipeline:
-        for call in calls:
-            pipeline.execute_command(*call.words())
-        replies: list[Reply] = await pipeline.execute(raise_on_error=False)
-        return replies

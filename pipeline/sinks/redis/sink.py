@@ -16,14 +16,8 @@ from pipeline.sinks.redis.address import DRIVER_ERRORS, RedisAddress, mapped
 from pipeline.sinks.redis.heartbeat import Heartbeat
 from pipeline.sinks.redis.keys import Keys
 from pipeline.sinks.redis.link import Link, RedisObserver
-from pipeline.sinks.redis.scripts import (
-    Call,
-    Reply,
-    change_call,
-    publish_call,
-    retire_call,
-    run_calls,
-)
+from pipeline.sinks.redis.round_trip import Reply, run_calls
+from pipeline.sinks.redis.scripts import Call, change_call, publish_call, retire_call
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,8 @@ from redis import exceptions
 from pipeline.sinks.publication import Publication
 from pipeline.sinks.redis import RedisAddress, RedisSink, sink
 from pipeline.sinks.redis.heartbeat import Heartbeat
-from pipeline.sinks.redis.scripts import Call, Reply
+from pipeline.sinks.redis.round_trip import Reply
+from pipeline.sinks.redis.scripts import Call
 
 
 class Silent:
