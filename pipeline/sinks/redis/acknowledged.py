@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
 
 from pipeline.events.instants import HOUR
 from pipeline.sinks.publication import Publication
 
+Value = TypeVar("Value")
 
-@dataclass(frozen=True, slots=True)
-class Change:
+
+class Change(NamedTuple):
     """What turns the version ``base`` of a brand into a publication.
 
     ``alerts`` holds those that changed, whole; ``new_hour`` says whether an hour of history began.
@@ -51,11 +52,9 @@ class Acknowledged:
             return None
         fields, gone_fields = _difference(known.fields, publication.fields)
         lines, gone_days = _ledger_difference(known.ledger, publication.ledger)
-        alerts = {
-            kind: alert
-            for kind, alert in publication.alerts.items()
-            if known.alerts.get(kind) != alert
-        }
+        alerts: Mapping[str, Mapping[str, str]] = {}
+        if known.alerts is not publication.alerts:
+            alerts, _ = _difference(known.alerts, publication.alerts)
         new_hour = known.as_of // HOUR != publication.as_of // HOUR
         return Change(base, fields, gone_fields, lines, gone_days, alerts, new_hour)
 
@@ -82,8 +81,8 @@ class Acknowledged:
 
 
 def _difference(
-    old: Mapping[str, str], new: Mapping[str, str]
-) -> tuple[dict[str, str], Sequence[str]]:
+    old: Mapping[str, Value], new: Mapping[str, Value]
+) -> tuple[dict[str, Value], Sequence[str]]:
     """Return the entries to set and the names to remove that turn ``old`` into ``new``."""
     changed = {name: value for name, value in new.items() if old.get(name) != value}
     gone = () if old.keys() <= new.keys() else [name for name in old if name not in new]
