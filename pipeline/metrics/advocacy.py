@@ -19,7 +19,7 @@ from typing import NamedTuple
 from pipeline.metrics.author_errors import FOR_AND_AGAINST, author_errors
 from pipeline.state.brand import BrandMentions
 from pipeline.state.past import Past, Seen
-from pipeline.state.reading import Reading, advocates_together, sums_together
+from pipeline.state.reading import Reading, sums_together
 from pipeline.state.tiers import DAY, Window
 
 Z_95 = 1.96
@@ -59,12 +59,13 @@ def advocacy(brand: BrandMentions, seen: Seen) -> Advocacy:
 
 def _advocacy(brand: BrandMentions, seen: Seen, past: Past, now: Reading) -> Advocacy:
     over = seen.over
+    sums = sums_together(past.together, now, over.tier.k)
+    advocates = bounded(sums.advocates, sums.var_advocates)
     if over.tier is not DAY:
-        sums = sums_together(past.together, now, over.tier.k)
         return Advocacy(
             bounded(sums.advocacy, sums.var_p),
             bounded(sums.detraction, sums.var_q),
-            bounded(sums.advocates, sums.var_advocates),
+            advocates,
         )
     var_p, var_q = _variances(brand, over, past, now)
     advocacy, detraction = brand.memory.remember(
@@ -73,7 +74,7 @@ def _advocacy(brand: BrandMentions, seen: Seen, past: Past, now: Reading) -> Adv
     return Advocacy(
         bounded(math.fsum([*advocacy, now.sums.advocacy]), var_p),
         bounded(math.fsum([*detraction, now.sums.detraction]), var_q),
-        bounded(*advocates_together(past.together, now, over.tier.k)),
+        advocates,
     )
 
 

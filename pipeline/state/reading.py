@@ -8,14 +8,14 @@ sums over the sample divided by theta are unbiased, and the same authors are sam
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.state.strongest import Hashes, Strengths, strongest
-from pipeline.state.union_scan import EXACT_ROWS, ROWS, put_union
+from pipeline.state.union_scan import add_up_union
 
 HASH_SPACE = 1 << 64
 
@@ -100,26 +100,31 @@ class Reading:
     def _estimate(self) -> Sums:
         if not self.hashes.size:
             return NO_SUMS
-        p, q = self.strengths[0], self.strengths[1]
-        rows = (p, q) if self.limit is None else (p, q, p * p, q * q, p * q)
-        sums = [float(np.add.reduce(row)) for row in rows]
-        return _estimated(sums, float(np.count_nonzero(p)), self.theta)
+        return _added_up(self, NOBODY, self.hashes.size)
 
 
-def _estimated(sums: Sequence[float], advocates: float, theta: float) -> Sums:
-    """Return what a sample estimates.
-
-    Args:
-        sums: Those of p and q over its authors, and of p p, q q and p q where not all are known.
-        advocates: How many of its authors have p > 0.
-        theta: The share of the hashes that it covers.
-    """
-    advocacy, detraction = sums[0] / theta, sums[1] / theta
-    if len(sums) == EXACT_ROWS:
-        return Sums(advocacy, detraction, advocates, 0.0, 0.0, 0.0, 0.0)
+def _added_up(one: Reading, other: Reading, k: int) -> Sums:
+    """Return what the union of two readings at ``k`` estimates."""
+    limit = _lower(one.limit, other.limit)
+    hashes, strengths = _below(one, limit)
+    later, theirs = _below(other, limit)
+    left_out, advocates, p, q, pp, qq, pq = add_up_union(
+        hashes, strengths, later, theirs, k, limit is not None
+    )
+    limit = left_out or limit
+    if limit is None:
+        return Sums(p, q, advocates, 0.0, 0.0, 0.0, 0.0)
+    theta = limit / HASH_SPACE
     spread = (1.0 - theta) / theta**2
-    var_p, var_q, cov_pq = (each * spread for each in sums[EXACT_ROWS:])
-    return Sums(advocacy, detraction, advocates / theta, var_p, var_q, cov_pq, advocates * spread)
+    return Sums(
+        p / theta,
+        q / theta,
+        advocates / theta,
+        pp * spread,
+        qq * spread,
+        pq * spread,
+        advocates * spread,
+    )
 
 
 NO_SUMS = Sums(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -139,11 +144,8 @@ def union(readings: Iterable[Reading], k: int) -> Reading:
         return NOBODY
     if len(parts) == 1 and parts[0].hashes.size <= k:
         return parts[0]
-    limits = [reading.limit for reading in parts if reading.limit is not None]
-    limit = min(limits, default=None)
-    pieces = [
-        (part.hashes, part.strengths) if limit is None else _below(part, limit) for part in parts
-    ]
+    limit = reduce(_lower, [part.limit for part in parts])
+    pieces = [_below(part, limit) for part in parts]
     hashes, strengths = strongest(
         np.concatenate([hashes for hashes, _ in pieces]),
         np.concatenate([strengths for _, strengths in pieces], axis=1),
@@ -156,43 +158,24 @@ def union(readings: Iterable[Reading], k: int) -> Reading:
 
 def sums_together(one: Reading, other: Reading, k: int) -> Sums:
     """Return the :attr:`Reading.sums` of the union of two readings at ``k`` without making it."""
-    if not (one.hashes.size and other.hashes.size):
-        return union((one, other), k).sums
-    words, advocates, limit = _together(one, other, k)
-    rows = words[:EXACT_ROWS] if limit is None else words
-    theta = 1.0 if limit is None else limit / HASH_SPACE
-    return _estimated(np.add.reduce(rows, axis=1).tolist(), float(advocates), theta)
+    if one.hashes.size and other.hashes.size:
+        return _added_up(one, other, k)
+    return union((one, other), k).sums
 
 
-def advocates_together(one: Reading, other: Reading, k: int) -> tuple[float, float]:
-    """Return estimate and variance of advocates alone, as :func:`sums_together`."""
-    _, advocates, limit = _together(one, other, k)
-    if limit is None:
-        return float(advocates), 0.0
-    theta = limit / HASH_SPACE
-    return advocates / theta, advocates * ((1.0 - theta) / theta**2)
+def _lower(limit: int | None, other: int | None) -> int | None:
+    """Return the lower of two limits."""
+    if limit is None or other is None:
+        return other if limit is None else limit
+    return min(limit, other)
 
 
-def _together(one: Reading, other: Reading, k: int) -> tuple[NDArray[np.float64], int, int | None]:
-    """Return the union of two readings at ``k`` without its hashes.
+def _below(reading: Reading, limit: int | None) -> tuple[Hashes, Strengths]:
+    """Return the part of a reading whose hashes are below ``limit``; all of it where that is None.
 
-    That is the rows of :data:`~pipeline.state.union_scan.ROWS`, how many have p > 0, and the limit.
+    Its own limit is not above that.
     """
-    limits = [each.limit for each in (one, other) if each.limit is not None]
-    limit = min(limits, default=None)
-    hashes, strengths = one.hashes, one.strengths
-    later, theirs = other.hashes, other.strengths
-    if limit is not None:
-        hashes, strengths = _below(one, limit)
-        later, theirs = _below(other, limit)
-    words = np.empty((ROWS, min(k, hashes.size + later.size)))
-    count, advocates, left_out = put_union(hashes, strengths, later, theirs, words)
-    return words[:, :count], advocates, left_out or limit
-
-
-def _below(reading: Reading, limit: int) -> tuple[Hashes, Strengths]:
-    """Return the part of a reading whose hashes are below ``limit``."""
-    if reading.limit == limit:
+    if limit is None or reading.limit == limit:
         return reading.hashes, reading.strengths
     end = int(np.searchsorted(reading.hashes, np.uint64(limit)))
     return reading.hashes[:end], reading.strengths[:, :end]

@@ -13,7 +13,6 @@ from pipeline.state.reading import (
     HASH_SPACE,
     NOBODY,
     Reading,
-    advocates_together,
     sums_together,
     union,
 )
@@ -141,7 +140,6 @@ def test_two_readings_together_say_what_their_union_does(
     one, other = sample_of(words, k + kept).read(k), sample_of(later, k).read(k)
     sums = union((one, other), k).sums
     assert sums_together(one, other, k) == sums_together(other, one, k) == sums
-    assert advocates_together(one, other, k) == (sums.advocates, sums.var_advocates)
 
 
 @pytest.mark.parametrize("k", [100, 1000, 4096])
@@ -157,7 +155,6 @@ def test_many_authors_are_added_up_in_the_same_order(k: int, known: int) -> None
     one, other = readings
     sums = union(readings, k).sums
     assert sums_together(one, other, k) == sums
-    assert advocates_together(one, other, k) == (sums.advocates, sums.var_advocates)
 
 
 def test_union_with_a_trimmed_sample_reaches_no_further_than_it_covers() -> None:
