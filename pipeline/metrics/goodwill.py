@@ -21,15 +21,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.events import instants
 from pipeline.metrics.author_errors import author_errors, net_of
+from pipeline.metrics.decay_scan import add_up_decayed
 from pipeline.metrics.student import quantile_95
 from pipeline.state.brand import BrandMentions
 from pipeline.state.carry import HALF_LIFE_DAYS, KAPPA, BrandCarry, decay_weight, impaired, noon
+from pipeline.state.days import Sums
 from pipeline.state.impairment import Booking
 from pipeline.state.past import DaySeries
 from pipeline.state.reading import Reading
@@ -39,6 +43,9 @@ BLOCK_DAYS = 14
 LEAST_BLOCKS = 6
 INTERVAL_DAYS = 399
 """Complete days that the interval looks at, at most."""
+
+WEIGHTS_KEPT = 512
+"""Days whose weights are kept for all brands; more than there are, while events come."""
 
 
 class Goodwill(NamedTuple):
@@ -66,19 +73,11 @@ def goodwill(
     """
     current = series.current
     today = brand.reading(DAY, current)
-    weights = decay_weights(series, t)
     today_weight = decay_weight(t - noon(current))
     carried = brand.carry.weight(t)
-    earned = (
-        float(np.add.reduce(weights * series.advocacy))
-        + today_weight * today.sums.advocacy
-        + carried * brand.carry.advocacy
-    )
-    lost = (
-        float(np.add.reduce(weights * series.detraction))
-        + today_weight * today.sums.detraction
-        + carried * brand.carry.detraction
-    )
+    earned, lost = decayed_sums(series, t)
+    earned = earned + today_weight * today.sums.advocacy + carried * brand.carry.advocacy
+    lost = lost + today_weight * today.sums.detraction + carried * brand.carry.detraction
     whole = earned - KAPPA * lost
     net = whole - carried * brand.carry.impairment - impaired(booked, t)
     value = max(0.0, net)
@@ -95,9 +94,36 @@ def goodwill(
     return Goodwill(net, value, max(0.0, whole - half), max(0.0, whole + half))
 
 
-def decay_weights(series: DaySeries, t: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def decayed_sums(series: DaySeries, t: int) -> tuple[float, float]:
+    """Return what is left at ``t`` of the advocacy and of the detraction of a series' days."""
+    first = series.current - WEIGHTS_KEPT
+    if series.days.size and series.days[0] < first:
+        weights = decay_weights(series, t)
+        said = series.advocacy, series.detraction
+        earned, lost = [float(np.add.reduce(weights * each)) for each in said]
+        return earned, lost
+    shared = _weights_until(series.current, t)
+    sums: tuple[float, float] = add_up_decayed(
+        series.days, series.advocacy, series.detraction, shared, first
+    )
+    return sums
+
+
+def decay_weights(series: DaySeries, t: int) -> Sums:
     """Return w at ``t`` for each day of a series; all of them lie before the day of ``t``."""
-    ages = (t - instants.DAY // 2) / instants.DAY - series.days
+    return _weights(series.days, t)
+
+
+@lru_cache(maxsize=8)
+def _weights_until(current: int, t: int) -> Sums:
+    """Return w at ``t`` for each of the days before one; those of many brands are the same."""
+    weights = _weights(np.arange(current - WEIGHTS_KEPT, current), t)
+    weights.flags.writeable = False
+    return weights
+
+
+def _weights(days: NDArray[np.int64], t: int) -> Sums:
+    ages = (t - instants.DAY // 2) / instants.DAY - days
     return np.exp2(ages / -HALF_LIFE_DAYS)
 
 

@@ -8,12 +8,16 @@ import random
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
 from pipeline.events.instants import day_name
 from pipeline.metrics.goodwill import (
     Goodwill,
     block_variance,
+    decay_weights,
+    decayed_sums,
     goodwill,
     squared_weights,
 )
@@ -21,6 +25,8 @@ from pipeline.metrics.ledger import ledger
 from pipeline.metrics.student import quantile_95
 from pipeline.state.brand import BrandMentions
 from pipeline.state.carry import decay_weight, noon
+from pipeline.state.past import NO_DAYS, DaySeries
+from pipeline.state.said import Said
 from pipeline.state.tiers import DAY, HOUR, current_pane
 from tests.unit.metrics.brands import add, brand_of, mention
 from tests.unit.state.forgetting import drop_expired
@@ -50,6 +56,26 @@ def one_advocate_a_day(days: int) -> BrandMentions:
         brand.carry.see(noon(day))
         drop_expired(brand, noon(day))
     return brand
+
+
+@given(
+    st.sampled_from([0, 1, 7, 8, 60, 128, 129, 300, 400]),
+    st.sampled_from([400, 512, 513, 600]),
+    st.integers(1, DAY.size) | st.integers(1, 200 * DAY.size),
+    st.integers(0, 1 << 32),
+)
+def test_days_decay_as_the_weights_say_to_the_last_digit(
+    count: int, oldest: int, t: int, seed: int
+) -> None:
+    """Also those that are older than the weights that brands share, or have many between them."""
+    draw = np.random.default_rng(seed)
+    said = Said(*draw.lognormal(0.0, 3.0, (4, count)))
+    days = TODAY - np.sort(1 + draw.choice(oldest, count, replace=False))[::-1]
+    series = DaySeries(NO_DAYS.folded, TODAY, days, np.ones(count, np.int64), said, ())
+    t += TODAY * DAY.size
+    weights = decay_weights(series, t)
+    wanted = [(weights * series.advocacy).sum(), (weights * series.detraction).sum()]
+    assert list(decayed_sums(series, t)) == wanted
 
 
 def test_one_advocate_a_day_forever() -> None:

@@ -13,6 +13,7 @@ from pipeline.state.reading import (
     HASH_SPACE,
     NOBODY,
     Reading,
+    Sums,
     sums_together,
     union,
 )
@@ -48,6 +49,22 @@ def expected(words: list[Word], k: int) -> tuple[list[int], list[float], list[fl
         [max(p for a, p, _ in words if a == author) for author in read],
         [max(q for a, _, q in words if a == author) for author in read],
         theta,
+    )
+
+
+def sums_of(reading: Reading) -> Sums:
+    """What a reading estimates, as NumPy adds it up."""
+    p, q, theta = reading.p, reading.q, reading.theta
+    spread = (1.0 - theta) / theta**2
+    advocates = float(np.count_nonzero(p))
+    return Sums(
+        float(p.sum()) / theta,
+        float(q.sum()) / theta,
+        advocates / theta,
+        float((p * p).sum()) * spread,
+        float((q * q).sum()) * spread,
+        float((p * q).sum()) * spread,
+        advocates * spread,
     )
 
 
@@ -138,7 +155,8 @@ def test_two_readings_together_say_what_their_union_does(
 ) -> None:
     """Also where each is known whole and both together are not."""
     one, other = sample_of(words, k + kept).read(k), sample_of(later, k).read(k)
-    sums = union((one, other), k).sums
+    sums = sums_of(union((one, other), k))
+    assert union((one, other), k).sums == sums
     assert sums_together(one, other, k) == sums_together(other, one, k) == sums
 
 
@@ -153,8 +171,8 @@ def test_many_authors_are_added_up_in_the_same_order(k: int, known: int) -> None
         strengths = draw.random((2, size)) * (draw.random((2, size)) < 0.6)
         readings.append(union([Reading(hashes, strengths, None)], k))
     one, other = readings
-    sums = union(readings, k).sums
-    assert sums_together(one, other, k) == sums
+    together = union(readings, k)
+    assert sums_together(one, other, k) == together.sums == sums_of(together)
 
 
 def test_union_with_a_trimmed_sample_reaches_no_further_than_it_covers() -> None:
