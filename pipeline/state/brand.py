@@ -157,7 +157,7 @@ class BrandMentions:
         if held is None:
             return NOBODY
         if isinstance(held, Pane):
-            return held.reading
+            return held.sample.read(tier.k)
         return self.memory.remember(f"reading {tier.name}", held, lambda: held.reading)
 
     def changed(self, at: int) -> None:
@@ -189,11 +189,11 @@ class BrandMentions:
 
     def past(self, over: tiers.Window, current: int) -> Past:
         """Return the panes of a window before ``current``, its last."""
-        tier = over.tier
+        return self._of_past(over.tier, over.name, current, lambda: self._before(over, current))
+
+    def _before(self, over: tiers.Window, current: int) -> Past:
         indexes = range(current - over.panes + 1, current)
-        return self._of_past(
-            tier, over.name, current, lambda: Past(self.held_in(tier, indexes), tier.k)
-        )
+        return Past(self.held_in(over.tier, indexes), over.tier.k)
 
     def look(self, over: tiers.Window, t: int) -> Seen:
         """Return what there is of a window at ``t`` (microseconds); valid until an event comes."""

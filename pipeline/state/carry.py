@@ -9,6 +9,7 @@ windows of launches showed.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 import numpy as np
@@ -38,10 +39,11 @@ def noon(day: int) -> int:
     return day * DAY + DAY // 2
 
 
+@lru_cache(maxsize=256)
 def decay_weight(age: float) -> float:
     """Return what is left of 1 after ``age`` microseconds, all of it for a negative age.
 
-    Formula: ``2 ^ (-age / H)``.
+    Formula: ``2 ^ (-age / H)``. All brands of a tick ask for the same few ages.
 
     >>> decay_weight(180 * DAY), decay_weight(-DAY)
     (0.5, 1.0)
