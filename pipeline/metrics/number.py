@@ -10,7 +10,10 @@ Example::
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
+
+_encode = msgspec.json.Encoder().encode
 
 
 def decimal(number: float) -> str:
@@ -21,8 +24,8 @@ def decimal(number: float) -> str:
     """
     if isinstance(number, int):
         return str(number)
-    # repr gives the same digits as numpy's formatting, ten times as fast, up to its exponents.
-    text = repr(float(number))
+    # JSON has the same digits as NumPy's formatting, in a tenth of the time, up to its exponents.
+    text = _encode(float(number)).decode()
     if text.endswith(".0"):
         return "0" if text == "-0.0" else text[:-2]
     if "e" in text:
