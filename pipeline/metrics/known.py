@@ -10,6 +10,8 @@ Unit: that of the number. Source: contract "Redis", what cannot be known is an a
 
 from __future__ import annotations
 
+from functools import cache
+
 from pipeline.metrics.fields import INSUFFICIENT, STATE_SUFFIX
 from pipeline.metrics.number import decimal
 
@@ -26,8 +28,14 @@ def known(
         beside: The state that stands beside a value, if any.
     """
     if value is None:
-        return {f"{field}{STATE_SUFFIX}": why}
+        return {_state_of(field): why}
     fields = {field: decimal(value)}
     if beside is not None:
-        fields[f"{field}{STATE_SUFFIX}"] = beside
+        fields[_state_of(field)] = beside
     return fields
+
+
+@cache
+def _state_of(field: str) -> str:
+    """Return the name of a field's state, the same object each time; there are some fifty."""
+    return f"{field}{STATE_SUFFIX}"

@@ -12,6 +12,7 @@ is absent, and ``<field>_state`` says why. Example: a brand that was never menti
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import msgspec
 
@@ -23,9 +24,9 @@ from pipeline.metrics.activity_results import (
     latest_activation,
     launch_results,
 )
-from pipeline.metrics.advocacy import Advocacy, Estimate, advocacy
+from pipeline.metrics.advocacy import Estimate, advocacy
 from pipeline.metrics.consistency import consistency
-from pipeline.metrics.fields import INSUFFICIENT, STATE_SUFFIX
+from pipeline.metrics.fields import BOUND_SUFFIX, BOUNDED_FIELDS, INSUFFICIENT, STATE_SUFFIX
 from pipeline.metrics.goodwill import Goodwill, goodwill
 from pipeline.metrics.impairment import bookings
 from pipeline.metrics.influence_index import STANDARD, Judgements, influence_index
@@ -126,8 +127,12 @@ def _mention_fields(brand: BrandMentions, t: int) -> dict[str, str]:
     looks = [brand.look(over, t) for over in WINDOWS]
     said = [advocacy(brand, seen) for seen in looks]
     for seen, spoken in zip(looks, said, strict=True):
-        _put_advocacy(fields, seen.over.name, spoken)
-        fields[f"mentions_{seen.over.name}"] = decimal(seen.mentions)
+        names = _NAMES[seen.over.name]
+        _put_estimate(fields, names.advocacy, spoken.advocacy)
+        _put_estimate(fields, names.detraction, spoken.detraction)
+        if seen.over is not HOUR_WINDOW:
+            _put_estimate(fields, names.advocates, spoken.advocates)
+        fields[names.mentions] = decimal(seen.mentions)
     month, spoken = looks[-1].tally, said[-1]
     counted = mentions(month)
     fields["mentions_unscored_28d"] = decimal(counted.unscored)
@@ -151,14 +156,25 @@ def _put_goodwill(fields: dict[str, str], worth: Goodwill) -> None:
     fields |= known("goodwill_high", worth.high)
 
 
-def _put_advocacy(fields: dict[str, str], window: str, spoken: Advocacy) -> None:
-    _put_estimate(fields, f"advocacy_{window}", spoken.advocacy)
-    _put_estimate(fields, f"detraction_{window}", spoken.detraction)
-    if window != HOUR_WINDOW.name:
-        _put_estimate(fields, f"advocates_{window}", spoken.advocates)
-
-
 def _put_estimate(fields: dict[str, str], field: str, estimate: Estimate) -> None:
     fields[field] = decimal(estimate.value)
     if estimate.bound is not None:
-        fields[f"{field}_bound"] = decimal(estimate.bound)
+        fields[_BOUNDS[field]] = decimal(estimate.bound)
+
+
+class _Names(NamedTuple):
+    """The names of a window's fields.
+
+    Made once: whoever compares snapshots finds that a name is the same, and need not read it.
+    """
+
+    advocacy: str
+    detraction: str
+    advocates: str
+    mentions: str
+
+
+_NAMES = {
+    over.name: _Names(*[f"{stem}_{over.name}" for stem in _Names._fields]) for over in WINDOWS
+}
+_BOUNDS = {field: f"{field}{BOUND_SUFFIX}" for field in BOUNDED_FIELDS}
