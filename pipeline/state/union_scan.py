@@ -69,7 +69,7 @@ def add_up_union(hashes: Any, strengths: Any, later: Any, theirs: Any, k: Any, s
         for place in range(count):
             p, q = words[0, place], words[1, place]
             words[2, place], words[3, place], words[4, place] = p * p, q * q, p * q
-    sums, room = np.zeros(5), np.empty(ROOM)
-    for row in range(rows):
-        sums[row] = long_sum(words[row], count, room)
+    sums, room = np.empty(5), np.empty(ROOM)
+    for row in range(5):
+        sums[row] = long_sum(words[row], count if row < rows else 0, room)
     return left_out, float(advocates), sums[0], sums[1], sums[2], sums[3], sums[4]
