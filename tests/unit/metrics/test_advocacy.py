@@ -248,6 +248,10 @@ def test_share_of_voice_looks_at_the_28_whole_days_before_today() -> None:
     brand = brand_of([mention(T - day * DAY.size) for day in (29, 28, 27, 1, 0)])
     totals = Totals({TODAY - day: 4 for day in (29, 28, 27, 1, 0)}, T)
     assert share_of_voice(brand, totals, T) == 3 / 12
+    for late in (29, 2, 0):
+        add(brand, mention(T - late * DAY.size, 7), T)
+    assert share_of_voice(brand, totals, T) == 4 / 12
+    assert share_of_voice(brand, totals, T + DAY.size) == 5 / 12
     assert share_of_voice(BrandMentions(), totals, T) == 0
     assert share_of_voice(brand, None, T) is None
     assert share_of_voice(brand, Totals({TODAY: 4}, T), T) is None

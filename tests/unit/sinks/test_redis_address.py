@@ -6,9 +6,12 @@ import ssl
 from collections import ChainMap
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import SecretStr
 from redis import exceptions
 
@@ -20,9 +23,11 @@ from pipeline.sinks.redis.acknowledged import Acknowledged
 from pipeline.sinks.redis.address import RedisAddress, mapped, masked
 from pipeline.sinks.redis.check import judge
 from pipeline.sinks.redis.keys import Keys, encoded
+from pipeline.sinks.redis.round_trip import packed
 from pipeline.sinks.redis.scripts import publish_call
 
 ADDRESS = RedisAddress("rediss://ops:hunter2@redis.example:6380/1?ssl_password=hunter3")
+CONNECTION: Any = RedisAddress("redis://h").client().connection_pool.make_connection()  # type: ignore[no-untyped-call]
 
 
 def test_no_secret_is_ever_shown() -> None:
@@ -166,6 +171,12 @@ def test_names_are_safe_in_keys_even_where_they_are_no_text() -> None:
     call = publish_call(odd, Keys(), 1, 1)
     assert "influence:v1:launch:acme:%ED%A0%80" in call.keys
     assert [each.encode() for each in call.keys]
+
+
+@given(st.lists(st.text() | st.binary(), min_size=1))
+def test_commands_are_packed_as_the_driver_does(words: list[str | bytes]) -> None:
+    words = ["EVALSHA", *words, "\ud800"]
+    assert packed(words) == b"".join(CONNECTION.pack_command(*words))
 
 
 def test_of_two_launches_with_one_name_the_later_stands() -> None:
