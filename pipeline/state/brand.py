@@ -199,7 +199,7 @@ class BrandMentions:
         """Return what there is of a window at ``t`` (microseconds); valid until an event comes."""
         tier = over.tier
         current = tiers.current_pane(t, tier)
-        return Seen(over, current, self.past(over, current), self.whole(tier).get(current))
+        return Seen(over, current, self.past(over, current), self.held(tier, current))
 
     def day_series(self, current: int) -> DaySeries:
         """Return the unfolded days before ``current``; the same object until one changes.
