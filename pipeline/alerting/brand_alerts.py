@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -48,7 +48,7 @@ class BrandAlerts:
     def __init__(self, brand: str, mentions: BrandMentions, first_seen: int) -> None:
         self.brand = brand
         self.first = first_seen // HOUR + 1
-        self._mentions = mentions
+        self.mentions = mentions
         self.watched = {kind: Watched(kind, self.first) for kind in STATISTICAL}
         self._silence = Silence.begin(self.first)
         self._lessons: dict[int, Lesson | None] = {}
@@ -84,12 +84,12 @@ class BrandAlerts:
         if fits:
             start = min(start, fits[0] - MOST_WEEKS * WEEK)
         span = range(start - LONGEST_BLOCK + 1, until)
-        hourly = self._mentions.hourly
+        hourly = self.mentions.hourly
         # All that is looked at below is looked at together.
         hourly.every(span)
         if not asleep:
             self._lessons.update({hour: learn(hourly, self.first, hour) for hour in fits})
-        spoken = Spoken(self._mentions, self.first, touched_hours(maintenance), span)
+        spoken = Spoken(self.mentions, self.first, touched_hours(maintenance), span)
         return {
             kind: watched.score(until, spoken.history(kind), self.first, asleep=asleep)
             for kind, watched in self.watched.items()
@@ -103,14 +103,14 @@ class BrandAlerts:
         if not self._all_count(start, maintenance):
             return False
         days = range(start // DAY_HOURS, (fits[-1] - 1) // DAY_HOURS + 1)
-        return self._mentions.mentions_of(days) / (fits[0] - start) < LEAST_VOLUME
+        return self.mentions.mentions_of(days) / (fits[0] - start) < LEAST_VOLUME
 
     def _all_count(self, start: int, maintenance: Maintenance) -> bool:
         """Tell whether every hour from one on is known and counts.
 
         Those that do not, or are gone, take nothing from the mean of the others.
         """
-        brand = self._mentions
+        brand = self.mentions
         if (brand.first_hour or start) > start or brand.carry.folded_until >= start // DAY_HOURS:
             return False
         return not lasts_into(maintenance, start)
@@ -127,7 +127,7 @@ class BrandAlerts:
             if transitions is not None:
                 return transitions
         hidden = touched_hours(maintenance)
-        quiets = self._silence.advance(until, self._mentions.hourly, self.first, self._lessons)
+        quiets = self._silence.advance(until, self.mentions.hourly, self.first, self._lessons)
         self._forget_lessons()
         down = {kind: each.hear(until, rhythms[kind]) for kind, each in self.watched.items()}
         together = down[Kind.INFLUENCE_DROP]
@@ -135,7 +135,7 @@ class BrandAlerts:
         transitions += self._decide_impairment(range(start, until), hidden)
         dark = {hour for hour, quiet in quiets.items() if quiet.dark} | together
         overrides = dict.fromkeys(dark, Sign.UNKNOWN) | dict.fromkeys(hidden, Sign.MUTED)
-        spoken = Spoken(self._mentions, self.first, hidden, range(start - WEEK, until))
+        spoken = Spoken(self.mentions, self.first, hidden, range(start - WEEK, until))
         for kind, watched in self.watched.items():
             changes = watched.decide(until, overrides, spoken.history(kind))
             transitions.extend(self._transition(kind, change) for change in changes)
@@ -149,7 +149,7 @@ class BrandAlerts:
 
         What :meth:`decide` does, in a fraction of the time: most brands hardly speak.
         """
-        if not self._can_rest(hours.stop) or impairment.booked(self._mentions, hours):
+        if not self._can_rest(hours.stop) or impairment.booked(self.mentions, hours):
             return None
         return self._pass(hours)
 
@@ -197,11 +197,11 @@ class BrandAlerts:
         start = max(self.first, scored_until - MOST_WEEKS * WEEK)
         if not self._all_count(start, maintenance):
             return -1
-        for_a_booking = impairment.out_of_reach_for(self._mentions, decided_until)
+        for_a_booking = impairment.out_of_reach_for(self.mentions, decided_until)
         if for_a_booking < 0:
             return -1
         enough = int((scored_until - start) * LEAST_VOLUME)
-        for_a_fit = enough - 1 - self._mentions.mentions_since(start // DAY_HOURS)
+        for_a_fit = enough - 1 - self.mentions.mentions_since(start // DAY_HOURS)
         return min(for_a_fit, for_a_booking)
 
     def rest_until(self, scored: int, decided: int) -> None:
@@ -226,7 +226,7 @@ class BrandAlerts:
         standing = self.standings[kind]
         gauge = change.gauge
         if change.alert.started_at == change.hour and gauge is not None:
-            standing.evidence = evidence.of_gauge(gauge, kind, self._mentions, change.hour)
+            standing.evidence = evidence.of_gauge(gauge, kind, self.mentions, change.hour)
         readings = (
             Readings() if gauge is None else Readings(gauge.observed, gauge.expected, gauge.limit)
         )
@@ -256,7 +256,7 @@ class BrandAlerts:
                     standing.evidence = (
                         evidence.of_silence(quiet.silent, standing.hour)
                         if quiet.silent
-                        else evidence.of_dip(self._mentions, standing.hour, self._dips)
+                        else evidence.of_dip(self.mentions, standing.hour, self._dips)
                     )
                 transitions.append(Transition(self.brand, standing.frozen()))
             standing.hour = alike.stop
@@ -265,7 +265,7 @@ class BrandAlerts:
     def _decide_impairment(self, hours: range, hidden: set[int]) -> list[Transition]:
         standing = self.standings[Kind.GOODWILL_IMPAIRMENT]
         alert = standing.alert
-        booked = impairment.booked(self._mentions, hours)
+        booked = impairment.booked(self.mentions, hours)
         transitions = []
         said = {hour: (booked.get(hour), hour in hidden) for hour in (*booked, *hidden)}
         for (booking, is_hidden), alike in stretches(hours, said, (None, False)):
@@ -301,6 +301,15 @@ class BrandAlerts:
             # One alert, seen from two sides.
             alerts.standings[kind].alert = watched.alert
         return alerts
+
+
+def look_ahead(brands: Sequence[BrandAlerts], until: int) -> None:
+    """Look at what :meth:`BrandAlerts.decide` is going to, together for many brands."""
+    by_hour: dict[int, list[BrandMentions]] = {}
+    for brand in brands:
+        by_hour.setdefault(brand.hour, []).append(brand.mentions)
+    for hour, mentions in by_hour.items():
+        impairment.foresee(mentions, range(hour, until))
 
 
 def _source_sign(quiet: Quiet, dips: bool) -> Sign:

@@ -6,7 +6,7 @@ definitions "Impairment" and "Alerts".
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pipeline.alerting.baseline import DAY_HOURS, WEEK
 from pipeline.alerting.machine import Patience, Sign
@@ -14,6 +14,7 @@ from pipeline.alerting.standing import Evidence, Readings
 from pipeline.events.instants import day_name
 from pipeline.metrics.impairment import bookings
 from pipeline.metrics.number import decimal
+from pipeline.state import impairment as state
 from pipeline.state.brand import BrandMentions
 from pipeline.state.impairment import (
     CONFIRMED_AFTER,
@@ -36,10 +37,9 @@ def booked(brand: BrandMentions, hours: range) -> Mapping[int, Booking]:
     Of bookings on days that are not folded. A booking depends on no later day, so the latest list
     holds what any hour knew.
     """
-    last = hours.stop // DAY_HOURS
-    first = (hours.start + 1) // DAY_HOURS - _DAYS
+    first, last = _days(hours)
     # That the mood about a brand turns is rare, and most have not the mentions that it takes.
-    if first - LOOKBACK - CONFIRMED_AFTER > brand.carry.folded_until:
+    if _is_kept(brand, first):
         if not may_book(brand.weekly, first, last):
             return {}
     elif brand.mentions_of(range(first - SHARE_DAYS, last)) < LEAST_MENTIONS:
@@ -50,6 +50,22 @@ def booked(brand: BrandMentions, hours: range) -> Mapping[int, Booking]:
         at = range(max(known, hours.start), min(known + WEEK, hours.stop))
         news.update(dict.fromkeys(at, booking))
     return news
+
+
+def foresee(brands: Sequence[BrandMentions], hours: range) -> None:
+    """Look for many brands together at what :func:`booked` asks most of the time."""
+    first, last = _days(hours)
+    state.foresee([brand.weekly for brand in brands if _is_kept(brand, first)], first, last)
+
+
+def _days(hours: range) -> tuple[int, int]:
+    """Return the first day on which a booking is news at one of some hours, and the day after."""
+    return (hours.start + 1) // DAY_HOURS - _DAYS, hours.stop // DAY_HOURS
+
+
+def _is_kept(brand: BrandMentions, first: int) -> bool:
+    """Tell whether all is kept of the days that decide about bookings from a day on."""
+    return first - LOOKBACK - CONFIRMED_AFTER > brand.carry.folded_until
 
 
 def out_of_reach_for(brand: BrandMentions, hour: int) -> int:

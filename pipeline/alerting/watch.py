@@ -8,13 +8,13 @@ goes on with the next.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from itertools import chain
+from itertools import chain, islice
 from typing import TypeVar
 
 import msgspec
 
 from pipeline.alerting.baseline import WEEK
-from pipeline.alerting.brand_alerts import BrandAlerts, BrandValue
+from pipeline.alerting.brand_alerts import BrandAlerts, BrandValue, look_ahead
 from pipeline.alerting.burden import Burden, Load
 from pipeline.alerting.fit import MOST_WEEKS
 from pipeline.alerting.hours import Maintenance, in_maintenance, lasts_into
@@ -30,6 +30,9 @@ from pipeline.state.encoding import NOTHING_APPLIED
 from pipeline.state.shard import Shard
 
 Value = TypeVar("Value")
+
+_TOGETHER = 32
+"""Brands that are looked at together: few enough for a pause between."""
 
 Told = dict[int, dict[Kind, dict[int, int]]]
 """How many brands fell into each bin, by hour and kind."""
@@ -135,16 +138,22 @@ class Watch:
         mentions = self.shard.mentions
         self._listen()
         self._resting.decided_until = max(self._resting.decided_until, until)
-        for brand, alerts in list(self._brands.items()):
-            if alerts.hour < until:
-                maintenance = self._maintenance(brand)
-                transitions = alerts.decide(until, rhythms, maintenance)
-                mentions.note(brand, _writer_of(alerts))
-                rest = alerts.rest_for(scored, maintenance)
-                if rest >= 0:
-                    self._resting.take(self._brands.pop(brand), rest)
-                yield transitions
+        for brand, alerts in self._due(until):
+            maintenance = self._maintenance(brand)
+            transitions = alerts.decide(until, rhythms, maintenance)
+            mentions.note(brand, _writer_of(alerts))
+            rest = alerts.rest_for(scored, maintenance)
+            if rest >= 0:
+                self._resting.take(self._brands.pop(brand), rest)
+            yield transitions
         mentions.row.decided = max(mentions.row.decided, until)
+
+    def _due(self, until: int) -> Iterator[tuple[str, BrandAlerts]]:
+        """Give the brands to be decided; some at a time are looked at together."""
+        due = iter([each for each in self._brands.items() if each[1].hour < until])
+        while some := list(islice(due, _TOGETHER)):
+            look_ahead([alerts for _, alerts in some], until)
+            yield from some
 
     def decide_burdens(self, until: int) -> Iterator[list[Transition]]:
         """Decide the hours before ``until`` of what tickets decide, as :meth:`decide`."""

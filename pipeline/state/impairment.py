@@ -130,13 +130,37 @@ def may_book(weekly: Weekly, first: int, end: int) -> bool:
     :data:`CONFIRMED_AFTER` days before ``first`` are not folded: of days in a row that confirm a
     booking one is the last of an even week.
     """
+    foresee([weekly], first, end)
+    return any(weekly.answer(number, _may_be_low) for number in _even_weeks(first, end))
+
+
+def foresee(brands: Sequence[Weekly], first: int, end: int) -> None:
+    """Find out for many brands together what :func:`may_book` tells of some days."""
+    numbers = _even_weeks(first, end)
+    asked = []
+    for weekly in brands:
+        spoken = []
+        for number in weekly.unanswered(numbers):
+            # Most brands are quiet.
+            if _speaks_enough(weekly, number):
+                spoken.append(number)
+            else:
+                weekly.answer(number, _is_quiet)
+        if spoken:
+            asked.append((weekly, spoken))
+    if not asked:
+        return
+    # So that they are read together.
+    Weekly.read([(weekly, range(n[0] - _SHARE_WEEKS + 1, n[-1] + 1)) for weekly, n in asked])
+    for weekly, spoken in asked:
+        for number in spoken:
+            weekly.answer(number, _seems_low)
+
+
+def _even_weeks(first: int, end: int) -> range:
+    """Return the weeks whose last days decide whether something may be booked on some days."""
     before = -(-(first - CONFIRMED_AFTER + 1) // CONFIRMED_AFTER) * _CONFIRMED_WEEKS
-    numbers = range(before, -(-end // WEEK_DAYS), _CONFIRMED_WEEKS)
-    asked = [number for number in weekly.unanswered(numbers) if _speaks_enough(weekly, number)]
-    if len(asked) > 1:
-        # So that they are read together.
-        weekly.weeks(range(asked[0] - _SHARE_WEEKS + 1, asked[-1] + 1))
-    return any(weekly.answer(number, _may_be_low) for number in numbers)
+    return range(before, -(-end // WEEK_DAYS), _CONFIRMED_WEEKS)
 
 
 def _speaks_enough(weekly: Weekly, number: int) -> bool:
@@ -145,11 +169,18 @@ def _speaks_enough(weekly: Weekly, number: int) -> bool:
     return weekly.mentions(range(end - SHARE_DAYS, end)) >= LEAST_MENTIONS
 
 
+def _is_quiet(_weekly: Weekly, _number: int) -> bool:
+    """Tell that the last day of a week cannot be low: it has not the mentions."""
+    return False
+
+
 def _may_be_low(weekly: Weekly, number: int) -> bool:
-    """Tell whether the last day of a week may be low; sums are rounded in another order here."""
-    # Most brands are quiet.
-    if not _speaks_enough(weekly, number):
-        return False
+    """Tell whether the last day of a week may be low."""
+    return _speaks_enough(weekly, number) and _seems_low(weekly, number)
+
+
+def _seems_low(weekly: Weekly, number: int) -> bool:
+    """Tell it of one with mentions enough; sums are rounded in another order here."""
     latest = weekly.weeks(range(number - _SHARE_WEEKS + 1, number + 1))
     advocacy = sum(week.advocacy for week in latest)
     spoken = advocacy + sum(week.detraction for week in latest)

@@ -59,15 +59,25 @@ class Weekly:
 
     def weeks(self, numbers: range) -> Sequence[Week]:
         """Return some weeks."""
+        unknown = self._unknown(numbers)
+        if unknown:
+            self._look_at(unknown)
+        weeks = self._weeks
+        return [weeks[number] for number in numbers]
+
+    @staticmethod
+    def read(asked: Sequence[tuple[Weekly, range]]) -> None:
+        """Look at some weeks of each of many brands together, for :meth:`weeks` to return."""
+        _look_at([(weekly, weekly._unknown(numbers)) for weekly, numbers in asked])
+
+    def _unknown(self, numbers: range) -> list[int]:
+        """Return which of some weeks are to be looked at; there is room for them then."""
         weeks = self._weeks
         unknown = [number for number in numbers if number not in weeks]
         if len(weeks) + len(unknown) > _MOST:
             weeks.clear()
             unknown = list(numbers)
-        if unknown:
-            self._look_at(unknown)
-            self._until = max(self._until, numbers.stop)
-        return [weeks[number] for number in numbers]
+        return unknown
 
     def answer(self, number: int, question: Callable[[Weekly, int], bool]) -> bool:
         """Return the answer to the one question that is asked of a week and those before it."""
@@ -102,19 +112,35 @@ class Weekly:
         return most
 
     def _look_at(self, numbers: Sequence[int]) -> None:
-        """Add up the days of weeks, all at once; those without a pane are silent."""
+        _look_at([(self, numbers)])
+
+    def _of_days(self, number: int) -> list[Held]:
+        """Return the panes of a week; days without one are silent."""
         panes = self._days
-        weeks = [[panes[day] for day in days_of(number) if day in panes] for number in numbers]
-        said = said_in(list(chain.from_iterable(weeks)))
-        advocacy, detraction = said.advocacy.tolist(), said.detraction.tolist()
-        stop = 0
-        for number, week in zip(numbers, weeks, strict=True):
-            start, stop = stop, stop + len(week)
-            self._weeks[number] = Week(
+        return [panes[day] for day in days_of(number) if day in panes]
+
+    def _know(self, number: int, week: Week) -> None:
+        self._weeks[number] = week
+        self._until = max(self._until, number + 1)
+
+
+def _look_at(asked: Sequence[tuple[Weekly, Sequence[int]]]) -> None:
+    """Add up the days of weeks of some brands, all at once."""
+    wanted = [(weekly, number) for weekly, numbers in asked for number in numbers]
+    weeks = [weekly._of_days(number) for weekly, number in wanted]
+    said = said_in(list(chain.from_iterable(weeks)))
+    advocacy, detraction = said.advocacy.tolist(), said.detraction.tolist()
+    stop = 0
+    for (weekly, number), week in zip(wanted, weeks, strict=True):
+        start, stop = stop, stop + len(week)
+        weekly._know(
+            number,
+            Week(
                 sum(advocacy[start:stop]),
                 sum(detraction[start:stop]),
                 sum([pane.mentions for pane in week]),
-            )
+            ),
+        )
 
 
 def days_of(number: int) -> range:
