@@ -9,6 +9,7 @@ import msgspec
 from pipeline.alerting import evidence, impairment
 from pipeline.alerting.baseline import DAY_HOURS, WEEK
 from pipeline.alerting.fit import LEAST_VOLUME, LEAST_WEEKS, LONGEST_BLOCK, MOST_WEEKS
+from pipeline.alerting.heard import Heard
 from pipeline.alerting.hours import Maintenance, Spoken, ends, lasts_into, stretches, touched_hours
 from pipeline.alerting.kinds import STATISTICAL, Kind
 from pipeline.alerting.machine import Alert, Patience, Sign, run, stays
@@ -52,6 +53,7 @@ class BrandAlerts:
         self.watched = {kind: Watched(kind, self.first) for kind in STATISTICAL}
         self._silence = Silence.begin(self.first)
         self._lessons: dict[int, Lesson | None] = {}
+        self._heard = Heard(mentions)
         self._dips = 0
         self.standings = {kind: Standing(kind, self.watched[kind].alert) for kind in STATISTICAL}
         for kind in _OTHERS:
@@ -79,6 +81,7 @@ class BrandAlerts:
         if asleep:
             self._lessons.update(dict.fromkeys(fits))
             if all(watched.sleep(until) for watched in self.watched.values()):
+                self._note(until)
                 return {}
         start = min(watched.scored_until for watched in self.watched.values())
         if fits:
@@ -89,11 +92,17 @@ class BrandAlerts:
         hourly.every(span)
         if not asleep:
             self._lessons.update({hour: learn(hourly, self.first, hour) for hour in fits})
+        self._note(until)
         spoken = Spoken(self.mentions, self.first, touched_hours(maintenance), span)
         return {
             kind: watched.score(until, spoken.history(kind), self.first, asleep=asleep)
             for kind, watched in self.watched.items()
         }
+
+    def _note(self, until: int) -> None:
+        """Note who was heard in the hours before ``until``, if some source may be missed."""
+        if not self._silence.can_rest(until, self._lessons):
+            self._heard.note(range(self.hour, until))
 
     def _is_asleep(self, fits: range, maintenance: Maintenance) -> bool:
         """Tell quickly whether fits at some hours will find too few mentions; most brands' do."""
@@ -127,8 +136,10 @@ class BrandAlerts:
             if transitions is not None:
                 return transitions
         hidden = touched_hours(maintenance)
-        quiets = self._silence.advance(until, self.mentions.hourly, self.first, self._lessons)
+        hourly = self.mentions.hourly
+        quiets = self._silence.advance(until, hourly, self.first, self._lessons, self._heard)
         self._forget_lessons()
+        self._heard.forget_before(until)
         down = {kind: each.hear(until, rhythms[kind]) for kind, each in self.watched.items()}
         together = down[Kind.INFLUENCE_DROP]
         transitions = self._decide_silence(range(start, until), quiets, hidden, together)

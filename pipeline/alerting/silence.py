@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from pipeline.alerting.baseline import WEEK, Values
 from pipeline.alerting.fit import LEAST_EVENTS, LEAST_VOLUME, LEAST_WEEKS, MOST_WEEKS
+from pipeline.alerting.heard import Heard
 from pipeline.alerting.residuals import MICRO
 from pipeline.alerting.silence_scan import factors_of, follow
 from pipeline.state.hourly import Column, Hourly
@@ -115,10 +116,12 @@ class Silence(msgspec.Struct, array_like=True):
         hourly: Hourly,
         first: int,
         lessons: Mapping[int, Lesson | None] = MappingProxyType({}),
+        heard: Heard | None = None,
     ) -> dict[int, Quiet]:
         """Decide the hours before ``until``; returns those at which something is silent.
 
-        ``lessons`` are those that were learnt before, by hour: panes may be gone by now.
+        ``lessons`` are those that were learnt before, by hour, and ``heard`` tells when sources
+        were heard: panes may be gone by now.
         """
         told: dict[int, Quiet] = {}
         while self.hour < until:
@@ -128,7 +131,9 @@ class Silence(msgspec.Struct, array_like=True):
                 self.next_fit = self.hour + WEEK
             stop = min(until, self.next_fit)
             if self.habits:
-                told |= self._decide(hourly, range(self.hour, stop))
+                hours = range(self.hour, stop)
+                sources = heard.sources(hours, self.habits) if heard else hourly.sources(hours)
+                told |= self._decide(sources, hours)
             self.hour = stop
         return told
 
@@ -142,9 +147,8 @@ class Silence(msgspec.Struct, array_like=True):
         self.hour = until
         self.next_fit += len(range(self.next_fit, until, WEEK)) * WEEK
 
-    def _decide(self, hourly: Hourly, hours: range) -> dict[int, Quiet]:
+    def _decide(self, sources: Mapping[str, Column], hours: range) -> dict[int, Quiet]:
         factors = np.frombuffer(self.factors)
-        sources = hourly.sources(hours)
         told = {
             source: spans_and_missed
             for source, habit in self.habits.items()

@@ -156,3 +156,32 @@ def test_what_was_decided_of_a_quiet_brand_is_not_decided_again() -> None:
     bench.take(Topic.MENTIONS, [oldest, others[-1]])
     bench.score()
     assert bench.decide() == []
+
+
+def test_a_partition_that_is_far_ahead_is_silent_for_nobody() -> None:
+    """Its panes are gone by the time the other one has told; what was heard in them is not."""
+    days = 150
+    brands = {f"b{n}": steady(days, 5.0 + n, seed=n) for n in range(4)}
+    brands["b1"][40 * 24 : 43 * 24] = 0.0
+    values = [_values({name: brands[name]}) for name in brands]
+    board = RhythmBoard(2, 60.0)
+    benches = [Bench(board, 0), Bench(board, 1)]
+    for bench, its in zip(benches, (values[0] + values[1], values[2] + values[3]), strict=True):
+        its.sort(key=lambda value: json.loads(value)["occurred_at"])
+        size = -(-len(its) // 15)
+        for start in range(0, len(its), size):
+            bench.take(Topic.MENTIONS, its[start : start + size])
+            bench.score()
+            bench.decide()
+            bench.cut()
+    for bench in benches:
+        bench.decide()
+    as_of = (START + days * 24 - 1) * 3_600_000_000
+    expected = played(mentions(brands), as_of=as_of).document()["alerts"]
+    assert [each["kind"] for each in expected if each["brand"] == "b1"][0] == "source_silent"
+    found = alerts([each for bench in benches for each in bench.transitions])
+    assert [_episode(each) for each in found] == [_episode(each) for each in expected]
+
+
+def _episode(alert: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(alert[name] for name in ("brand", "kind", "started_at", "resolved_at"))
