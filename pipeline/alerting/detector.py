@@ -8,7 +8,7 @@ with the same result.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -37,8 +37,7 @@ class Remembered(msgspec.Struct, array_like=True):
     shifts: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(NamedTuple):
     """Some decided hours of a series and what they say, an entry an hour.
 
     ``statistic`` is the worst of the windows in units of their scales, ``latest`` that of the
@@ -70,10 +69,13 @@ class Series:
     def refit(self, fit: Fit) -> None:
         """Go on under a new fit; what is remembered keeps its meaning in the new units."""
         scale = self.fit.spread / fit.spread
-        terms, words, innovations, shifts = (
-            np.rint(each * scale).astype(np.int64) for each in self.memory
+        terms, words, innovations, shifts = self.memory
+        self.memory = (
+            residual_scan.rescaled(terms, scale),
+            residual_scan.rescaled(words, scale),
+            residual_scan.rescaled(innovations, scale),
+            residual_scan.rescaled(shifts, scale),
         )
-        self.memory = (terms, words, innovations, shifts)
         self.fit = fit
         self._windows = None
 

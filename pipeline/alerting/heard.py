@@ -48,13 +48,14 @@ class Heard:
         is said to have been silent.
         """
         first = self._first_kept(hours)
-        kept = self._brand.hourly.sources(range(first, hours.stop))
-        if first == hours.start:
+        there, gone = range(first, hours.stop), range(hours.start, first)
+        kept = self._brand.hourly.sources(there) if there else {}
+        if not gone:
             return kept
-        gone, columns = range(hours.start, first), {}
+        columns = {}
         for name in names:
             column = kept.get(name, _NOBODY)
-            heard = column.hours(column.among(range(first, hours.stop)))
+            heard = column.hours(column.among(there))
             heard = np.concatenate((self._of_gone(gone, name), heard))
             columns[name] = Column()
             columns[name].extend(heard, np.ones_like(heard))
@@ -73,10 +74,12 @@ class Heard:
         """Return at which of some hours a source was heard, for all that is known."""
         heard = np.ones(len(hours), np.bool_)
         for noted, sources in self._noted:
-            start = max(noted.start, hours.start)
-            heard[start - hours.start : max(noted.stop, hours.start) - hours.start] = False
-            its = sources.get(name, _NONE)
-            heard[its[(its >= hours.start) & (its < hours.stop)] - hours.start] = True
+            both = range(max(noted.start, hours.start), min(noted.stop, hours.stop))
+            if both:
+                its = sources.get(name, _NONE)
+                its = its[its.searchsorted(both.start) : its.searchsorted(both.stop)]
+                heard[both.start - hours.start : both.stop - hours.start] = False
+                heard[its - hours.start] = True
         return np.flatnonzero(heard) + hours.start
 
 

@@ -127,8 +127,12 @@ class Spoken:
         return self._read[:, hours.start - start : hours.stop - start]
 
     def _values(self, hours: range) -> Values:
-        values = self._hourly.sums(hours)
-        values[:, : max(0, self._first - hours.start)] = np.nan
+        known = hours[max(0, self._first - hours.start) :]
+        # Not the others: to look at hours that are gone would be to look at all anew.
+        values = self._hourly.sums(known) if known else np.empty((2, 0))
+        if len(known) < len(hours):
+            unknown = np.full((2, len(hours) - len(known)), np.nan)
+            values = np.concatenate((unknown, values), axis=1)
         if self._hidden:
             values[:, [hour - hours.start for hour in self._hidden if hour in hours]] = np.nan
         return values

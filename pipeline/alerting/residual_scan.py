@@ -65,6 +65,13 @@ def advance(
     return (terms, words, innovations, shifts), statistics
 
 
+def rescaled(values: Micros, scale: float) -> Micros:
+    """Return what is remembered in other units."""
+    found = np.empty(values.size, np.int64)
+    _rescale(values, scale, found)
+    return found
+
+
 def _longer(values: Micros, count: int) -> Micros:
     longer = np.empty(values.size + count, np.int64)
     longer[: values.size] = values
@@ -170,6 +177,13 @@ def _advance(
             total += innovations[WEEK + hour - count + 1]
             statistics[0, hour] = max(statistics[0, hour], badness)
             statistics[1, hour] = badness
+
+
+@entry("void(int64[::1], float64, int64[::1])")
+def _rescale(values: Any, scale: Any, found: Any) -> None:
+    values, found = borrowed(values), borrowed(found)
+    for hour in range(values.size):
+        found[hour] = int(np.rint(values[hour] * scale))
 
 
 @entry("void(float64[::1], float64, int64, float64, int64[::1], float64[::1])")

@@ -11,7 +11,7 @@ surge makes nobody drop.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,16 +85,17 @@ class Tally:
         """Return what was counted, by hour and bin, and forget it."""
         self._count()
         hours = self._cells // BINS
-        bins = self._cells - hours * BINS
-        cells = zip(hours.tolist(), bins.tolist(), self._counts.tolist(), strict=True)
+        bins, counts = (self._cells - hours * BINS).tolist(), self._counts.tolist()
         self._cells = self._counts = np.empty(0, np.int64)
-        found: dict[int, dict[int, int]] = {}
-        for hour, number, count in cells:
-            if hour in found:
-                found[hour][number] = count
-            else:
-                found[hour] = {number: count}
-        return found
+        if not hours.size:
+            return {}
+        # They are in order: those of an hour lie side by side.
+        starts = [0, *(np.flatnonzero(hours[1:] != hours[:-1]) + 1).tolist()]
+        stops = [*starts[1:], hours.size]
+        return {
+            hour: dict(zip(bins[start:stop], counts[start:stop], strict=True))
+            for hour, start, stop in zip(hours[starts].tolist(), starts, stops, strict=True)
+        }
 
     def _count(self) -> None:
         """Count what was added since."""
@@ -121,8 +122,7 @@ def _counted(numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.
     return cells, each
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Crowd:
+class Crowd(NamedTuple):
     """What all brands said in some hours, prepared for taking one brand out.
 
     ``histograms`` are ``(hours, BINS)``. ``counts`` are the brands of each hour, and ``middle`` the

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pipeline.alerting.baseline import WEEK, Values
 from pipeline.alerting.calibration import BARS
-from pipeline.alerting.detector import Remembered, Series, Stretch, high, signs
+from pipeline.alerting.detector import Remembered, Series, Stretch, signs
 from pipeline.alerting.fit import (
     LEAST_VOLUME,
     LEAST_WEEKS,
@@ -30,8 +30,9 @@ from pipeline.alerting.hours import History, ends, stretches
 from pipeline.alerting.kinds import Kind
 from pipeline.alerting.machine import Alert, Patience, Sign, pass_quietly, run, stays
 from pipeline.alerting.residuals import DROP, SURGE
-from pipeline.alerting.rhythm import Bins, Rhythm, bins_of
+from pipeline.alerting.rhythm import Bins, Rhythm
 from pipeline.alerting.rhythm_scan import shared
+from pipeline.alerting.score_scan import is_any_high, residuals_and_bins
 
 SIDES = {Kind.INFLUENCE_DROP: DROP, Kind.DETRACTION_SURGE: SURGE}
 PATIENCE = Patience()
@@ -143,8 +144,7 @@ class Watched:
                 continue
             before = current.look.block - 1
             hourly = history(range(hours.start - before, hours.stop))
-            residuals = current.residuals(hourly, hours)
-            bins = bins_of(residuals)
+            residuals, bins = residuals_and_bins(current, hourly, hours)
             told.append((hours, bins))
             self._scored.append(_Scored(hours, current, residuals, bins, _NO_VALUES))
             self.scored_until = hours.stop
@@ -194,8 +194,10 @@ class Watched:
             if hours:
                 crowd, bins = rhythm.crowd(hours), scored.bins[: len(hours)]
                 scored.excuse, flags = shared(crowd, bins, self.side)
-                if flags.any():
-                    together.update(np.add(np.flatnonzero(flags), hours.start).tolist())
+                # Not any(), which takes as long as all else here.
+                [at] = flags.nonzero()
+                if at.size:
+                    together.update((at + hours.start).tolist())
         return together
 
     def decide(self, until: int, overrides: Mapping[int, Sign], history: History) -> list[Change]:
@@ -276,7 +278,6 @@ class Watched:
         if silenced:
             residuals = residuals.copy()
             residuals[silenced] = np.nan
-        known = np.isfinite(residuals)
         bar = BARS[self.kind][series.fit.resolution]
         done = 0
         while done < len(hours):
@@ -285,13 +286,13 @@ class Watched:
             if (
                 not done
                 and not silenced
-                and not (high(stretch, bar) & known).any()
+                and not is_any_high(stretch, residuals, bar)
                 and pass_quietly(self.alert, len(hours))
             ):
                 self._latest = (stretch, len(hours) - 1, hours[-1], bar)
                 return
             said = signs(stretch, bar)
-            for n in np.flatnonzero(~known[done:]).tolist():
+            for n in np.flatnonzero(~np.isfinite(residuals[done:])).tolist():
                 said[n] = overrides.get(hours[done + n], Sign.BETWEEN)
             resolved = None
             for end in _run(self.alert, hours.start + done, said):

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.alerting import baseline_scan, residual_scan, silence_scan
+from pipeline.alerting import baseline_scan, residual_scan, score_scan, silence_scan
 from pipeline.alerting.baseline import WEEK, Values, smooth
-from pipeline.alerting.detector import Series
+from pipeline.alerting.detector import Series, Stretch, high
 from pipeline.alerting.fit import LONGEST_BLOCK, Fit, fit
 from pipeline.alerting.residuals import DROP, MICRO, SURGE, Side
+from pipeline.alerting.rhythm import bins_of
 from tests.unit.alerting import plain
 
 SEEDS = st.integers(0, 1 << 32)
@@ -119,6 +120,35 @@ def test_statistics_are_those_of_arrays(
         assert same(stretch.terms, said.terms)
         assert same(stretch.shifts, said.shifts)
         assert all(map(same, series.memory, memory))
+
+
+@given(st.integers(1, WEEK), st.integers(0, 3 * WEEK), LEVELS, st.floats(0.0, 1.0), SEEDS)
+def test_hours_are_scored_as_arrays_are(
+    fitted: Fit, hours: int, first: int, level: float, unknown: float, seed: int
+) -> None:
+    draw = np.random.default_rng(seed)
+    brought = draw.poisson(level, hours + fitted.look.block - 1).astype(np.float64)
+    brought[draw.random(brought.size) < unknown / 24] = np.nan
+    span = range(first, first + hours)
+    residuals, bins = score_scan.residuals_and_bins(fitted, brought, span)
+    assert same(residuals, fitted.residuals(brought, span))
+    assert same(bins, bins_of(residuals))
+
+
+@given(st.integers(0, 5), SEEDS)
+def test_one_is_over_a_bar_if_it_is_among_those_that_are(hours: int, seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    statistic, latest, residuals = draw.choice([-1.0, 0.0, 1.0, 2.0, np.nan], (3, hours))
+    stretch = Stretch(statistic, latest, np.empty(0, np.int64), np.empty(0, np.int64))
+    expected = (high(stretch, 1.0) & np.isfinite(residuals)).any()
+    assert score_scan.is_any_high(stretch, residuals, 1.0) == expected
+
+
+@given(st.lists(st.integers(-(10**9), 10**9)), st.floats(1e-3, 1e3))
+def test_what_is_remembered_is_rescaled_as_arrays_are(values: list[int], scale: float) -> None:
+    micros = np.array(values, np.int64)
+    expected = np.rint(micros * scale).astype(np.int64)
+    assert same(residual_scan.rescaled(micros, scale), expected)
 
 
 def test_what_is_unknown_says_nothing(fitted: Fit) -> None:
