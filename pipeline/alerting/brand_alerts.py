@@ -146,7 +146,8 @@ class BrandAlerts:
         transitions += self._decide_impairment(range(start, until), hidden)
         dark = {hour for hour, quiet in quiets.items() if quiet.dark} | together
         overrides = dict.fromkeys(dark, Sign.UNKNOWN) | dict.fromkeys(hidden, Sign.MUTED)
-        spoken = Spoken(self.mentions, self.first, hidden, range(start - WEEK, until))
+        # What is shown of the last hour; of others hardly ever.
+        spoken = Spoken(self.mentions, self.first, hidden, range(until - WEEK, until))
         for kind, watched in self.watched.items():
             changes = watched.decide(until, overrides, spoken.history(kind))
             transitions.extend(self._transition(kind, change) for change in changes)

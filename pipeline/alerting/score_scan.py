@@ -35,7 +35,7 @@ def residuals_and_bins(fit: Fit, hourly: Values, hours: range) -> tuple[Values, 
 
 
 def is_any_high(stretch: Stretch, residuals: Values, bar: float) -> bool:
-    """Tell whether an hour that is known is over a bar, see :func:`pipeline.alerting.detector.high`."""
+    """Tell whether some hour that is known is over a bar."""
     found: bool = _is_any_high(stretch.statistic, stretch.latest, residuals, bar)
     return found
 

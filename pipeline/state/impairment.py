@@ -27,7 +27,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from pipeline.state.days import Days, trailing
-from pipeline.state.weekly import WEEK_DAYS, Weekly
+from pipeline.state.weekly import WEEK_DAYS, Weekly, look_at
 
 SHARE_DAYS = 28
 WEEKS = 26
@@ -151,7 +151,12 @@ def foresee(brands: Sequence[Weekly], first: int, end: int) -> None:
     if not asked:
         return
     # So that they are read together.
-    Weekly.read([(weekly, range(n[0] - _SHARE_WEEKS + 1, n[-1] + 1)) for weekly, n in asked])
+    look_at(
+        [
+            (weekly, weekly.unknown(range(spoken[0] - _SHARE_WEEKS + 1, spoken[-1] + 1)))
+            for weekly, spoken in asked
+        ]
+    )
     for weekly, spoken in asked:
         for number in spoken:
             weekly.answer(number, _seems_low)

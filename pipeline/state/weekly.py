@@ -59,18 +59,13 @@ class Weekly:
 
     def weeks(self, numbers: range) -> Sequence[Week]:
         """Return some weeks."""
-        unknown = self._unknown(numbers)
+        unknown = self.unknown(numbers)
         if unknown:
             self._look_at(unknown)
         weeks = self._weeks
         return [weeks[number] for number in numbers]
 
-    @staticmethod
-    def read(asked: Sequence[tuple[Weekly, range]]) -> None:
-        """Look at some weeks of each of many brands together, for :meth:`weeks` to return."""
-        _look_at([(weekly, weekly._unknown(numbers)) for weekly, numbers in asked])
-
-    def _unknown(self, numbers: range) -> list[int]:
+    def unknown(self, numbers: range) -> list[int]:
         """Return which of some weeks are to be looked at; there is room for them then."""
         weeks = self._weeks
         unknown = [number for number in numbers if number not in weeks]
@@ -112,28 +107,29 @@ class Weekly:
         return most
 
     def _look_at(self, numbers: Sequence[int]) -> None:
-        _look_at([(self, numbers)])
+        look_at([(self, numbers)])
 
-    def _of_days(self, number: int) -> list[Held]:
+    def held_in(self, number: int) -> list[Held]:
         """Return the panes of a week; days without one are silent."""
         panes = self._days
         return [panes[day] for day in days_of(number) if day in panes]
 
-    def _know(self, number: int, week: Week) -> None:
+    def know(self, number: int, week: Week) -> None:
+        """Remember what a week comes to."""
         self._weeks[number] = week
         self._until = max(self._until, number + 1)
 
 
-def _look_at(asked: Sequence[tuple[Weekly, Sequence[int]]]) -> None:
+def look_at(asked: Sequence[tuple[Weekly, Sequence[int]]]) -> None:
     """Add up the days of weeks of some brands, all at once."""
     wanted = [(weekly, number) for weekly, numbers in asked for number in numbers]
-    weeks = [weekly._of_days(number) for weekly, number in wanted]
+    weeks = [weekly.held_in(number) for weekly, number in wanted]
     said = said_in(list(chain.from_iterable(weeks)))
     advocacy, detraction = said.advocacy.tolist(), said.detraction.tolist()
     stop = 0
     for (weekly, number), week in zip(wanted, weeks, strict=True):
         start, stop = stop, stop + len(week)
-        weekly._know(
+        weekly.know(
             number,
             Week(
                 sum(advocacy[start:stop]),

@@ -44,21 +44,18 @@ def test_what_was_noted_is_known_and_nothing_is_missed_of_the_rest(
         del brand.hour[hour]
     brand.forget_hours()
     was_noted = range(first_noted, max(noted, default=first_noted))
+
+    def _is_heard(hour: int, name: str) -> bool:
+        if hour >= first_kept:
+            return (hour, name) in [*early, *late]
+        return hour not in was_noted or (hour, name) in early
+
     for hours in (range(END), range(first_noted, END), range(first_kept, END)):
         columns = heard.sources(hours, "ab")
         for name in "ab":
             column = columns.get(name)
             found = set() if column is None else set(column.hours(column.among(hours)).tolist())
-            assert found == {
-                hour
-                for hour in hours
-                if (hour, name) in early
-                and (hour >= first_kept or hour in was_noted)
-                or (hour, name) in late
-                and hour >= first_kept
-                or hour < first_kept
-                and hour not in was_noted
-            }
+            assert found == {hour for hour in hours if _is_heard(hour, name)}
 
 
 def _add(brand: BrandMentions, said: list[tuple[int, str]]) -> None:

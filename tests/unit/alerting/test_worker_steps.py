@@ -178,7 +178,7 @@ def test_a_partition_that_is_far_ahead_is_silent_for_nobody() -> None:
         bench.decide()
     as_of = (START + days * 24 - 1) * 3_600_000_000
     expected = played(mentions(brands), as_of=as_of).document()["alerts"]
-    assert [each["kind"] for each in expected if each["brand"] == "b1"][0] == "source_silent"
+    assert next(each["kind"] for each in expected if each["brand"] == "b1") == "source_silent"
     found = alerts([each for bench in benches for each in bench.transitions])
     assert [_episode(each) for each in found] == [_episode(each) for each in expected]
 
