@@ -16,9 +16,10 @@ from pipeline.metrics.impairment import bookings
 from pipeline.metrics.ledger import ledger
 from pipeline.state.brand import BrandMentions
 from pipeline.state.carry import BrandCarry, noon
-from pipeline.state.impairment import Booking, may_book
+from pipeline.state.impairment import Booking, foresee, may_book
 from pipeline.state.pane import Pane
 from pipeline.state.tiers import DAY, HOUR, current_pane
+from pipeline.state.weekly import Weekly
 from tests.unit.metrics.brands import add, mention
 from tests.unit.state.forgetting import drop_expired
 
@@ -176,14 +177,10 @@ def moods(draw: st.DrawFn) -> list[tuple[int, int, int]]:
     )
 
 
-@given(moods(), st.integers(0, 13), st.integers(1, 40))
-@example([(42, 10, 10), (70, 7, 10)], 0, 1)
-@settings(deadline=None)
-def test_nothing_is_booked_where_weeks_say_that_nothing_can_be(
-    phases: list[tuple[int, int, int]], shift: int, step: int
-) -> None:
+def moody(phases: list[tuple[int, int, int]], first: int) -> BrandMentions:
+    """Return a brand of such phases, from a day on."""
     brand = BrandMentions()
-    day = TODAY + shift
+    day = first
     for length, kind, speakers in phases:
         for _ in range(length):
             pane = brand.day[day] = Pane(DAY, day)
@@ -191,10 +188,38 @@ def test_nothing_is_booked_where_weeks_say_that_nothing_can_be(
                 said = (1.0, 0.0) if author < kind else (0.0, 1.0)
                 pane.add(mention(noon(day), author, *said))
             day += 1
+    return brand
+
+
+@given(moods(), st.integers(0, 13), st.integers(1, 40))
+@example([(42, 10, 10), (70, 7, 10)], 0, 1)
+@settings(deadline=None)
+def test_nothing_is_booked_where_weeks_say_that_nothing_can_be(
+    phases: list[tuple[int, int, int]], shift: int, step: int
+) -> None:
+    brand = moody(phases, TODAY + shift)
+    day = max(brand.day) + 1
     booked = {each.day for each in bookings(brand, brand.day_series(day))}
     for first in range(TODAY, day, step):
         days = range(first, min(first + step, day))
         assert may_book(brand.weekly, days.start, days.stop) or booked.isdisjoint(days)
+
+
+@given(st.lists(moods(), max_size=3), st.integers(0, 300), st.integers(1, 60))
+@settings(max_examples=30, deadline=None)
+def test_of_brands_that_are_asked_together_each_says_what_it_does_alone(
+    brands: list[list[tuple[int, int, int]]], start: int, days: int
+) -> None:
+    together = [moody(phases, TODAY) for phases in brands]
+    first, end = TODAY + start, TODAY + start + days
+    foresee([brand.weekly for brand in together], first, end)
+    weeks = range(TODAY // 7, end // 7 + 1)
+    for brand in together:
+        alone = Weekly(brand.day)
+        assert may_book(brand.weekly, first, end) == may_book(alone, first, end)
+        assert brand.weekly.weeks(weeks) == [
+            Weekly(brand.day).weeks(range(n, n + 1))[0] for n in weeks
+        ]
 
 
 def test_weeks_of_one_mood_rule_a_booking_out() -> None:
