@@ -23,6 +23,8 @@ from pipeline.state.brand import BrandMentions
 _SOURCE_PATIENCE = Patience(fire=1, resolve=3)
 _OTHERS = {Kind.SOURCE_SILENT: _SOURCE_PATIENCE, Kind.GOODWILL_IMPAIRMENT: impairment.PATIENCE}
 _HIDDEN = -1
+_SOON = 4 * WEEK
+"""Panes are kept for ten weeks of hours, and scored before twelve more days are read."""
 DIP_HOURS = 6
 """Hours in a row at which all brands go down together until a source is said to have failed."""
 
@@ -100,8 +102,11 @@ class BrandAlerts:
         }
 
     def _note(self, until: int) -> None:
-        """Note who was heard in the hours before ``until``, if some source may be missed."""
-        if not self._silence.can_rest(until, self._lessons):
+        """Note who was heard in the hours before ``until``, if some source may be missed.
+
+        Hours that are decided soon are there until then.
+        """
+        if until - self.hour > _SOON and not self._silence.can_rest(until, self._lessons):
             self._heard.note(range(self.hour, until))
 
     def _is_asleep(self, fits: range, maintenance: Maintenance) -> bool:
