@@ -105,12 +105,11 @@ class BrandMentions:
         return self._unpacked(tier, index) if index in self.whole(tier) else None
 
     def _unpacked(self, tier: Tier, index: int) -> Pane:
-        kept = self.whole(tier)[index]
-        if isinstance(kept, Pane):
-            return kept
-        packed = kept if isinstance(kept, Packed) else kept.packed(index)
+        held = self.held(tier, index)
+        if held is None:
+            raise KeyError(index)
         # Of an index that is there already: whoever goes through them is not disturbed.
-        return self.put(packed.unpacked(tier, index))
+        return held if isinstance(held, Pane) else self.put(held.unpacked(tier, index))
 
     def put(self, pane: Pane) -> Pane:
         """Take over a pane, and return it."""
@@ -157,7 +156,7 @@ class BrandMentions:
         if held is None:
             return NOBODY
         if isinstance(held, Pane):
-            return held.sample.read(tier.k)
+            return held.reading
         return self.memory.remember(f"reading {tier.name}", held, lambda: held.reading)
 
     def changed(self, at: int) -> None:

@@ -47,7 +47,7 @@ class Block:
 
     def until(self, index: int) -> int:
         """Return how many of them come before an index."""
-        return int(self._columns[_INDEX].searchsorted(index))
+        return int(self.indexes.searchsorted(index))
 
     def packed(self, index: int) -> Packed:
         """Return the one with an index that it has."""

@@ -266,12 +266,15 @@ class PaneTable(SourceTable):
         for name, block, hours in self._blocks.passed(first):
             changed[name] = None
             kept = brands[name].hour
-            its = [(hour, kept.pop(hour)) for hour in hours.tolist()]
-            for hour, each in its:
-                if not isinstance(each, Block):
+            its = []
+            for hour in hours.tolist():
+                each = kept.pop(hour)
+                if isinstance(each, Block):
+                    its.append(hour)
+                else:
                     self._forget(each, name, HOUR, hour, gone)
             if not self._blocks.is_new(block):
-                written.append((name, hours[[each is block for _, each in its]]))
+                written.append((name, np.array(its, np.int64)))
         gone.extend(hour_keys(written))
         for name in changed:
             self.by_brand[name].forget_hours()

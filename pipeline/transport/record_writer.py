@@ -26,7 +26,7 @@ _UNCOUNTED = struct.calcsize(">qi")
 _MAGIC = 2
 
 _LONGEST_NUMBER = 5
-RECORD_BYTES = 4 * _LONGEST_NUMBER + 3
+_RECORD_BYTES = 4 * _LONGEST_NUMBER + 3
 """What a record takes beside its key and value, at most."""
 
 
@@ -67,15 +67,18 @@ class WrittenBatch(BatchBuilder):  # type: ignore[misc]  # the client ships no t
 
 def written(columns: Columns, start: int, time: int, most: int) -> WrittenBatch:
     """Return a batch of records from ``start`` on, less than ``most`` bytes, but one at least."""
-    keys, key_bounds, values, value_bounds = columns
-    left = columns.length - start
-    wanted = int(key_bounds[-1] - key_bounds[start] + value_bounds[-1] - value_bounds[start])
-    first = int(np.diff(key_bounds[start : start + 2])[0] + np.diff(value_bounds[start:])[0])
     most -= _HEAD_BYTES
-    room = min(wanted + RECORD_BYTES * left, max(most, first + RECORD_BYTES))
-    out = np.empty(room, np.uint8)
+    one, all_left = (_room(columns, start, stop) for stop in (start + 1, columns.length))
+    out = np.empty(min(all_left, max(most, one)), np.uint8)
+    keys, key_bounds, values, value_bounds = columns
     count, size = _put(keys, key_bounds, values, value_bounds, start, most, out)
     return WrittenBatch(out[:size].tobytes(), count, time)
+
+
+def _room(columns: Columns, start: int, stop: int) -> int:
+    """Return how many bytes some records take at most."""
+    bounds = columns.key_bounds, columns.value_bounds
+    return sum([int(its[stop] - its[start]) for its in bounds]) + _RECORD_BYTES * (stop - start)
 
 
 @inner

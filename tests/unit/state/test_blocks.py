@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
-from pipeline.events.instants import DAY, HOUR, to_rfc3339
+from pipeline.events.instants import DAY, HOUR
 from pipeline.events.records import RawRecord
 from pipeline.state import source
 from pipeline.state.packed_block import Block
 from pipeline.state.pane import counters_of
 from pipeline.state.pane_keys import pane_key
 from pipeline.state.tiers import HOUR as HOURS
-from tests.unit.state.test_together import ADMISSIONS, NOW, Run, one_by_one
+from tests.unit.state.test_together import ADMISSIONS, NOW, Run, mention, one_by_one
 
 START = NOW - 200 * DAY
 RETENTION = HOURS.retention
@@ -20,23 +19,7 @@ RETENTION = HOURS.retention
 
 def mentions(first: int, moments: Sequence[int]) -> list[RawRecord]:
     """A mention each of one brand, from an offset on."""
-    return [
-        RawRecord(
-            offset,
-            json.dumps(
-                {
-                    "id": str(offset),
-                    "brand": "b-1",
-                    "author": f"a-{offset}",
-                    "source": "s",
-                    "occurred_at": to_rfc3339(moment),
-                    "sentiment": 0.5,
-                }
-            ).encode(),
-            b"b-1",
-        )
-        for offset, moment in enumerate(moments, first)
-    ]
+    return [mention(offset, offset, moment) for offset, moment in enumerate(moments, first)]
 
 
 def started() -> Run:
@@ -47,6 +30,16 @@ def started() -> Run:
     assert len(kept) == 3
     assert all(isinstance(each, Block) for each in kept)
     assert len(set(kept)) == 1
+    return run
+
+
+def taken_apart() -> Run:
+    """One of the hours has been merged with, and one is a pane: neither is the block's any more."""
+    run = started()
+    run.cut()
+    run.take(mentions(3, [START + HOUR]))
+    with one_by_one():
+        run.take(mentions(4, [START + 2 * HOUR]))
     return run
 
 
@@ -94,12 +87,7 @@ def test_what_was_read_or_changed_by_itself_is_written_all_the_same() -> None:
 
 
 def test_hours_of_a_block_expire_one_after_the_other() -> None:
-    run = started()
-    run.cut()
-    # One has been merged with, and one is a pane: neither is the block's any more.
-    run.take(mentions(3, [START + HOUR]))
-    with one_by_one():
-        run.take(mentions(4, [START + 2 * HOUR]))
+    run = taken_apart()
     run.cut()
     expired: list[bytes] = []
     for hours in (1, 2, 3):
@@ -114,11 +102,7 @@ def test_hours_of_a_block_expire_one_after_the_other() -> None:
 
 
 def test_changes_of_what_has_passed_are_not_written() -> None:
-    run = started()
-    run.cut()
-    run.take(mentions(3, [START + HOUR]))
-    with one_by_one():
-        run.take(mentions(4, [START + 2 * HOUR]))
+    run = taken_apart()
     passed(run, 3)
     assert {key(0), key(1), key(2)}.isdisjoint(k for k, _ in run.cut().values)
 
