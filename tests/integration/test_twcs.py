@@ -50,8 +50,11 @@ def test_redis_equals_the_oracle_and_replay(make_stand: MakeStand, tmp_path: Pat
         return scores[text, brand]
 
     stand.assert_exact(30.0, score=score)
-    for worker in stand.workers:
-        assert worker.get("/metrics")[1].count("influence_goodwill{") > 0, worker.name
+    eventually(
+        lambda: all("influence_goodwill{" in each.get("/metrics")[1] for each in stand.workers),
+        20,
+        what="every worker shows what Redis has",
+    )
     world = stand.expected(score=score)
     eventually(lambda: stand.records() == world.outcomes, 20, what="all are counted")
     replayed = stand.assert_equal_to_replay("twcs.ndjson")
