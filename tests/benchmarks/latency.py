@@ -205,6 +205,7 @@ def _slices(producer: AIOKafkaProducer, load: Workload) -> Iterator[tuple[float,
     """Yield what becomes due together, as record batches that are ready to be sent."""
     keys = [key_of(brand) for brand in range(load.brands)]
     homes = [partition_of(brand, PARTITIONS) for brand in range(load.brands)]
+    ready: list[tuple[int, Any]] = []
     filling: dict[int, Any] = {}
     current = 0
     for chunk in load.chunks():
@@ -212,15 +213,21 @@ def _slices(producer: AIOKafkaProducer, load: Workload) -> Iterator[tuple[float,
             chunk.at.tolist(), chunk.brand.tolist(), chunk.values, strict=True
         ):
             if at // SLICE_MILLISECONDS != current:
-                if filling:
-                    yield (current + 1) * SLICE_MILLISECONDS / SECOND, list(filling.items())
-                current, filling = at // SLICE_MILLISECONDS, {}
-            batch = filling.get(homes[brand])
-            if batch is None:
-                batch = filling[homes[brand]] = producer.create_batch()
-            if batch.append(key=keys[brand], value=value, timestamp=at) is None:
-                raise Failed("more than one batch is due at once; the rate is too high")
-    yield (current + 1) * SLICE_MILLISECONDS / SECOND, list(filling.items())
+                if ready:
+                    yield _end_of(current), ready
+                current, ready, filling = at // SLICE_MILLISECONDS, [], {}
+            home = homes[brand]
+            batch = filling.get(home)
+            if batch is None or batch.append(key=keys[brand], value=value, timestamp=at) is None:
+                batch = filling[home] = producer.create_batch()
+                batch.append(key=keys[brand], value=value, timestamp=at)
+                ready.append((home, batch))
+    yield _end_of(current), ready
+
+
+def _end_of(part: int) -> float:
+    """Return when a slice is over, in seconds since the epoch."""
+    return (part + 1) * SLICE_MILLISECONDS / SECOND
 
 
 if __name__ == "__main__":

@@ -47,16 +47,20 @@ class Steady:
 def steady(samples: Sequence[Sample], edge: float = EDGE_SECONDS, warming: float = 0.0) -> Steady:
     """Cut off the first and the last second of a run, and more of its start for ``warming``.
 
-    The run starts with the first record taken and ends when the count reaches its last value. The
-    samples may come in steps, such as commits: only those count at which the number had just grown.
+    The run starts when the first records are seen to be taken and ends when the count reaches its
+    last value. Samples may come in steps, such as commits: what a step brings was taken evenly
+    since the one before, so that neither the moment nor the size of a single step decides.
     With an ``edge`` of 0, for trying things out, all counts, from the first sample on.
 
     Raises:
-        TooShort: Fewer than two samples are left.
+        TooShort: Nothing is left.
 
     >>> seconds = [Sample(second, 100 * second) for second in range(6)]
     >>> steady(seconds).rate, steady(seconds).seconds
-    (100.0, 2)
+    (100.0, 2.0)
+    >>> steps = [Sample(0, 100), Sample(3, 400), Sample(6, 700)]
+    >>> steady(steps).first, steady(steps).last
+    (Sample(at=1.0, records=200), Sample(at=5.0, records=600))
     """
     grown = [
         sample
@@ -66,10 +70,11 @@ def steady(samples: Sequence[Sample], edge: float = EDGE_SECONDS, warming: float
     if grown and not edge and grown[-1].at > samples[0].at:
         return Steady(samples[0], grown[-1])
     if grown:
+        steps = [(sample.at, float(sample.records)) for sample in grown]
         start, end = grown[0].at + max(edge, warming), grown[-1].at - edge
-        kept = [sample for sample in grown if start <= sample.at <= end]
-        if len(kept) > 1:
-            return Steady(kept[0], kept[-1])
+        if start < end:
+            first, last = (Sample(when, round(at(steps, when))) for when in (start, end))
+            return Steady(first, last)
     raise TooShort(
         f"nothing is left of {len(grown)} samples without the start and the last {edge:g} s"
     )
