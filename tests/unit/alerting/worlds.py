@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,20 +37,25 @@ def mentions(
     result = []
     for brand, hourly in brands.items():
         number = 0
+        # Written by hand, and times put together: worlds are made of hundreds of thousands.
+        said = f'"source": {json.dumps(source)}, "sentiment": {json.dumps(sentiment)}'
         for hour, count in enumerate(hourly.astype(int).tolist(), START):
+            since = to_rfc3339(hour * HOUR)[: len("2000-01-01T00:")]
             for nth in range(count):
                 number += 1
-                at = hour * HOUR + (nth + 1) * HOUR // (count + 2) // 1000 * 1000
-                event = {
-                    "id": f"{brand}{tag}{number}",
-                    "brand": brand,
-                    "author": f"{brand}{tag}a{number}",
-                    "occurred_at": to_rfc3339(at),
-                    "source": source,
-                    "sentiment": sentiment,
-                }
-                result.append(Line(Topic.MENTIONS, json.dumps(event).encode()))
+                event = (
+                    f'{{"id": "{brand}{tag}{number}", "brand": "{brand}", '
+                    f'"author": "{brand}{tag}a{number}", '
+                    f'"occurred_at": "{since}{_within_the_hour(nth, count)}", {said}}}'
+                )
+                result.append(Line(Topic.MENTIONS, event.encode()))
     return result
+
+
+@cache
+def _within_the_hour(nth: int, count: int) -> str:
+    """Return minutes and the rest of the time of one of an hour's mentions."""
+    return to_rfc3339((nth + 1) * HOUR // (count + 2) // 1000 * 1000)[len("2000-01-01T00:") :]
 
 
 def maintenance(brand: str, first: int, last: int) -> Line:
