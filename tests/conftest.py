@@ -7,9 +7,12 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.examples import THOROUGH
+
 # The machine may be busy, which says nothing about the code: no deadline an example.
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", parent=settings.get_profile("default"), derandomize=True)
+settings.register_profile(THOROUGH, parent=settings.get_profile("default"))
 settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pipeline.agents.rhythm_board import RhythmBoard
 from pipeline.events.records import Topic
 from tests.unit.alerting.playing import Bench, alerts, played
-from tests.unit.alerting.worlds import START, mentions, steady
+from tests.unit.alerting.worlds import START, mentions, steady, time_of
 
 DAYS = 34
 DROP = range(31 * 24, 32 * 24)
@@ -27,7 +27,7 @@ def drop_world() -> dict[str, Any]:
 def _values(brands: dict[str, Any]) -> list[bytes]:
     """Return a world's mentions by time."""
     lines = mentions(brands)
-    return sorted((each.value for each in lines), key=lambda v: json.loads(v)["occurred_at"])
+    return sorted((each.value for each in lines), key=time_of)
 
 
 WORLD = drop_world()
@@ -167,7 +167,7 @@ def test_a_partition_that_is_far_ahead_is_silent_for_nobody() -> None:
     board = RhythmBoard(2, 60.0)
     benches = [Bench(board, 0), Bench(board, 1)]
     for bench, its in zip(benches, (values[0] + values[1], values[2] + values[3]), strict=True):
-        its.sort(key=lambda value: json.loads(value)["occurred_at"])
+        its.sort(key=time_of)
         size = -(-len(its) // 15)
         for start in range(0, len(its), size):
             bench.take(Topic.MENTIONS, its[start : start + size])

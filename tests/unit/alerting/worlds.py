@@ -58,6 +58,11 @@ def _within_the_hour(nth: int, count: int) -> str:
     return to_rfc3339((nth + 1) * HOUR // (count + 2) // 1000 * 1000)[len("2000-01-01T00:") :]
 
 
+def time_of(value: bytes) -> bytes:
+    """Return when a mention of :func:`mentions` occurred, to sort by, without decoding it."""
+    return value.partition(b'"occurred_at": "')[2].partition(b'"')[0]
+
+
 def maintenance(brand: str, first: int, last: int) -> Line:
     """Return a maintenance from the world's hour ``first`` to ``last``."""
     event = {

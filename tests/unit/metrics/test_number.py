@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.metrics.number import decimal
+from tests.examples import examples
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False) | st.floats(-1e6, 1e6))
-@settings(max_examples=500)
+@examples(150, thorough=500)
 def test_reads_back_and_has_no_exponent(number: float) -> None:
     text = decimal(number)
     assert float(text) == number

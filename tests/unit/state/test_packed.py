@@ -24,6 +24,7 @@ from pipeline.state.pane_groups import SortedMentions
 from pipeline.state.pane_keys import keys_of, pane_key
 from pipeline.state.sample import FEW_WORDS
 from pipeline.state.tiers import DAY, DAY_WINDOW, HOUR, MINUTE, TIERS, Tier
+from tests.examples import examples
 from tests.unit.state.forgetting import drop_expired
 from tests.unit.state.packing import packed
 
@@ -86,7 +87,7 @@ def seen(pane: Pane) -> object:
 
 
 @given(BATCHES, st.sampled_from([HOUR, MINUTE]), st.sampled_from([1, 3, DAY.k]))
-@settings(max_examples=300, deadline=None)
+@examples(100, thorough=300)
 def test_it_grows_as_its_pane_does(
     batches: list[list[AdmittedMention]], tier: Tier, k: int
 ) -> None:

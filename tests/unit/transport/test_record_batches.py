@@ -19,12 +19,13 @@ from aiokafka.errors import CorruptRecordException, UnsupportedCodecError
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.record.util import decode_varint_py, encode_varint_py
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pipeline.events.records import PackedRecords, Record
 from pipeline.transport import record_batches, record_scan
 from pipeline.transport.record_batches import Opened, is_older, open_batches
+from tests.examples import examples
 from tests.unit.transport.logs import CODECS, HEADER_BYTES, Batch, Written, with_checksum
 
 TP = TopicPartition("mentions", 0)
@@ -109,7 +110,7 @@ ANY = st.binary(max_size=20) | st.integers(0, 20_000).map(lambda size: b"\xff" *
 PLAIN = st.text("abc", max_size=80).map(str.encode)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(100, thorough=300)
 @given(_logs(ANY), st.data())
 def test_records_are_those_of_the_client(batches: list[Batch], data: st.DataObject) -> None:
     # A broker begins with the batch that the wanted offset lies in.
@@ -122,7 +123,7 @@ def test_records_are_those_of_the_client(batches: list[Batch], data: st.DataObje
     assert found.error is None
 
 
-@settings(max_examples=500, deadline=None)
+@examples(150, thorough=500)
 @given(_logs(PLAIN, 1), st.data())
 def test_damage_is_found_where_the_client_finds_it(
     batches: list[Batch], data: st.DataObject
