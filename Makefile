@@ -10,6 +10,7 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed.stamp
+COMPILED := $(VENV)/compiled.stamp
 ARGS ?=
 PYTEST_ARGS ?=
 
@@ -42,10 +43,12 @@ endef
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf '%-12s %s\n' "$$name" "$$what"; done
 
-demo: $(STAMP) ## run everything on an embedded broker and store, with simulated brands; ARGS="--for 40 --json"
+demo: $(COMPILED) ## run everything on an embedded broker and store, with simulated brands; ARGS="--for 40 --json"
 	@$(BIN)/influence demo $(ARGS)
 
-test: lint ## lint, then all tests but the long ones; PYTEST_ARGS="-k name -x"
+# Linting keeps one processor busy for half a minute, and so does compiling.
+test: $(STAMP) ## lint, then all tests but the long ones; PYTEST_ARGS="-k name -x"
+	@$(MAKE) -j2 lint $(COMPILED)
 	@$(BIN)/python -m pytest tests/unit tests/truth tests/operations -n 2 $(PYTEST_ARGS) || test $$? -eq 5
 	@$(BIN)/python -m pytest tests/integration -n 3 --dist loadgroup $(PYTEST_ARGS) || test $$? -eq 5
 
@@ -59,25 +62,25 @@ format: $(STAMP) ## rewrite the code in the one format, with the safe fixes
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-truth: $(STAMP) ## prove the metrics on worlds whose truth is known; ARGS="--seeds 5000:6000 --only goodwill"
+truth: $(COMPILED) ## prove the metrics on worlds whose truth is known; ARGS="--seeds 5000:6000 --only goodwill"
 	@$(BIN)/python -m tests.truth $(ARGS)
 
-faults: $(STAMP) ## the long fault runs on real Apache Kafka
+faults: $(COMPILED) ## the long fault runs on real Apache Kafka
 	@$(BIN)/python -m pytest -m faults --timeout 1800 $(PYTEST_ARGS)
 
-bench: $(STAMP) ## the worker beside other engines on real Apache Kafka, 20 minutes; ARGS="--json --gate"
+bench: $(COMPILED) ## the worker beside other engines on real Apache Kafka, 20 minutes; ARGS="--json --gate"
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
-bench-growth: $(STAMP) ## how cost grows, an hour and more; ARGS="--scale 0.1 --only brands"
+bench-growth: $(COMPILED) ## how cost grows, an hour and more; ARGS="--scale 0.1 --only brands"
 	@$(BIN)/python -m tests.benchmarks.growth $(ARGS)
 
-bench-paper: $(STAMP) ## what internet scale would need, from the results of both
+bench-paper: $(COMPILED) ## what internet scale would need, from the results of both
 	@$(BIN)/python -m tests.benchmarks.paper $(ARGS)
 
-sentiment: $(STAMP) ## how well texts are scored; ARGS="labelled.tsv --part test", ARGS=--help
+sentiment: $(COMPILED) ## how well texts are scored; ARGS="labelled.tsv --part test", ARGS=--help
 	@$(BIN)/python -m tests.sentiment $(ARGS)
 
-detection: $(STAMP) ## measure how well alerts detect: false alarms and drops found (minutes)
+detection: $(COMPILED) ## measure how well alerts detect: false alarms and drops found (minutes)
 	@$(BIN)/python -m tests.detection $(ARGS)
 
 clean: ## remove what make has made: environment, caches, build results
@@ -88,6 +91,8 @@ python: ## print the Python that would be used
 	@$(FIND_PYTHON); find_python
 
 # Kept unless it no longer runs; the stamp comes last, so an interrupted set-up is taken up again.
+# Python compiles what is imported when it first is; pip would compile all there is, most of it
+# for nobody.
 $(STAMP): pyproject.toml constraints.txt
 	@set -e; $(FIND_PYTHON); \
 	if ! $(BIN)/python -c '$(PYTHON_CHECK)' >/dev/null 2>&1; then \
@@ -96,8 +101,12 @@ $(STAMP): pyproject.toml constraints.txt
 		"$$python" -m venv --clear $(VENV) >&2; \
 	fi; \
 	echo "Installing packages (once)" >&2; \
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --prefer-binary \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --prefer-binary --no-compile \
 		--constraint constraints.txt --editable '.[dev]' >&2; \
-	echo "Compiling (once)" >&2; \
-	$(BIN)/python -c 'import pipeline.app'; \
 	touch $(STAMP)
+
+# What is compiled to machine code; apart, because linting needs none of it.
+$(COMPILED): $(STAMP)
+	@echo "Compiling (once)" >&2
+	@$(BIN)/python -c 'import pipeline.app'
+	@touch $(COMPILED)
