@@ -18,7 +18,8 @@ from tests.oracle.worlds import Event
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Mark what needs real Kafka, keep together what shares more than servers, and sort.
 
-    What takes long comes first, so that in the end no process is left alone with it.
+    What takes long comes first, so that in the end no process is left alone with it: groups, each
+    of which one process runs, then whatever starts workers, or demos.
     """
     here = Path(__file__).parent
     for item in items:
@@ -33,7 +34,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
             # With `-n 3 --dist loadgroup` one process runs all that judge the same records.
             item.add_marker(pytest.mark.xdist_group(f"judged-{broker}"))
     yield
-    items.sort(key=lambda item: "make_stand" not in getattr(item, "fixturenames", ()))
+    items.sort(key=_short)
+
+
+def _short(item: pytest.Item) -> int:
+    """Return how soon a test is likely to be over, as a rank."""
+    if item.get_closest_marker("xdist_group"):
+        return 0
+    return 2 - bool({"make_stand", "demos"} & {*getattr(item, "fixturenames", ())})
 
 
 @pytest.hookimpl(wrapper=True)

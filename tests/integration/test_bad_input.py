@@ -14,7 +14,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.integration.bad_records import JOINING, TIME_FORMATS, Bad, bad_records
-from tests.integration.command import influence, printed
+from tests.integration.command import Run, influence, influence_here, printed
 from tests.integration.letters import Content, Letter, Place, letters, sources, unique
 from tests.integration.rig import Broker, RedisServer, Worker, eventually
 from tests.integration.stand import PARTITIONS, Stand
@@ -60,9 +60,10 @@ class Judged:
                     found[topic, label] += int(sample.value)
         return found
 
-    def printed(self, *arguments: str) -> dict[str, Any]:
+    def printed(self, *arguments: str, run: Run = influence) -> dict[str, Any]:
         """Run a command against this stand."""
-        return printed(*arguments, directory=self.stand.directory, settings=self.worker.env)
+        directory, settings = self.stand.directory, self.worker.env
+        return printed(*arguments, directory=directory, settings=settings, run=run)
 
 
 @pytest.fixture(scope="module")
@@ -174,13 +175,15 @@ def test_list_and_show(judged: Judged) -> None:
     listed = judged.printed("dead-letters", "list")["dead_letters"]
     assert {_letter(document) for document in listed} == set(expected.values())
     assert len(listed) == len(expected)
-    some = judged.printed("dead-letters", "list", "--reason", "invalid_utf8", "--limit", "3")
+    only = ("--reason", "invalid_utf8", "--limit", "3")
+    some = judged.printed("dead-letters", "list", *only, run=influence_here)
     assert [each["reason"] for each in some["dead_letters"]] == ["invalid_utf8"] * 3
     for name in ("tombstone", "too_large", "invalid_utf8"):
         letter = next(each for each in expected.values() if each.reason == name)
         place = "/".join(map(str, letter.place))
-        assert _letter(judged.printed("dead-letters", "show", place)) == letter
-        shown = influence(
+        told = judged.printed("dead-letters", "show", place, run=influence_here)
+        assert _letter(told) == letter
+        shown = influence_here(
             "dead-letters",
             "show",
             place,
