@@ -71,6 +71,7 @@ def test_committed_is_the_end_within_two_commit_intervals(make_stand: MakeStand)
     assert 0 < max(map(int, entries)) <= 5 * 2 * 3 * PARTITIONS
 
 
+@LONG
 @on_kafka
 def test_control_of_the_bookkeeping(make_stand: MakeStand) -> None:
     stand = make_stand(events(2))
@@ -82,9 +83,9 @@ def test_control_of_the_bookkeeping(make_stand: MakeStand) -> None:
 # -- SIGKILL
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(10, marks=LONG)])
-def test_sigkill(make_stand: MakeStand, kills: int) -> None:
-    stand = make_stand(events(3, days=60))
+@pytest.mark.parametrize(("kills", "days"), [(3, 30), pytest.param(10, 60, marks=LONG)])
+def test_sigkill(make_stand: MakeStand, kills: int, days: int) -> None:
+    stand = make_stand(events(3, days=days))
     share = len(stand.events) // (kills + 1)
     for kill in range(kills):
         worker = stand.worker(INFLUENCE_KAFKA__MAX_POLL_RECORDS="50")
@@ -103,6 +104,7 @@ POINTS = ("between-values", "before-row", "before-commit")
 
 
 @pytest.mark.parametrize("point", POINTS)
+@first_on_kafka
 def test_sigkill_at_a_point(make_stand: MakeStand, point: str) -> None:
     stand = make_stand(events(4, days=12))
     _die_at(stand, point)

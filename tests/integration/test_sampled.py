@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.integration.rig.waiting import eventually
-from tests.integration.stand import PARTITIONS, MakeStand
+from tests.integration.stand import PARTITIONS, MakeStand, first_on_kafka
 from tests.oracle.compare import redis_differences
 from tests.oracle.worlds import Rates, world
 
@@ -15,6 +15,7 @@ SLACK = 2.0
 PREFIX = "influence:v1:"
 
 
+@first_on_kafka
 def test_estimates_are_within_their_bounds(make_stand: MakeStand) -> None:
     crowd = world(
         51,

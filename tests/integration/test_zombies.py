@@ -145,6 +145,7 @@ def test_a_publication_that_comes_late_is_refused(make_stand: MakeStand) -> None
     assert not stand.differences()
 
 
+@pytest.mark.faults
 @on_kafka
 def test_control_of_the_fence(make_stand: MakeStand) -> None:
     stand = make_stand(events(8))
