@@ -19,7 +19,7 @@ from aiokafka.errors import CorruptRecordException, UnsupportedCodecError
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.record.util import decode_varint_py, encode_varint_py
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pipeline.events.records import PackedRecords, Record
@@ -123,7 +123,7 @@ def test_records_are_those_of_the_client(batches: list[Batch], data: st.DataObje
     assert found.error is None
 
 
-@examples(150, thorough=500)
+@settings(max_examples=500, deadline=None)
 @given(_logs(PLAIN, 1), st.data())
 def test_damage_is_found_where_the_client_finds_it(
     batches: list[Batch], data: st.DataObject
