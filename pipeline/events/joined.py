@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +21,19 @@ def joined(values: Sequence[bytes]) -> tuple[Bytes, Places]:
     return raw, np.cumsum(np.fromiter(map(len, values), np.int64, len(values)))
 
 
-def named(names: Sequence[str]) -> tuple[Bytes, Places, int]:
-    """Return names one behind another, where each begins and the last ends, and the longest."""
-    raw, stops = joined([name.encode() for name in names])
-    bounds = np.append(0, stops)
-    return raw, bounds, int(np.diff(bounds).max(initial=0))
+class Named(NamedTuple):
+    """Names one behind another, padded; where each begins and the last ends, and the longest."""
+
+    raw: Bytes
+    bounds: Places
+    longest: int
+
+    @classmethod
+    def of(cls, names: Sequence[str]) -> Named:
+        """Return names as their bytes."""
+        raw, stops = joined([name.encode() for name in names])
+        bounds = np.append(0, stops)
+        return cls(raw, bounds, int(np.diff(bounds).max(initial=0)))
 
 
 def parted(values: NDArray[np.generic] | bytes, bounds: Places) -> list[bytes]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
 from pipeline.events.admitted_columns import Codes
-from pipeline.events.instant_columns import Instants
+from pipeline.events.joined import Named
 from pipeline.state.entries import NO_COLUMNS, Columns
+from pipeline.state.packed import Made
 from pipeline.state.packed_block import Block
 from pipeline.state.pane import among
 from pipeline.state.pane_keys import key_columns, keys_of
@@ -18,67 +19,60 @@ from pipeline.state.tiers import HOUR
 
 
 class Blocks:
-    """Blocks of hours, by brand."""
+    """The hours of blocks, a batch's together."""
 
     __slots__ = ("_expiries", "_new")
 
     def __init__(self) -> None:
         # By the first hour that has not passed.
-        self._expiries: defaultdict[int, list[tuple[str, Block]]] = defaultdict(list)
-        self._new: dict[Block, str] = {}
+        self._expiries: defaultdict[int, list[Made]] = defaultdict(list)
+        self._new: dict[Made, None] = {}
 
-    def add(self, brand: str, block: Block) -> None:
-        """Have a block written, and its hours forgotten in time."""
-        self._new[block] = brand
-        self._expiries[int(block.indexes[0])].append((brand, block))
+    def add(self, hours: Made) -> None:
+        """Have hours written, and forgotten in time."""
+        self._new[hours] = None
+        self._expiries[int(hours.index.min())].append(hours)
 
     def is_new(self, block: Block) -> bool:
         """Tell whether no cut has written a block."""
-        return block in self._new
+        return block.hours in self._new
 
     def take_values(self, first: int | None) -> Columns:
         """Return keys and values of those that no cut has written, from an hour on.
 
         Of all their hours: what has taken the place of one may wait for another cut.
         """
-        values: list[bytes] = []
-        bounds = [np.zeros(1, np.int64)]
-        hours = []
-        for block, brand in self._new.items():
-            start = 0 if first is None else block.until(first)
-            if start < len(block):
-                value, ends = block.part(start, len(block))
-                values.append(value)
-                bounds.append(ends + bounds[-1][-1])
-                hours.append((brand, block.indexes[start:]))
+        new = [hours if first is None else hours.where(hours.index >= first) for hours in self._new]
         self._new.clear()
-        if not hours:
+        if not new:
             return NO_COLUMNS
-        together = np.frombuffer(b"".join(values), np.uint8)
-        return Columns(*key_columns(*_coded(hours), HOUR), together, np.concatenate(bounds))
+        brands: list[str] = []
+        codes, bounds = [], [np.zeros(1, np.int64)]
+        for hours in new:
+            codes.append(hours.brand + len(brands))
+            brands.extend(hours.brands)
+            bounds.append(hours.ends[1:] + bounds[-1][-1])
+        index = np.concatenate([hours.index for hours in new])
+        keys, key_bounds = key_columns(Named.of(brands), np.concatenate(codes), index, HOUR)
+        values = np.frombuffer(b"".join([hours.values for hours in new]), np.uint8)
+        return Columns(keys, key_bounds, values, np.concatenate(bounds))
 
-    def passed(self, first: int) -> Iterator[tuple[str, Block, Instants]]:
-        """Yield blocks and which of their hours come before the first that is kept, but once.
+    def passed(self, first: int) -> Iterator[tuple[Made, Codes, bool]]:
+        """Yield the hours of batches, and which come before the first that is kept, but once.
 
-        A block of which nothing is left counts as written after that.
+        And whether they were written. None of a batch will be once all its hours have passed.
         """
         for index in among(self._expiries, range(NOT_LOOKED, first)):
-            for brand, block in self._expiries.pop(index):
-                start, stop = block.until(index), block.until(first)
-                yield brand, block, block.indexes[start:stop]
-                if stop < len(block):
-                    self._expiries[int(block.indexes[stop])].append((brand, block))
+            for hours in self._expiries.pop(index):
+                is_kept = hours.index >= first
+                places = np.flatnonzero(~is_kept & (hours.index >= index))
+                yield hours, places, hours not in self._new
+                if is_kept.any():
+                    self._expiries[int(hours.index[is_kept].min())].append(hours)
                 else:
-                    self._new.pop(block, None)
+                    self._new.pop(hours, None)
 
 
-def hour_keys(hours: Sequence[tuple[str, Instants]]) -> list[bytes]:
-    """Return the changelog keys of some hours of brands."""
-    return keys_of(*_coded(hours), HOUR) if hours else []
-
-
-def _coded(hours: Sequence[tuple[str, Instants]]) -> tuple[list[str], Codes, Instants]:
-    """Return brands, and the code of its brand and the index of each hour."""
-    indexes = [its for _, its in hours]
-    codes = np.repeat(np.arange(len(hours)), [its.size for its in indexes])
-    return [brand for brand, _ in hours], codes, np.concatenate(indexes)
+def hour_keys(hours: Made, places: Codes) -> list[bytes]:
+    """Return the changelog keys of some hours, by their places."""
+    return keys_of(hours.names, hours.brand[places], hours.index[places], HOUR)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from pipeline.errors import Reject
@@ -15,18 +13,15 @@ from pipeline.events.records import Outcome
 from pipeline.state.accepted_ids import MAX_IDS, Offsets, brand_salt
 from pipeline.state.brand import BrandMentions
 from pipeline.state.duplicates import duplicates
-from pipeline.state.packed import merged
-from pipeline.state.packed_block import Block, Kept, streaks, value_of
-from pipeline.state.pane import MAX_COUNT, Pane
+from pipeline.state.merging_table import MergingTable
+from pipeline.state.pane import MAX_COUNT
 from pipeline.state.pane_groups import SortedMentions
-from pipeline.state.pane_keys import keys_of
-from pipeline.state.pane_table import PaneTable
 from pipeline.state.row import NO_WATERMARK
 from pipeline.state.tiers import DAY, HOUR, MINUTE, Tier, first_kept, kept
 
 
-class MentionTable(PaneTable):
-    """Decoded mention state of one partition: what :class:`PaneTable` keeps, and how it grows."""
+class MentionTable(MergingTable):
+    """Decoded mention state of one partition: what is kept, and how it grows."""
 
     def apply(self, offset: int, event: AdmittedEvent) -> Outcome:
         """Merge a mention into the panes that keep its time.
@@ -160,7 +155,7 @@ class MentionTable(PaneTable):
         in_hour_tier = at // HOUR.size >= first_kept(HOUR, watermarks)
         batch = SortedMentions.of(mentions, accepted, keys, offsets, in_hour_tier, remembered)
         self._merge_together(batch)
-        return refused, {batch.brands[code] for code in batch.codes}
+        return refused, set(batch.brands)
 
     def _has_room(self, mentions: AdmittedMentions, entry: int, duplicate: Flags) -> bool:
         """Tell whether an accepted entry's minute has room for its id; see :func:`duplicates`."""
@@ -191,90 +186,6 @@ class MentionTable(PaneTable):
             for minute in crowded.intersection(minutes[its].tolist()):
                 room = self._room(brand, minute)
                 remembered[np.flatnonzero(its & (minutes == minute))[room:]] = False
-
-    def _merge_together(self, batch: SortedMentions) -> None:
-        """Merge accepted mentions into the panes of all tiers."""
-        brands, sources = batch.brands, batch.sources
-        change = [(brand, self.row.applied) for brand in brands]
-        states = {}
-        for code, count, oldest in batch.by_brand():
-            brand = states[code] = self._brand(brands[code])
-            self._news[brands[code]] += count
-            brand.changed(oldest)
-            if brand.carry.see(oldest):
-                self._dirty_carry.add(brands[code])
-        in_minute_tier = batch.at // MINUTE.size >= first_kept(MINUTE, self.row.watermark)
-        for tier, part in (
-            (DAY, batch),
-            (HOUR, batch.where(batch.in_hour_tier)),
-            (MINUTE, batch.where(in_minute_tier)),
-        ):
-            panes = {code: states[code].whole(tier) for code in part.codes}
-            left = self._merge_packed(tier, part, panes)
-            groups = part.groups(tier, left)
-            for code, source, index, mentions, p, q, newest, rare, words, ids, seen in groups:
-                its = panes[code]
-                pane = its.get(index)
-                if pane is not None and not isinstance(pane, Pane):
-                    pane = states[code].pane(tier, index)
-                if pane is None:
-                    pane = Pane.of(tier, index, sources[source], mentions, p, q, rare, newest)
-                    states[code].put(pane)
-                    self._schedule(brands[code], tier, index)
-                else:
-                    pane.absorb(sources[source], mentions, p, q, rare, newest)
-                pane.sample.add_all(words)
-                self._dirty.setdefault(pane, change[code])
-                if tier is MINUTE:
-                    pane.ids.add_all(ids, seen)
-                    self._note_crowd(brands[code], pane)
-        known = batch.remembered & in_minute_tier
-        self._recent.add_all(batch.key[known], batch.at[known])
-
-    def _merge_packed(
-        self, tier: Tier, batch: SortedMentions, panes: Mapping[int, dict[int, Kept]]
-    ) -> Flags:
-        """Merge mentions with packed panes; returns for which that was not possible.
-
-        ``panes`` are those of each brand, by its code.
-        """
-        if not batch.at.size or not self._packs(tier):
-            return np.ones(batch.at.size, np.bool_)
-        runs = batch.runs(tier)
-        codes, indexes = runs.brand.tolist(), runs.index.tolist()
-        kept: list[Kept | None] = []
-        for code, start, stop in runs.by_brand():
-            kept.extend(map(panes[code].get, indexes[start:stop]))
-        is_new = np.array([each is None for each in kept], np.bool_)
-        wanted, values = np.ones(len(kept), np.bool_), [b""] * len(kept)
-        for n in np.flatnonzero(~is_new).tolist():
-            each = kept[n]
-            if isinstance(each, Pane):
-                wanted[n] = False
-            elif each is not None:
-                values[n] = value_of(each, indexes[n])
-        ks = self._horizon.ks_of(runs.index) if tier is HOUR else np.full(len(kept), tier.k)
-        made = merged(tier, batch, runs, values, ks, wanted)
-        alone = wanted
-        if tier is HOUR:
-            alone = wanted.copy()
-            for start, stop in streaks(wanted & is_new, runs.brand):
-                block = Block(made, runs.index, start, stop)
-                panes[codes[start]].update(dict.fromkeys(indexes[start:stop], block))
-                self._blocks.add(batch.brands[codes[start]], block)
-                alone[start:stop] = False
-        keys = keys_of(batch.brands, runs.brand[alone], runs.index[alone], tier)
-        schedule = self._expiries[tier]
-        places = zip(np.flatnonzero(alone).tolist(), made.packed(alone), keys, strict=True)
-        for n, pane, key in places:
-            self._fresh[key] = pane.value
-            index = indexes[n]
-            panes[codes[n]][index] = pane
-            if kept[n] is None:
-                schedule[index].append(batch.brands[codes[n]])
-                if tier is MINUTE:
-                    self._unwritten.add(key)
-        return np.repeat(~wanted, np.diff(runs.bounds))
 
 
 def _too_late(at: int, watermark: int) -> Reject:

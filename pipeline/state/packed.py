@@ -13,14 +13,16 @@ as that of a flush, since no record between the two belongs to it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.events.instant_columns import Flags
-from pipeline.events.joined import Places, joined, named
+from pipeline.events.admitted_columns import Codes
+from pipeline.events.instant_columns import Flags, Instants
+from pipeline.events.joined import Named, Places, joined, parted
 from pipeline.events.text_scan import Bytes, codes_in
 from pipeline.state.look_scan import NOT_PACKED, look
 from pipeline.state.pack_scan import (
@@ -144,25 +146,42 @@ def _look(
     return mentions, sums, heard[:, :found]
 
 
-class Made(NamedTuple):
-    """Packed panes as they are after a merge.
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """Packed panes of one tier that a batch made, by brand and index; never changed.
 
-    ``values`` one behind another; ``ends`` is where each begins and the last one ends (one that is
-    no packed pane is empty), ``mentions`` how many mentions each has.
+    ``brands`` names what the codes in ``brand`` stand for, ``names`` are the same as bytes.
+    ``values`` lie one behind another; ``ends`` is where each begins and the last one ends (one that
+    is no packed pane is empty), ``mentions`` how many mentions each has.
     """
 
+    brands: Sequence[str]
+    names: Named
+    brand: Codes
+    index: Instants
     values: bytes
     ends: Places
     mentions: NDArray[np.int64]
 
-    def packed(self, wanted: Flags) -> list[Packed]:
+    def packed(self) -> list[Packed]:
+        """Return each by itself."""
+        return list(map(Packed, parted(self.values, self.ends), self.mentions.tolist()))
+
+    def where(self, wanted: Flags) -> Made:
         """Return those that a mask selects."""
-        starts, stops = self.ends[:-1][wanted].tolist(), self.ends[1:][wanted].tolist()
-        mentions = self.mentions[wanted].tolist()
-        return [
-            Packed(self.values[start:stop], count)
-            for start, stop, count in zip(starts, stops, mentions, strict=True)
-        ]
+        if wanted.all():
+            return self
+        differs = np.diff(wanted, prepend=False, append=False)
+        parts = self.ends[differs].reshape(-1, 2).tolist()
+        return Made(
+            self.brands,
+            self.names,
+            self.brand[wanted],
+            self.index[wanted],
+            b"".join([self.values[start:stop] for start, stop in parts]),
+            np.append(0, np.diff(self.ends)[wanted].cumsum()),
+            self.mentions[wanted],
+        )
 
 
 def merged(
@@ -184,8 +203,7 @@ def merged(
         wanted: Which panes to merge with; those are unmarked that would hold too much.
     """
     raw, stops = joined(values)
-    names, bounds, longest = named(batch.sources)
-    mentions = MENTION_BYTES + longest
+    mentions = MENTION_BYTES + batch.source_names.longest
     room = PANE_BYTES * len(values) + mentions * batch.at.size
     room += raw.size + GROWTH_BYTES * int(np.count_nonzero(np.diff(stops, prepend=0)))
     out, ends = np.empty(room, np.uint8), np.empty(len(values) + 1, np.int64)
@@ -207,8 +225,8 @@ def merged(
         batch.remembered if tier is MINUTE else np.zeros_like(batch.remembered),
         batch.id_hash,
         batch.offset,
-        names,
-        bounds,
+        batch.source_names.raw,
+        batch.source_names.bounds,
         np.empty((2, MAX_SOURCES), np.int64),
         np.empty(MAX_SOURCES, np.int64),
         np.empty((4, MAX_SOURCES), np.int64),
@@ -220,4 +238,12 @@ def merged(
         ends,
         counts,
     )
-    return Made(out[: ends[-1]].tobytes(), ends, counts)
+    return Made(
+        batch.brands,
+        batch.brand_names,
+        runs.brand,
+        runs.index,
+        out[: ends[-1]].tobytes(),
+        ends,
+        counts,
+    )

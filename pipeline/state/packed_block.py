@@ -1,49 +1,44 @@
 """Blocks: packed panes that one batch made of one brand, one behind another.
 
 In history nearly every mention makes an hour of its own. A batch brings a brand dozens of them at
-once, and what a block needs is needed once for all of them: when they expire, what is to be
-written, and where to read them. By index a block stands for each of its hours, until something else
-takes its place there.
+once, and what they need is needed once for all of them: when they expire, what is to be written,
+and where to read them. The blocks of a batch share it. By index a block stands for each of its
+hours, until something else takes its place there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
+import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
-from pipeline.events.instant_columns import Flags
+from pipeline.events.admitted_columns import Codes
+from pipeline.events.instant_columns import Flags, Instants
 from pipeline.events.joined import Places, joined
 from pipeline.events.text_scan import Bytes
 from pipeline.state.packed import Held, Made, Packed
 from pipeline.state.pane import Pane
 
-_INDEX, _END, _MENTIONS = 0, 1, 2
 
+class Block(msgspec.Struct, gc=False, eq=False):
+    """Packed panes of one brand, by index ascending; never changed.
 
-class Block:
-    """Packed panes of one brand, by index ascending; never changed."""
+    They are the ``hours`` from place ``start`` on, up to ``stop``; these are those of all blocks of
+    a batch.
+    """
 
-    __slots__ = ("_columns", "_start", "_values")
-
-    def __init__(self, made: Made, indexes: NDArray[np.int64], start: int, stop: int) -> None:
-        ends = made.ends[start : stop + 1]
-        self._start = int(ends[0])
-        self._values = made.values[self._start : int(ends[-1])]
-        self._columns = np.empty((3, stop - start), np.int64)
-        self._columns[_INDEX] = indexes[start:stop]
-        self._columns[_END] = ends[1:]
-        self._columns[_MENTIONS] = made.mentions[start:stop]
+    hours: Made
+    start: int
+    stop: int
 
     def __len__(self) -> int:
-        return len(self.indexes)
+        return self.stop - self.start
 
     @property
-    def indexes(self) -> NDArray[np.int64]:
+    def indexes(self) -> Instants:
         """The index of each."""
-        indexes: NDArray[np.int64] = self._columns[_INDEX]
-        return indexes
+        return self.hours.index[self.start : self.stop]
 
     def until(self, index: int) -> int:
         """Return how many of them come before an index."""
@@ -53,36 +48,31 @@ class Block:
         """Return the one with an index that it has."""
         place = self.until(index)
         value, _ = self.part(place, place + 1)
-        return Packed(value, int(self._columns[_MENTIONS, place]))
+        return Packed(value, int(self.hours.mentions[self.start + place]))
 
     def part(self, start: int, stop: int) -> tuple[bytes, Places]:
         """Return the values of some of them, by their places, and where each ends."""
-        ends = self._columns[_END, start:stop]
-        begin = int(self._columns[_END, start - 1]) if start else self._start
-        return self._values[begin - self._start : int(ends[-1]) - self._start], ends - begin
+        ends = self.hours.ends[self.start + start : self.start + stop + 1]
+        begin = int(ends[0])
+        return self.hours.values[begin : int(ends[-1])], ends[1:] - begin
 
 
 Kept = Held | Block
 """What an index stands for: what is held of it, or where that is."""
 
 
-def value_of(kept: Packed | Block, index: int) -> bytes:
-    """Return the value of what an index stands for."""
-    return kept.value if isinstance(kept, Packed) else kept.packed(index).value
+def streaks(marked: Flags, codes: Codes) -> tuple[Flags, Codes]:
+    """Mark entries that were marked beside others of the same code; tell where each streak begins.
 
+    Among those that are marked then.
 
-def streaks(marked: Flags, codes: Places) -> Iterator[tuple[int, int]]:
-    """Yield where marked entries of the same code begin and end that follow each other, several.
-
-    >>> list(streaks(np.array([1, 1, 0, 1, 1, 1], np.bool_), np.array([0, 0, 0, 0, 1, 1])))
-    [(0, 2), (4, 6)]
+    >>> streaks(np.array([1, 1, 0, 1, 1, 1], np.bool_), np.array([0, 0, 0, 0, 1, 1]))
+    (array([ True,  True, False, False,  True,  True]), array([0, 2]))
     """
-    parted = np.ones(marked.size + 1, np.bool_)
-    parted[1:-1] = codes[1:] != codes[:-1]
-    starts = np.flatnonzero(marked & (parted[:-1] | ~np.append(False, marked[:-1])))
-    stops = np.flatnonzero(marked & (parted[1:] | ~np.append(marked[1:], False))) + 1
-    several = stops - starts > 1
-    return zip(starts[several].tolist(), stops[several].tolist(), strict=True)
+    goes_on = np.zeros(marked.size + 1, np.bool_)
+    goes_on[1:-1] = marked[1:] & marked[:-1] & (codes[1:] == codes[:-1])
+    beside = goes_on[:-1] | goes_on[1:]
+    return beside, np.flatnonzero(~goes_on[:-1][beside])
 
 
 def values_of(panes: Mapping[int, Kept], indexes: Sequence[int]) -> tuple[Bytes, Places]:

@@ -19,12 +19,14 @@ from numpy.typing import NDArray
 from pipeline.events.admitted_columns import AdmittedMentions, Codes, Counts, Strengths, selected
 from pipeline.events.hashing import Hashes
 from pipeline.events.instant_columns import Flags, Instants
-from pipeline.events.joined import parted
+from pipeline.events.joined import Named, parted
 from pipeline.state.accepted_ids import ID_BYTES, Offsets
 from pipeline.state.group_scan import FIRST_RARE, IDS, NEWEST, ROWS, WORDS, put_groups
 from pipeline.state.pane import MICRO, RARE
 from pipeline.state.sample import WORD_BYTES
 from pipeline.state.tiers import MINUTE, Tier
+
+_SHARED = ("brands", "sources", "brand_names", "source_names")
 
 Group = tuple[int, int, int, int, int, int, int, Sequence[int] | None, bytes, bytes, bytes]
 """The mentions of one brand from one source that belong into one pane.
@@ -48,26 +50,23 @@ class PaneRuns:
     brand: Codes
     index: Instants
 
-    def by_brand(self) -> Iterator[tuple[int, int, int]]:
-        """Yield the code of each brand, and where its panes begin and end."""
-        starts = np.flatnonzero(_differs(self.brand))
-        stops = np.append(starts[1:], self.brand.size)
-        return zip(self.brand[starts].tolist(), starts.tolist(), stops.tolist(), strict=True)
-
 
 @dataclass(frozen=True, eq=False)
 class SortedMentions:
     """Accepted mentions by brand and time.
 
-    ``brands`` (interned) and ``sources`` name what the codes stand for. ``key`` tells ids of brands
-    apart, ``offset`` is the record's. ``counted`` marks earned creates, ``in_hour_tier`` those that
-    the hour tier kept when they came, ``remembered`` those whose ids are to be known. ``strengths``
-    holds p (row 0) and q; ``usual`` and ``rare`` what each mention adds to the counters of a
-    :data:`Group`.
+    ``brands`` (interned) and ``sources`` name what the codes stand for; when they are sorted, each
+    brand has mentions. ``brand_names`` and ``source_names`` are the same as bytes. ``key`` tells
+    ids of brands apart, ``offset`` is the record's. ``counted`` marks earned creates,
+    ``in_hour_tier`` those that the hour tier kept when they came, ``remembered`` those whose ids
+    are to be known. ``strengths`` holds p (row 0) and q; ``usual`` and ``rare`` what each mention
+    adds to the counters of a :data:`Group`.
     """
 
     brands: Sequence[str]
     sources: Sequence[str]
+    brand_names: Named
+    source_names: Named
     brand: Codes
     source: Codes
     at: Instants
@@ -96,6 +95,8 @@ class SortedMentions:
         order = np.flatnonzero(accepted)
         order = order[np.lexsort((mentions.at[order], _small(mentions.brand[order])))]
         mentions = mentions.where(order)
+        is_first = _differs(mentions.brand)
+        brands = [intern(mentions.brands[code]) for code in mentions.brand[is_first].tolist()]
         counted = mentions.earned & ~mentions.retraction
         strengths = np.stack((mentions.p, mentions.q))
         usual = np.empty((3, len(mentions)), np.int64)
@@ -107,9 +108,11 @@ class SortedMentions:
         rare[2] = ~mentions.earned & ~mentions.retraction
         np.multiply(mentions.vanity, counted, out=rare[3:])
         return cls(
-            list(map(intern, mentions.brands)),
+            brands,
             mentions.sources,
-            mentions.brand,
+            Named.of(brands),
+            Named.of(mentions.sources),
+            np.cumsum(is_first) - 1,
             mentions.source,
             mentions.at,
             key[order],
@@ -128,25 +131,18 @@ class SortedMentions:
         """Return those that a mask selects."""
         if wanted.all():
             return self
-        return selected(self, wanted)
+        return selected(self, wanted, _SHARED)
 
     @cached_property
     def by_source(self) -> Codes:
         """Their order by brand, source and time."""
         return np.lexsort((_small(self.source), _small(self.brand)))
 
-    @property
-    def codes(self) -> list[int]:
-        """The codes of their brands."""
-        codes: list[int] = self.brand[_differs(self.brand)].tolist()
-        return codes
-
-    def by_brand(self) -> Iterator[tuple[int, int, int]]:
-        """Yield the code of each brand, the number of its mentions and its oldest event time."""
-        starts = np.flatnonzero(np.diff(self.brand, prepend=-1))
+    def by_brand(self) -> Iterator[tuple[str, int, int]]:
+        """Yield each brand, the number of its mentions and its oldest event time."""
+        starts = np.flatnonzero(_differs(self.brand))
         counts = np.diff(starts, append=self.brand.size)
-        oldest = np.minimum.reduceat(self.at, starts)
-        return zip(self.brand[starts].tolist(), counts.tolist(), oldest.tolist(), strict=True)
+        return zip(self.brands, counts.tolist(), self.at[starts].tolist(), strict=True)
 
     def runs(self, tier: Tier) -> PaneRuns:
         """Return which of the mentions, by brand and time, belong to which pane of a tier."""

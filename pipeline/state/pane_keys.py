@@ -5,7 +5,6 @@ Of a pane the brand's name, the tier's letter and the index, of a carry row the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ import numpy as np
 from pipeline.compiled import borrowed, entry
 from pipeline.events.admitted_columns import Codes
 from pipeline.events.instant_columns import Instants
-from pipeline.events.joined import Places, named, parted
+from pipeline.events.joined import Named, Places, parted
 from pipeline.events.text_scan import Bytes
 from pipeline.state.tiers import DAY, HOUR, MINUTE, Tier
 from pipeline.state.value_scan import BYTES
@@ -34,14 +33,12 @@ def carry_key(brand: str) -> bytes:
     return f"{brand}|c".encode()
 
 
-def keys_of(brands: Sequence[str], code: Codes, index: Instants, tier: Tier) -> list[bytes]:
+def keys_of(brands: Named, code: Codes, index: Instants, tier: Tier) -> list[bytes]:
     """Return the changelog keys of panes; see :func:`key_columns`."""
     return parted(*key_columns(brands, code, index, tier))
 
 
-def key_columns(
-    brands: Sequence[str], code: Codes, index: Instants, tier: Tier
-) -> tuple[Bytes, Places]:
+def key_columns(brands: Named, code: Codes, index: Instants, tier: Tier) -> tuple[Bytes, Places]:
     """Return the changelog keys of panes one behind another, where each begins and the last ends.
 
     Args:
@@ -50,10 +47,9 @@ def key_columns(
         index: The index of each.
         tier: Their tier.
     """
-    names, bounds, longest = named(brands)
-    out = np.empty((longest + 3 + _LONGEST_INDEX) * code.size, np.uint8)
+    out = np.empty((brands.longest + 3 + _LONGEST_INDEX) * code.size, np.uint8)
     ends = np.empty(code.size + 1, np.int64)
-    _put(names, bounds, code, index, ord(_LETTERS[tier]), out, ends)
+    _put(brands.raw, brands.bounds, code, index, ord(_LETTERS[tier]), out, ends)
     return out[: ends[-1]], ends
 
 

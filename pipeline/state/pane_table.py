@@ -6,7 +6,7 @@ Keys in the changelog: ``brand|m|index``, ``brand|h|index``, ``brand|d|index`` f
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from sys import intern
@@ -70,7 +70,7 @@ class PaneTable(SourceTable):
         self._unwritten: set[bytes] = set()
         self._expired_minute: int | None = None
         self._expired_hour: int | None = None
-        self._news: Counter[str] = Counter()
+        self._news: defaultdict[str, int] = defaultdict(int)
 
     @property
     def brands(self) -> Collection[str]:
@@ -85,7 +85,7 @@ class PaneTable(SourceTable):
 
     def take_news(self) -> Mapping[str, int]:
         """Return how many records were merged of each brand since this was last asked."""
-        news, self._news = self._news, Counter()
+        news, self._news = self._news, defaultdict(int)
         return news
 
     def mentions_by_day(self, days: range) -> dict[int, int]:
@@ -262,20 +262,19 @@ class PaneTable(SourceTable):
             held = brands[name].hour.pop(index, None)
             if held is not None and not isinstance(held, Block):
                 self._forget(held, name, HOUR, index, gone)
-        written = []
-        for name, block, hours in self._blocks.passed(first):
-            changed[name] = None
-            kept = brands[name].hour
-            its = []
-            for hour in hours.tolist():
-                each = kept.pop(hour)
-                if isinstance(each, Block):
-                    its.append(hour)
-                else:
-                    self._forget(each, name, HOUR, hour, gone)
-            if not self._blocks.is_new(block):
-                written.append((name, np.array(its, np.int64)))
-        gone.extend(hour_keys(written))
+        for hours, places, is_written in self._blocks.passed(first):
+            codes, indexes = hours.brand[places].tolist(), hours.index[places].tolist()
+            names = {code: hours.brands[code] for code in dict.fromkeys(codes)}
+            changed.update(dict.fromkeys(names.values()))
+            panes = {code: brands[name].hour for code, name in names.items()}
+            in_block = np.ones(places.size, np.bool_)
+            for n, (code, index) in enumerate(zip(codes, indexes, strict=True)):
+                each = panes[code].pop(index)
+                if not isinstance(each, Block):
+                    in_block[n] = False
+                    self._forget(each, names[code], HOUR, index, gone)
+            if is_written:
+                gone.extend(hour_keys(hours, places[in_block]))
         for name in changed:
             self.by_brand[name].forget_hours()
 

@@ -188,10 +188,11 @@ def scheduled(table: MentionTable, tier: tiers.Tier) -> Counter[tuple[int, str]]
     known = [(i, name) for i, names in table._expiries[tier].items() for name in names]
     if tier is tiers.HOUR:
         for first, its in table._blocks._expiries.items():
-            for name, block in its:
-                hours = block.indexes[block.until(first) :].tolist()
-                assert hours[0] == first
-                known += [(hour, name) for hour in hours]
+            for hours in its:
+                left = hours.index >= first
+                assert hours.index[left].min() == first
+                places = zip(hours.index[left].tolist(), hours.brand[left].tolist(), strict=True)
+                known += [(hour, hours.brands[code]) for hour, code in places]
     return Counter(known)
 
 

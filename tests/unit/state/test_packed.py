@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pipeline.events.admitted import AdmittedMention
 from pipeline.events.admitted_columns import AdmittedMentions
-from pipeline.events.joined import joined
+from pipeline.events.joined import Named, joined
 from pipeline.state.brand import BrandMentions
 from pipeline.state.look_scan import NOT_PACKED
 from pipeline.state.pack_scan import MOST_BYTES
@@ -60,7 +60,7 @@ def merged_one(batch: SortedMentions, value: bytes) -> list[Packed]:
     """Merge mentions of one hour with a packed pane."""
     wanted = np.ones(1, np.bool_)
     ks = np.array([HOUR.k])
-    return merged(HOUR, batch, batch.runs(HOUR), [value], ks, wanted).packed(wanted)
+    return merged(HOUR, batch, batch.runs(HOUR), [value], ks, wanted).where(wanted).packed()
 
 
 def is_known(mention: AdmittedMention) -> bool:
@@ -118,7 +118,9 @@ def test_it_grows_as_its_pane_does(
         before = [values.get(place, b"") for place in places]
         wanted = np.ones(len(places), np.bool_)
         after = iter(
-            merged(tier, batch, runs, before, np.full(len(places), k), wanted).packed(wanted)
+            merged(tier, batch, runs, before, np.full(len(places), k), wanted)
+            .where(wanted)
+            .packed()
         )
         for place, was_merged in zip(places, wanted.tolist(), strict=True):
             pane = panes[place]
@@ -156,7 +158,7 @@ def test_what_is_not_wanted_stays_out() -> None:
     wanted = np.array([True, False, True])
     ks = np.full(3, HOUR.k)
     made = merged(HOUR, batch, batch.runs(HOUR), [b""] * 3, ks, wanted)
-    newest = [each.unpacked(HOUR, 0).tallies[0].newest for each in made.packed(wanted)]
+    newest = [each.unpacked(HOUR, 0).tallies[0].newest for each in made.where(wanted).packed()]
     assert [at // HOUR.size for at in newest] == [INDEX, INDEX + 2]
 
 
@@ -280,7 +282,7 @@ def test_anything_else_is_left_to_the_pane() -> None:
 @example(["acme"], [-(1 << 62)], HOUR)
 def test_keys_are_those_of_panes(brands: list[str], indexes: list[int], tier: object) -> None:
     codes = [n % len(brands) for n in range(len(indexes))]
-    assert keys_of(brands, np.array(codes), np.array(indexes), tier) == [  # type: ignore[arg-type]  # as below
+    assert keys_of(Named.of(brands), np.array(codes), np.array(indexes), tier) == [  # type: ignore[arg-type]  # as below
         pane_key(brands[code], tier, index)  # type: ignore[arg-type]  # drawn from the tiers
         for code, index in zip(codes, indexes, strict=True)
     ]
