@@ -260,6 +260,7 @@ def _apply(intake: Intake, values: list[bytes]) -> None:
         records = PackedRecords.from_values(values[start : start + BATCH], start)
         intake.take(RecordBatch(intake.topic, intake.table.partition, records))
         intake.dead_letters.clear()
+        intake.table.forget_changes()
 
 
 _decode_instants = msgspec.json.Decoder(list[_Instant]).decode

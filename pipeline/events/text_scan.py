@@ -20,14 +20,21 @@ Places = NDArray[np.int64]
 
 def codes_in(raw: Bytes, places: Places) -> tuple[list[str], NDArray[np.int64]]:
     """Return the distinct texts, and for each text the index of its like among them."""
+    firsts, codes = distinct(raw, places)
+    return read(raw, places[:, firsts]), codes
+
+
+def distinct(raw: Bytes, places: Places) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where each distinct text comes first, and for each text the index of its like."""
     count = places.shape[1]
     codes = np.zeros(count, np.int64)
     firsts = np.zeros(count, np.int64)
     slots = np.full(1 << (2 * count).bit_length(), -1, np.int32)
     found = _encode(raw, places, slots, firsts, codes)
     if found < 0:
-        return codes_of(read(raw, places))
-    return read(raw, places[:, firsts[:found]]), codes
+        _, codes = codes_of(read(raw, places))
+        return np.unique(codes, return_index=True)[1], codes
+    return firsts[:found], codes
 
 
 def read(raw: Bytes, places: Places) -> list[str]:

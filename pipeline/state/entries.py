@@ -7,33 +7,44 @@ from typing import NamedTuple, overload
 
 import numpy as np
 
-from pipeline.events.joined import Places, parted
-from pipeline.events.text_scan import Bytes
+from pipeline.events.text_scan import Bytes, Places
 
 Entry = tuple[bytes, bytes]
 """Key and value of a record."""
 
 
 class Columns(NamedTuple):
-    """Keys and values one behind another; where the first begins, and where each ends."""
+    """Keys and values in buffers, and where each begins there (row 0) and ends (row 1)."""
 
     keys: Bytes
-    key_bounds: Places
+    key_places: Places
     values: Bytes
-    value_bounds: Places
+    value_places: Places
 
     @property
     def length(self) -> int:
         """How many there are."""
-        return self.key_bounds.size - 1
+        length: int = self.key_places.shape[1]
+        return length
+
+    @property
+    def size(self) -> int:
+        """The bytes of all values."""
+        starts, stops = self.value_places
+        return int((stops - starts).sum())
 
     def entries(self) -> list[Entry]:
         """Return each by itself."""
-        keys, values = parted(self.keys, self.key_bounds), parted(self.values, self.value_bounds)
+        keys, values = _cut(self.keys, self.key_places), _cut(self.values, self.value_places)
         return list(zip(keys, values, strict=True))
 
 
-_NONE, _NOWHERE = np.zeros(0, np.uint8), np.zeros(1, np.int64)
+def _cut(raw: Bytes, places: Places) -> list[bytes]:
+    together = raw.tobytes()
+    return [together[start:stop] for start, stop in places.T.tolist()]
+
+
+_NONE, _NOWHERE = np.zeros(0, np.uint8), np.zeros((2, 0), np.int64)
 NO_COLUMNS = Columns(_NONE, _NOWHERE, _NONE, _NOWHERE)
 
 

@@ -7,7 +7,6 @@ in one compiled pass, and what comes of them is put in its place in one more.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import compress
 
 import numpy as np
 
@@ -17,7 +16,6 @@ from pipeline.state.packed import Made, Packed, merged
 from pipeline.state.packed_block import Block, Kept, streaks
 from pipeline.state.pane import Pane
 from pipeline.state.pane_groups import SortedMentions
-from pipeline.state.pane_keys import keys_of
 from pipeline.state.pane_table import PaneTable
 from pipeline.state.tiers import DAY, HOUR, MINUTE, Tier, first_kept
 
@@ -98,10 +96,11 @@ class MergingTable(PaneTable):
                 wanted[n] = False
         ks = self._horizon.ks_of(runs.index) if tier is HOUR else np.full(len(kept), tier.k)
         made = merged(tier, batch, runs, values, ks, wanted)
+        self._fresh.add(tier, made)
         left = np.repeat(~wanted, np.diff(runs.bounds))
         if tier is HOUR:
             wanted &= ~self._put_blocks(made, wanted & is_new, panes)
-        self._put_packed(tier, made.where(wanted), is_new[wanted], panes)
+        self._put_packed(tier, made, wanted, is_new, panes)
         return left
 
     def _put_blocks(self, made: Made, is_new: Flags, panes: Panes) -> Flags:
@@ -117,16 +116,15 @@ class MergingTable(PaneTable):
                 panes[code].update(dict.fromkeys(indexes[start:stop], block))
         return beside
 
-    def _put_packed(self, tier: Tier, made: Made, is_new: Flags, panes: Panes) -> None:
-        """Keep packed panes each by itself; ``is_new`` marks those that were not there before."""
-        keys = keys_of(made.names, made.brand, made.index, tier)
-        codes, indexes = made.brand.tolist(), made.index.tolist()
-        for code, index, key, pane in zip(codes, indexes, keys, made.packed(), strict=True):
-            self._fresh[key] = pane.value
+    def _put_packed(
+        self, tier: Tier, made: Made, wanted: Flags, is_new: Flags, panes: Panes
+    ) -> None:
+        """Keep the panes that are ``wanted`` each by itself; the new ones are to expire."""
+        codes, indexes = made.brand[wanted].tolist(), made.index[wanted].tolist()
+        for code, index, pane in zip(codes, indexes, made.packed(wanted), strict=True):
             panes[code][index] = pane
         schedule, brands = self._expiries[tier], made.brands
-        new = zip(made.brand[is_new].tolist(), made.index[is_new].tolist(), strict=True)
-        for code, index in new:
+        is_new = is_new & wanted
+        codes, indexes = made.brand[is_new].tolist(), made.index[is_new].tolist()
+        for code, index in zip(codes, indexes, strict=True):
             schedule[index].append(brands[code])
-        if tier is MINUTE:
-            self._unwritten.update(compress(keys, is_new.tolist()))

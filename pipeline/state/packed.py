@@ -12,7 +12,7 @@ as that of a flush, since no record between the two belongs to it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from pipeline.events.admitted_columns import Codes
 from pipeline.events.instant_columns import Flags, Instants
-from pipeline.events.joined import Named, Places, joined, parted
+from pipeline.events.joined import Named, Places, joined
 from pipeline.events.text_scan import Bytes, codes_in
 from pipeline.state.look_scan import NOT_PACKED, look
 from pipeline.state.pack_scan import (
@@ -163,9 +163,11 @@ class Made:
     ends: Places
     mentions: NDArray[np.int64]
 
-    def packed(self) -> list[Packed]:
-        """Return each by itself."""
-        return list(map(Packed, parted(self.values, self.ends), self.mentions.tolist()))
+    def packed(self, wanted: Flags) -> Iterator[Packed]:
+        """Return those that a mask selects, each by itself."""
+        values, starts, stops = self.values, self.ends[:-1][wanted], self.ends[1:][wanted]
+        its = [values[at:end] for at, end in zip(starts.tolist(), stops.tolist(), strict=True)]
+        return map(Packed, its, self.mentions[wanted].tolist())
 
     def where(self, wanted: Flags) -> Made:
         """Return those that a mask selects."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 from sys import intern
 
 import numpy as np
@@ -19,10 +19,11 @@ from pipeline.state.blocks import Blocks, hour_keys
 from pipeline.state.brand import BrandMentions
 from pipeline.state.carry import BrandCarry
 from pipeline.state.encoding import NOTHING_APPLIED, applied_offset
-from pipeline.state.entries import Entries
+from pipeline.state.entries import Entries, Entry
+from pipeline.state.fresh import Fresh
 from pipeline.state.horizon import Horizon
 from pipeline.state.pack_scan import MOST_IDS
-from pipeline.state.packed import Held, Packed, held_of
+from pipeline.state.packed import Held, held_of
 from pipeline.state.packed_block import Block
 from pipeline.state.pane import Pane, among
 from pipeline.state.pane_keys import TIER_OF, carry_key, pane_key
@@ -64,10 +65,10 @@ class PaneTable(SourceTable):
         self._dirty: dict[Pane, tuple[str, int]] = {}
         self._dirty_carry: set[str] = set()
         self._blocks = Blocks()
-        # Values of packed panes that changed since the last cut, by their keys.
-        self._fresh: dict[bytes, bytes] = {}
-        # Those of minutes that no cut has written yet: in a backlog most pass between two cuts.
-        self._unwritten: set[bytes] = set()
+        self._fresh = Fresh()
+        # Of how many brands, of those that have anything in a minute, a cut has written it: in a
+        # backlog most pass between two cuts.
+        self._written: dict[int, int] = {}
         self._expired_minute: int | None = None
         self._expired_hour: int | None = None
         self._news: defaultdict[str, int] = defaultdict(int)
@@ -138,20 +139,21 @@ class PaneTable(SourceTable):
             return
         self._expired_minute = oldest
         self._recent.forget_before(oldest)
-        for index, name in self._passed(MINUTE, oldest):
-            held = self.by_brand[name].drop_minute(index)
-            if held is None:
-                continue
-            if name in self._crowded:
-                self._crowded[name].discard(index)
-            self._forget(held, name, MINUTE, index, self._expiring)
+        for index, names in self._passed(MINUTE, oldest):
+            written = self._written.pop(index, 0)
+            for place, name in enumerate(names):
+                held = self.by_brand[name].drop_minute(index)
+                if name in self._crowded:
+                    self._crowded[name].discard(index)
+                # One that became a pane may hold changes that a row waits for.
+                if isinstance(held, Pane) or (held is not None and place < written):
+                    self._forget(held, name, MINUTE, index, self._expiring)
 
-    def _passed(self, tier: Tier, first: int) -> Iterator[tuple[int, str]]:
+    def _passed(self, tier: Tier, first: int) -> Iterator[tuple[int, list[str]]]:
         """Yield indexes before the first that is kept, and who has anything there, but once."""
         expiries = self._expiries[tier]
         for index in among(expiries, range(NOT_LOOKED, first)):
-            for name in expiries.pop(index):
-                yield index, name
+            yield index, expiries.pop(index)
 
     def _load_values(self, values: Mapping[bytes, bytes]) -> None:
         self._ahead = max(map(applied_offset, values.values()), default=NOTHING_APPLIED)
@@ -191,13 +193,12 @@ class PaneTable(SourceTable):
     def _dirty_values(self, applied: int, limit: int | None, /) -> Entries:
         """Encode panes, those that changed first before the others; see :data:`LEAST_SHARE`."""
         carried, self._dirty_carry = self._dirty_carry, set()
-        # None of them waits for another flush: they are small. Blocks go first: a value of their
-        # hours that is newer is among the others.
-        blocks = self._blocks.take_values(self._horizon.first_hour)
-        values = list(self._fresh.items())
-        size = blocks.values.size + sum(map(len, self._fresh.values()))
-        self._fresh.clear()
-        self._unwritten.clear()
+        # None of them waits for another flush: they are small.
+        packed = self._fresh.take(self.row.watermark)
+        self._blocks.were_written()
+        self._written = {index: len(names) for index, names in self._expiries[MINUTE].items()}
+        values: list[Entry] = []
+        size = packed.size
         written: list[Pane] = []
         least = len(self._dirty) * LEAST_SHARE
         for pane, name, sample in self._changed():
@@ -216,7 +217,7 @@ class PaneTable(SourceTable):
         values.extend(
             (carry_key(name), self.by_brand[name].carry.encode(applied)) for name in sorted(carried)
         )
-        return Entries(values, blocks)
+        return Entries(values, packed)
 
     def _changed(self) -> Iterator[tuple[Pane, str, bytes | None]]:
         """Yield panes that changed, their brands, and their encoded samples where those are few."""
@@ -241,9 +242,15 @@ class PaneTable(SourceTable):
             self._drop_hours(watermark, gone)
         return gone
 
+    def forget_changes(self) -> None:
+        """Forget what the next cut would write of packed panes, where nothing is ever written."""
+        self._fresh.clear()
+
     def _fold_days(self, first: int, gone: list[bytes]) -> None:
         """Fold the days before the first that is kept."""
-        for name in dict.fromkeys(name for _, name in self._passed(DAY, first)):
+        for name in dict.fromkeys(
+            chain.from_iterable(names for _, names in self._passed(DAY, first))
+        ):
             brand = self.by_brand[name]
             folded = brand.carry.folded_until
             for pane in brand.fold_until(first - 1):
@@ -257,11 +264,12 @@ class PaneTable(SourceTable):
         changed: dict[str, None] = {}
         brands = self.by_brand
         first = first_kept(HOUR, watermark)
-        for index, name in self._passed(HOUR, first):
-            changed[name] = None
-            held = brands[name].hour.pop(index, None)
-            if held is not None and not isinstance(held, Block):
-                self._forget(held, name, HOUR, index, gone)
+        for index, its in self._passed(HOUR, first):
+            changed.update(dict.fromkeys(its))
+            for name in its:
+                held = brands[name].hour.pop(index, None)
+                if held is not None and not isinstance(held, Block):
+                    self._forget(held, name, HOUR, index, gone)
         for hours, places, is_written in self._blocks.passed(first):
             codes, indexes = hours.brand[places].tolist(), hours.index[places].tolist()
             names = {code: hours.brands[code] for code in dict.fromkeys(codes)}
@@ -280,17 +288,10 @@ class PaneTable(SourceTable):
 
     def _forget(self, held: Held, brand: str, tier: Tier, index: int, gone: list[bytes]) -> None:
         """Let go of a pane; its key needs deleting if it may have been written."""
-        key = pane_key(brand, tier, index)
-        self._fresh.pop(key, None)
-        if key in self._unwritten:
-            self._unwritten.discard(key)
-            # One that became a pane may hold changes that a row waits for.
-            if isinstance(held, Packed):
-                return
         if isinstance(held, Pane):
             change = self._dirty.pop(held, None)
             if change is not None:
                 self._give_up_after(change[1])
             if held.applied == NOTHING_APPLIED:
                 return
-        gone.append(key)
+        gone.append(pane_key(brand, tier, index))

@@ -165,7 +165,7 @@ class SourceTable(ABC):
             gone = checkpoint.expired + gone
         expired, self._expired = self._expired, gone
         if expired:
-            # Nothing of what comes as columns was there before.
+            # What comes as columns is kept, and what is not kept any longer never comes back.
             rewritten = {key for key, _ in values.others}
             expired = [key for key in expired if key not in rewritten]
         return Changes(values, row, expired, applied, self._durable)
@@ -173,6 +173,9 @@ class SourceTable(ABC):
     def forget_expired(self) -> None:
         """Forget what the watermark has left behind, where nothing is ever written."""
         self._drop_expired()
+
+    def forget_changes(self) -> None:  # noqa: B027 - most tables keep nothing for it
+        """Forget what a cut would write, where nothing is ever written."""
 
     def _give_up_after(self, offset: int) -> None:
         """Write no row of those that wait for a change after ``offset``: it will not be written.

@@ -70,15 +70,15 @@ def written(columns: Columns, start: int, time: int, most: int) -> WrittenBatch:
     most -= _HEAD_BYTES
     one, all_left = (_room(columns, start, stop) for stop in (start + 1, columns.length))
     out = np.empty(min(all_left, max(most, one)), np.uint8)
-    keys, key_bounds, values, value_bounds = columns
-    count, size = _put(keys, key_bounds, values, value_bounds, start, most, out)
+    count, size = _put(*columns, start, most, out)
     return WrittenBatch(out[:size].tobytes(), count, time)
 
 
 def _room(columns: Columns, start: int, stop: int) -> int:
     """Return how many bytes some records take at most."""
-    bounds = columns.key_bounds, columns.value_bounds
-    return sum([int(its[stop] - its[start]) for its in bounds]) + _RECORD_BYTES * (stop - start)
+    places = columns.key_places, columns.value_places
+    sizes = [int((its[1, start:stop] - its[0, start:stop]).sum()) for its in places]
+    return sum(sizes) + _RECORD_BYTES * (stop - start)
 
 
 @inner
@@ -115,19 +115,21 @@ def _put_bytes(out: Any, at: Any, raw: Any, start: Any, stop: Any) -> Any:
     return at
 
 
-@entry(f"UniTuple(int64, 2)({BYTES}, int64[::1], {BYTES}, int64[::1], int64, int64, uint8[::1])")
+@entry(
+    f"UniTuple(int64, 2)({BYTES}, int64[:, ::1], {BYTES}, int64[:, ::1], int64, int64, uint8[::1])"
+)
 def _put(
-    keys: Any, key_bounds: Any, values: Any, value_bounds: Any, start: Any, most: Any, out: Any
+    keys: Any, key_places: Any, values: Any, value_places: Any, start: Any, most: Any, out: Any
 ) -> Any:
     """Write records from ``start`` on, one or as many as take less than ``most`` bytes.
 
     Returns how many, and where they end.
     """
-    keys, key_bounds, values = borrowed(keys), borrowed(key_bounds), borrowed(values)
-    value_bounds, out = borrowed(value_bounds), borrowed(out)
+    keys, key_places, values = borrowed(keys), borrowed(key_places), borrowed(values)
+    value_places, out = borrowed(value_places), borrowed(out)
     at = 0
-    for n in range(start, key_bounds.size - 1):
-        key, value = key_bounds[n + 1] - key_bounds[n], value_bounds[n + 1] - value_bounds[n]
+    for n in range(start, key_places.shape[1]):
+        key, value = key_places[1, n] - key_places[0, n], value_places[1, n] - value_places[0, n]
         # Attributes, time and headers take a byte each.
         size = 3 + _number_bytes(n - start)
         size += _number_bytes(key) + key + _number_bytes(value) + value
@@ -137,9 +139,9 @@ def _put(
         out[at] = out[at + 1] = 0
         at = _put_number(out, at + 2, n - start)
         at = _put_number(out, at, key)
-        at = _put_bytes(out, at, keys, key_bounds[n], key_bounds[n + 1])
+        at = _put_bytes(out, at, keys, key_places[0, n], key_places[1, n])
         at = _put_number(out, at, value)
-        at = _put_bytes(out, at, values, value_bounds[n], value_bounds[n + 1])
+        at = _put_bytes(out, at, values, value_places[0, n], value_places[1, n])
         out[at] = 0
         at += 1
-    return key_bounds.size - 1 - start, at
+    return key_places.shape[1] - start, at

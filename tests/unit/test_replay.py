@@ -136,6 +136,14 @@ def long_world(seed: int, turns: int) -> list[Event]:
     )
 
 
+def test_nothing_is_kept_for_a_cut_that_never_comes() -> None:
+    """Of packed panes, that is, of which each batch would leave a value."""
+    events = world(3, days=20)
+    table = played(events, end_of(events)).shard.mentions
+    assert table.by_brand
+    assert table._fresh.take(table.row.watermark).length == 0
+
+
 @pytest.mark.parametrize("turns", [97, 98, 340])
 def test_days_older_than_400_days_live_on_in_the_carry_row(turns: int) -> None:
     events = long_world(9, turns)

@@ -58,13 +58,18 @@ def passed(run: Run, hours: int) -> None:
     run.take(mentions(run.table.row.applied + 1, [last]))
 
 
-def test_what_is_merged_later_is_written_after_the_block() -> None:
+def test_of_what_is_merged_later_the_newest_is_written() -> None:
     run = started()
     run.take(mentions(3, [START + HOUR, START + 2 * HOUR, START + 2 * HOUR]))
-    written = hour_values(run.cut())
-    assert dict(written) == {key(0): 1, key(1): 2, key(2): 3}
-    assert [k for k, _ in written[:3]] == [key(0), key(1), key(2)]
+    assert hour_values(run.cut()) == [(key(0), 1), (key(1), 2), (key(2), 3)]
     assert hour_values(run.cut()) == []
+
+
+def test_what_becomes_a_pane_later_is_written_after_the_block() -> None:
+    run = started()
+    with one_by_one():
+        run.take(mentions(3, [START + HOUR]))
+    assert hour_values(run.cut()) == [(key(0), 1), (key(1), 1), (key(2), 1), (key(1), 2)]
 
 
 def test_a_block_is_written_once() -> None:

@@ -60,7 +60,7 @@ def merged_one(batch: SortedMentions, value: bytes) -> list[Packed]:
     """Merge mentions of one hour with a packed pane."""
     wanted = np.ones(1, np.bool_)
     ks = np.array([HOUR.k])
-    return merged(HOUR, batch, batch.runs(HOUR), [value], ks, wanted).where(wanted).packed()
+    return list(merged(HOUR, batch, batch.runs(HOUR), [value], ks, wanted).packed(wanted))
 
 
 def is_known(mention: AdmittedMention) -> bool:
@@ -117,11 +117,8 @@ def test_it_grows_as_its_pane_does(
         assert sorted(set(places)) == sorted(places)
         before = [values.get(place, b"") for place in places]
         wanted = np.ones(len(places), np.bool_)
-        after = iter(
-            merged(tier, batch, runs, before, np.full(len(places), k), wanted)
-            .where(wanted)
-            .packed()
-        )
+        ks = np.full(len(places), k)
+        after = merged(tier, batch, runs, before, ks, wanted).packed(wanted)
         for place, was_merged in zip(places, wanted.tolist(), strict=True):
             pane = panes[place]
             authors = pane.sample.read(HOUR.k)
@@ -158,7 +155,7 @@ def test_what_is_not_wanted_stays_out() -> None:
     wanted = np.array([True, False, True])
     ks = np.full(3, HOUR.k)
     made = merged(HOUR, batch, batch.runs(HOUR), [b""] * 3, ks, wanted)
-    newest = [each.unpacked(HOUR, 0).tallies[0].newest for each in made.where(wanted).packed()]
+    newest = [each.unpacked(HOUR, 0).tallies[0].newest for each in made.packed(wanted)]
     assert [at // HOUR.size for at in newest] == [INDEX, INDEX + 2]
 
 

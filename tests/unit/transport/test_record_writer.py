@@ -8,6 +8,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.events.text_scan import Bytes, Places
 from pipeline.state.entries import Columns, Entries, Entry
 from pipeline.transport.client_records import fill
 from pipeline.transport.record_writer import written
@@ -18,14 +19,15 @@ RECORDS = st.lists(st.tuples(SIZES, SIZES), min_size=1, max_size=30)
 
 
 def columns_of(records: list[Entry]) -> Columns:
-    """The same as columns, which need not begin where their buffer does."""
-    keys, values = ([record[n] for record in records] for n in (0, 1))
-    return Columns(
-        np.frombuffer(b"".join(keys), np.uint8),
-        np.cumsum([0, *map(len, keys)]),
-        np.frombuffer(b"".join(values), np.uint8),
-        np.cumsum([0, *map(len, values)]),
-    )
+    """The same as columns, which need not lie in their order."""
+    return Columns(*_placed([key for key, _ in records]), *_placed([value for _, value in records]))
+
+
+def _placed(texts: list[bytes]) -> tuple[Bytes, Places]:
+    """Texts in a buffer, the last one first, and where each is."""
+    stops = np.cumsum([0, *map(len, reversed(texts))])
+    places = np.ascontiguousarray(np.stack((stops[:-1], stops[1:]))[:, ::-1])
+    return np.frombuffer(b"".join(reversed(texts)), np.uint8), places
 
 
 def records_of(sizes: list[tuple[int, int]]) -> list[Entry]:
