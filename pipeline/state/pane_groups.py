@@ -57,10 +57,9 @@ class SortedMentions:
 
     ``brands`` (interned) and ``sources`` name what the codes stand for; when they are sorted, each
     brand has mentions. ``brand_names`` and ``source_names`` are the same as bytes. ``key`` tells
-    ids of brands apart, ``offset`` is the record's. ``counted`` marks earned creates,
-    ``in_hour_tier`` those that the hour tier kept when they came, ``remembered`` those whose ids
-    are to be known. ``strengths`` holds p (row 0) and q; ``usual`` and ``rare`` what each mention
-    adds to the counters of a :data:`Group`.
+    ids of brands apart, ``offset`` is the record's. ``in_hour_tier`` marks those that the hour tier
+    kept when they came, ``remembered`` those whose ids are to be known. ``strengths`` holds p
+    (row 0) and q; ``usual`` and ``rare`` what each mention adds to the counters of a :data:`Group`.
     """
 
     brands: Sequence[str]
@@ -75,7 +74,6 @@ class SortedMentions:
     offset: Offsets
     author: Hashes
     strengths: Strengths
-    counted: Flags
     usual: Counts
     rare: Counts
     in_hour_tier: Flags
@@ -120,7 +118,6 @@ class SortedMentions:
             offset[order],
             mentions.author_hash,
             strengths,
-            counted,
             usual,
             rare,
             in_hour_tier[order],
