@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline.errors import InfluenceError
 from tests.benchmarks import environments, gate, latency, machine, readme, worker
-from tests.benchmarks.compare import SIZES, WORKER, Comparison, compare
+from tests.benchmarks.compare import SIZES, WORKER, Comparison, compare, times_as_fast
 from tests.benchmarks.drain import Failed
 from tests.benchmarks.stand import Load, Stand, say
 from tests.benchmarks.workload import Workload
@@ -130,13 +130,13 @@ def _short(ratio: float) -> float:
 
 def render(result: dict[str, Any]) -> str:
     """Return the result as text: what the machine is, the table, and what stands beside it."""
-    own = result["engines"].get(WORKER, {}).get("records_per_second")
+    own = result["engines"].get(WORKER, {}).get("runs")
     rows = []
     for each in result["engines"].values():
         title = f"{each['title']} {each['version']}".strip()
         if "failed" in each:
             continue
-        ratio = own / each["records_per_second"] if own else None
+        ratio = times_as_fast(own, each["runs"]) if own else None
         rows.append(
             [
                 title,
