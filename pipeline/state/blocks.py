@@ -9,7 +9,6 @@ import numpy as np
 
 from pipeline.events.admitted_columns import Codes
 from pipeline.state.packed import Made
-from pipeline.state.packed_block import Block
 from pipeline.state.pane import among
 from pipeline.state.pane_keys import keys_of
 from pipeline.state.past import NOT_LOOKED
@@ -30,10 +29,6 @@ class Blocks:
         """Have hours forgotten in time."""
         self._new.add(hours)
         self._expiries[int(hours.index.min())].append(hours)
-
-    def is_new(self, block: Block) -> bool:
-        """Tell whether no cut has written a block."""
-        return block.hours in self._new
 
     def were_written(self) -> None:
         """Take note that a cut has written all of them."""

@@ -9,7 +9,6 @@ are remembered with the objects they were derived from, which never change.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from operator import attrgetter
 from typing import TypeVar
 
 from pipeline.events.joined import joined
@@ -324,14 +323,6 @@ class BrandMentions:
         self._forget_past(HOUR)
         if self._hourly is not None and self.first_hour is not None:
             self._hourly.expire(self.first_hour)
-
-
-_WHOLE = {tier: attrgetter(tier.name) for tier in TIERS}
-
-
-def whole_of(brands: Iterable[BrandMentions], tier: Tier) -> list[dict[int, Kept]]:
-    """Return :meth:`BrandMentions.whole` of each of some brands."""
-    return list(map(_WHOLE[tier], brands))
 
 
 def _newest(held: Iterable[Held], before: Mapping[str, int] = {}) -> dict[str, int]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pipeline.events.instant_columns import Flags
-from pipeline.state.brand import BrandMentions, whole_of
+from pipeline.state.brand import BrandMentions
 from pipeline.state.packed import Made, Packed, merged
 from pipeline.state.packed_block import Block, Kept, streaks
 from pipeline.state.pane import Pane
@@ -42,7 +42,7 @@ class MergingTable(PaneTable):
             (MINUTE, batch.where(in_minute_tier)),
         ):
             if part.at.size:
-                panes = whole_of(brands, tier)
+                panes = [brand.whole(tier) for brand in brands]
                 left = self._merge_packed(tier, part, panes)
                 self._merge_panes(tier, part, left, brands, panes)
         known = batch.remembered & in_minute_tier

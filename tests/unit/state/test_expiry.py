@@ -41,7 +41,7 @@ def visit_all(table: PaneTable) -> list[bytes]:
         for index, held in packed.items():
             if not isinstance(held, Block):
                 table._forget(held, name, tiers.HOUR, index, gone)
-            elif not table._blocks.is_new(held):
+            elif held.hours not in table._blocks._new:
                 gone.append(pane_key(name, tiers.HOUR, index))
         if brand.carry.folded_until != folded:
             table._dirty_carry.add(name)
