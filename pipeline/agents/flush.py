@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -45,9 +46,9 @@ SendBatch = Callable[[Bulk, int], Awaitable[tuple[int, "asyncio.Future[object]"]
 """Queues as many records of a bulk as one record batch takes, from an index on; returns the index
 of the first that is left, and the future of the broker's acknowledgement."""
 
-FLUSH_BYTES = 32 * 1024 * 1024
-"""About how much a flush writes. Panes of busy brands come to much more a second, and to write each
-of them every few seconds is as good."""
+BYTES_A_SECOND = 32 * 1024 * 1024
+"""About how much flushes write, by the time since the one before. Panes of busy brands come to much
+more, and to write each of them every few seconds is as good."""
 
 Ends = Mapping[tuple[Topic, int], int]
 """For each source partition, the offset of the next record to read."""
@@ -99,6 +100,7 @@ class Flush:
         reached: Called after each message or batch is queued, and with no future after each step.
         prepare: Called before the cut. Its messages are confirmed before what it kept is written,
             so that a crash may send them twice, but never not at all.
+        monotonic: A steady clock, in seconds.
     """
 
     def __init__(
@@ -114,6 +116,7 @@ class Flush:
         pulse: Pulse,
         reached: Callable[[Kind, Awaitable[object] | None], Awaitable[None]] = reach_nothing,
         prepare: Prepare = _prepare_nothing,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._ownership = ownership
         self._stores = stores
@@ -127,13 +130,15 @@ class Flush:
         self._reached = reached
         self._prepare = prepare
         self._running = asyncio.Lock()
+        self._monotonic = monotonic
+        self._cut_at = monotonic()
 
     async def run(
         self, view: Callable[[Sequence[Shard]], View], *, whole: bool = True
     ) -> View | None:
         """Flush what is owned; returns ``view`` of the shards as of the cut.
 
-        Unless the ``whole`` of it is wanted, no more than :data:`FLUSH_BYTES` or so are written,
+        Unless the ``whole`` of it is wanted, no more than :data:`BYTES_A_SECOND` or so are written,
         what changed first before the rest. Rows and acknowledgements lag behind accordingly.
 
         ``view`` is called at the cut, before anything of it is durable; see "Decisions" in
@@ -164,12 +169,13 @@ class Flush:
         news = await self._prepare(shards)
         if ownership.epoch != epoch:
             return None
-        limit = None if whole else FLUSH_BYTES // max(1, len(shards))
+        before, self._cut_at = self._cut_at, self._monotonic()
+        budget = int(BYTES_A_SECOND * max(1.0, self._cut_at - before))
         cuts: list[_Cut] = []
         effects: list[Outgoing] = []
         values: list[Bulk] = []
         rows: list[Bulk] = []
-        for shard in shards:
+        for number, shard in enumerate(shards):
             if cuts:
                 # Each partition is cut at an offset of its own, and others get their turn between.
                 await asyncio.sleep(0)
@@ -177,9 +183,12 @@ class Flush:
                     return None
             shard.settle()
             effects.extend(self._effects(shard))
+            # What some partitions do not need is left for the others.
+            limit = None if whole else max(0, budget) // (len(shards) - number)
             for table in shard.tables:
                 cut = self._cut(table, shard.partition, limit)
                 cuts.append(cut)
+                budget -= cut.changes.values.size
                 values.extend(self._restored(cut))
                 values.extend(self._changelog(cut))
                 if cut.changes.row is not None:

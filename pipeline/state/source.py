@@ -141,14 +141,17 @@ class SourceTable(ABC):
     def cut(self, partitions: int, limit: int | None = None) -> Changes:
         """Return what has to be written, as of the applied offset reached.
 
-        With a ``limit`` in bytes, values that changed may be left for later cuts. A row then waits
-        until all values are written that contain a record up to its applied offset; they may
-        contain more.
+        With a ``limit`` in bytes, values that changed may be left for later cuts, which may find
+        them changed again; not where nothing was applied since the last one. A row then waits until
+        all values are written that contain a record up to its applied offset; they may contain
+        more.
         """
         applied = self.row.applied
         gone = self._drop_expired()
         gone, self._expiring = self._expiring + gone, []
-        values = self._dirty_values(applied, None if self._gave_up else limit)
+        if self._gave_up or applied == self._flushed:
+            limit = None
+        values = self._dirty_values(applied, limit)
         values.others.extend(self._written_notes(applied))
         if applied != self._flushed or values or self._gave_up:
             self._gave_up = False

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from unittest.mock import patch
 
 import pytest
 
+from pipeline.agents import flush
 from pipeline.agents.flush import Ends, Flush, Names
 from pipeline.agents.ownership import Ownership
 from pipeline.agents.pulse import Pulse
@@ -17,7 +19,7 @@ from pipeline.events.brands import BrandBook
 from pipeline.events.records import RawRecord, RecordBatch, Topic
 from pipeline.settings import Settings
 from pipeline.sinks.topics import Bulk, Kind, Outgoing
-from pipeline.state import encoding
+from pipeline.state import encoding, pane_table
 from pipeline.state.intake import Hole, Intake
 from pipeline.state.row import ROW_KEY
 from pipeline.state.shard import Shard
@@ -38,27 +40,32 @@ MENTION = (
 class Bench:
     """A flush over one partition, with a broker that does as it is told."""
 
-    def __init__(self) -> None:
+    def __init__(self, partitions: int = 1) -> None:
         self.stores: dict[Topic, StateStore] = {topic: store() for topic in Topic}
-        self.ownership = Ownership(self.stores.__getitem__, self._equip, 1)
+        for state in self.stores.values():
+            for partition in range(1, partitions):
+                state.begin(partition)
+        self.ownership = Ownership(self.stores.__getitem__, self._equip, partitions)
         self.sent: list[Outgoing | Bulk] = []
         self.changelogs: list[Bulk] = []
         self.acknowledged: list[Mapping[tuple[Topic, int], int]] = []
         self.fail_on: Kind | None = None
         self.news: list[Outgoing] = []
+        self.seconds = 0.0
         self.flush = Flush(
             self.ownership,
             self.stores.__getitem__,
             Names({t: str(t) for t in Topic}, {t: f"{t}-log" for t in Topic}, "dead-letters"),
-            1,
+            partitions,
             lambda _: 0,
             self._send,
             self._send_batch,
             self._acknowledge,
             Pulse(1000.0),
             prepare=self._prepare,
+            monotonic=lambda: self.seconds,
         )
-        self.ownership.take_over(1, [0], self.ownership.epoch)
+        self.ownership.take_over(1, list(range(partitions)), self.ownership.epoch)
 
     def _equip(self, shard: Shard) -> None:
         admission = admission_of(Settings(), BrandBook(), FixedClock(NOW))
@@ -90,15 +97,15 @@ class Bench:
         self.acknowledged.append(dict(ends))
         return generation == 1
 
-    def take(self, values: Sequence[bytes], first: int = 0) -> None:
+    def take(self, values: Sequence[bytes], first: int = 0, partition: int = 0) -> None:
         """Have the intake of the mentions take records."""
         records = [RawRecord(offset, value) for offset, value in enumerate(values, first)]
-        shard = self.ownership.shards[0]
-        shard.intakes[Topic.MENTIONS].take(RecordBatch(Topic.MENTIONS, 0, records))
+        shard = self.ownership.shards[partition]
+        shard.intakes[Topic.MENTIONS].take(RecordBatch(Topic.MENTIONS, partition, records))
 
-    def run(self) -> int | None:
+    def run(self, *, whole: bool = True) -> int | None:
         """Flush once; returns the number of shards flushed."""
-        return asyncio.run(self.flush.run(len))
+        return asyncio.run(self.flush.run(len, whole=whole))
 
     def recover(self, generation: int = 2) -> bool:
         """Begin another assignment: what is in the changelogs is read again, and decoded.
@@ -205,6 +212,34 @@ def test_what_was_written_over_is_written_once_more_as_it_was() -> None:
     bench.sent.clear()
     bench.run()
     assert bench.sent == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "seconds", "left"),
+    [
+        *[([0], *each) for each in ((0.1, 2), (1.0, 2), (2.0, 1), (3.0, 0))],
+        *[([1], *each) for each in ((0.1, 2), (1.0, 2), (2.0, 1), (3.0, 0))],
+        ([0, 1], 1.0, 2),
+    ],
+)
+def test_more_is_written_the_longer_ago_the_last_flush_is(
+    changed: list[int], seconds: float, left: int
+) -> None:
+    """A mention changes three panes. What a partition does not need is left to those after it."""
+    bench = Bench(partitions=2)
+    tables = [bench.ownership.shards[partition].mentions for partition in changed]
+    with (
+        patch.object(Intake, "_take_together", lambda *_: False),
+        patch.object(pane_table, "LEAST_SHARE", 0.01),
+    ):
+        for partition in changed:
+            bench.take([MENTION % 1], partition=partition)
+        # A minute is larger than an hour: one goes for so much, and for twice as much no third.
+        enough = len(next(iter(tables[0]._dirty)).encode(0)) - 40
+        bench.seconds += seconds
+        with patch.object(flush, "BYTES_A_SECOND", enough if changed == [1] else 2 * enough):
+            bench.run(whole=False)
+    assert [len(table._dirty) for table in tables] == [left] * len(tables)
 
 
 def test_an_idle_flush_sends_nothing() -> None:

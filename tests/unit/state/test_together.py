@@ -432,6 +432,17 @@ def test_packed_panes_that_become_panes_survive_crashes(
         assert run(0, crashes) == expected
 
 
+def test_what_was_left_is_written_at_once_when_nothing_more_comes() -> None:
+    """What keeps changing would be written again and again; this does not change any more."""
+    run = Run(ADMISSIONS[0], routed=False, cap=9)
+    with patch.object(pane_table, "LEAST_SHARE", 0.01), one_by_one():
+        for offset in range(2):
+            run.take([mention(offset, offset, NOW - 2 * HOUR + offset * HOUR)])
+            assert run.cut(0).row is None
+        assert run.cut(0).durable == 1
+    assert run.table._unwritten_after() is None
+
+
 def test_rows_go_on_though_panes_expire_before_they_are_written() -> None:
     """Hour panes are kept for 70 days of event time, which pass in a moment while history is read.
 
