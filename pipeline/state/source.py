@@ -45,7 +45,7 @@ class _Checkpoint:
     expired: list[bytes]
 
 
-TOGETHER = 8_192
+TOGETHER = 12_288
 """Records that are applied together, at most: more cost less each, but keep others waiting."""
 
 
