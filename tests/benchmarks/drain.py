@@ -81,14 +81,20 @@ class Watch:
         self._look()
         return progress
 
-    def drained(self, progress: Sequence[Sample], edge: float, warming: float = 0.0) -> Drained:
+    def drained(
+        self,
+        progress: Sequence[Sample],
+        edge: float,
+        warming: float = 0.0,
+        began: float | None = None,
+    ) -> Drained:
         """Sum up a run from its progress, cut as :func:`~tests.benchmarks.rates.steady` says.
 
         Raises:
             Failed: Nothing is left of it.
         """
         try:
-            part = steady(progress, edge, warming)
+            part = steady(progress, edge, warming, began)
         except TooShort as error:
             raise Failed(str(error)) from error
         begin, end = part.first.at, part.last.at

@@ -44,12 +44,18 @@ class Steady:
         return self.records / self.seconds
 
 
-def steady(samples: Sequence[Sample], edge: float = EDGE_SECONDS, warming: float = 0.0) -> Steady:
+def steady(
+    samples: Sequence[Sample],
+    edge: float = EDGE_SECONDS,
+    warming: float = 0.0,
+    began: float | None = None,
+) -> Steady:
     """Cut off the first and the last second of a run, and more of its start for ``warming``.
 
-    The run starts when the first records are seen to be taken and ends when the count reaches its
-    last value. Samples may come in steps, such as commits: what a step brings was taken evenly
-    since the one before, so that neither the moment nor the size of a single step decides.
+    The run starts when the first records are seen to be taken, or when it ``began`` to read where
+    that is known, and ends when the count reaches its last value. Samples may come in steps, such
+    as commits: what a step brings was taken evenly since the one before, so that neither the moment
+    nor the size of a single step decides.
     With an ``edge`` of 0, for trying things out, all counts, from the first sample on.
 
     Raises:
@@ -61,6 +67,8 @@ def steady(samples: Sequence[Sample], edge: float = EDGE_SECONDS, warming: float
     >>> steps = [Sample(0, 100), Sample(3, 400), Sample(6, 700)]
     >>> steady(steps).first, steady(steps).last
     (Sample(at=1.0, records=200), Sample(at=5.0, records=600))
+    >>> steady(steps[1:], began=0.0).first
+    Sample(at=1.0, records=133)
     """
     grown = [
         sample
@@ -71,7 +79,9 @@ def steady(samples: Sequence[Sample], edge: float = EDGE_SECONDS, warming: float
         return Steady(samples[0], grown[-1])
     if grown:
         steps = [(sample.at, float(sample.records)) for sample in grown]
-        start, end = grown[0].at + max(edge, warming), grown[-1].at - edge
+        if began is not None:
+            steps.insert(0, (began, 0.0))
+        start, end = steps[0][0] + max(edge, warming), steps[-1][0] - edge
         if start < end:
             first, last = (Sample(when, round(at(steps, when))) for when in (start, end))
             return Steady(first, last)

@@ -86,6 +86,8 @@ class Workers:
     def drain(self) -> Drained:
         """Wait until everything is committed, and check what became of it.
 
+        They are measured from when all are ready: what they read until their first commits counts.
+
         Raises:
             Failed: They ended or stood still, or counted wrongly.
         """
@@ -99,12 +101,14 @@ class Workers:
             return reached
 
         try:
+            self.wait_ready()
+            began = time.monotonic()
             with self._scraped():
                 progress = watch.until(lambda: reached >= self.load.records, records, PATIENCE)
         finally:
             committed.close()
         self._check()
-        drained = watch.drained(progress, self.stand.edge)
+        drained = watch.drained(progress, self.stand.edge, began=began)
         drained.extra["changelog_bytes_per_record"] = self.changelog_bytes / self.load.records
         drained.extra |= self._a_brand()
         return drained
