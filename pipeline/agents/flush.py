@@ -46,9 +46,13 @@ SendBatch = Callable[[Bulk, int], Awaitable[tuple[int, "asyncio.Future[object]"]
 """Queues as many records of a bulk as one record batch takes, from an index on; returns the index
 of the first that is left, and the future of the broker's acknowledgement."""
 
-BYTES_A_SECOND = 32 * 1024 * 1024
-"""About how much flushes write, by the time since the one before. Panes of busy brands come to much
-more, and to write each of them every few seconds is as good."""
+FLUSH_BYTES = 32 * 1024 * 1024
+"""About how much a flush writes. Panes of busy brands come to much more a second, and to write each
+of them every few seconds is as good."""
+
+FLUSH_SECONDS = 2.0
+"""A flush that comes later after the one before writes more, in proportion: while a backlog is read
+few come. Those of live events come sooner, however busy, and must not get longer by being long."""
 
 Ends = Mapping[tuple[Topic, int], int]
 """For each source partition, the offset of the next record to read."""
@@ -138,7 +142,7 @@ class Flush:
     ) -> View | None:
         """Flush what is owned; returns ``view`` of the shards as of the cut.
 
-        Unless the ``whole`` of it is wanted, no more than :data:`BYTES_A_SECOND` or so are written,
+        Unless the ``whole`` of it is wanted, no more than :data:`FLUSH_BYTES` or so are written,
         what changed first before the rest. Rows and acknowledgements lag behind accordingly.
 
         ``view`` is called at the cut, before anything of it is durable; see "Decisions" in
@@ -170,12 +174,13 @@ class Flush:
         if ownership.epoch != epoch:
             return None
         before, self._cut_at = self._cut_at, self._monotonic()
-        budget = int(BYTES_A_SECOND * max(1.0, self._cut_at - before))
+        some = FLUSH_BYTES * max(1.0, (self._cut_at - before) / FLUSH_SECONDS)
+        limit = None if whole else int(some) // max(1, len(shards))
         cuts: list[_Cut] = []
         effects: list[Outgoing] = []
         values: list[Bulk] = []
         rows: list[Bulk] = []
-        for number, shard in enumerate(shards):
+        for shard in shards:
             if cuts:
                 # Each partition is cut at an offset of its own, and others get their turn between.
                 await asyncio.sleep(0)
@@ -183,12 +188,9 @@ class Flush:
                     return None
             shard.settle()
             effects.extend(self._effects(shard))
-            # What some partitions do not need is left for the others.
-            limit = None if whole else max(0, budget) // (len(shards) - number)
             for table in shard.tables:
                 cut = self._cut(table, shard.partition, limit)
                 cuts.append(cut)
-                budget -= cut.changes.values.size
                 values.extend(self._restored(cut))
                 values.extend(self._changelog(cut))
                 if cut.changes.row is not None:

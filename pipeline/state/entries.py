@@ -60,11 +60,6 @@ class Entries(Sequence[Entry]):
     def __len__(self) -> int:
         return self.columns.length + len(self.others)
 
-    @property
-    def size(self) -> int:
-        """The bytes of all values."""
-        return self.columns.size + sum(len(value) for _, value in self.others)
-
     def __iter__(self) -> Iterator[Entry]:
         yield from self.columns.entries()
         yield from self.others

@@ -40,12 +40,9 @@ MENTION = (
 class Bench:
     """A flush over one partition, with a broker that does as it is told."""
 
-    def __init__(self, partitions: int = 1) -> None:
+    def __init__(self) -> None:
         self.stores: dict[Topic, StateStore] = {topic: store() for topic in Topic}
-        for state in self.stores.values():
-            for partition in range(1, partitions):
-                state.begin(partition)
-        self.ownership = Ownership(self.stores.__getitem__, self._equip, partitions)
+        self.ownership = Ownership(self.stores.__getitem__, self._equip, 1)
         self.sent: list[Outgoing | Bulk] = []
         self.changelogs: list[Bulk] = []
         self.acknowledged: list[Mapping[tuple[Topic, int], int]] = []
@@ -56,7 +53,7 @@ class Bench:
             self.ownership,
             self.stores.__getitem__,
             Names({t: str(t) for t in Topic}, {t: f"{t}-log" for t in Topic}, "dead-letters"),
-            partitions,
+            1,
             lambda _: 0,
             self._send,
             self._send_batch,
@@ -65,7 +62,7 @@ class Bench:
             prepare=self._prepare,
             monotonic=lambda: self.seconds,
         )
-        self.ownership.take_over(1, list(range(partitions)), self.ownership.epoch)
+        self.ownership.take_over(1, [0], self.ownership.epoch)
 
     def _equip(self, shard: Shard) -> None:
         admission = admission_of(Settings(), BrandBook(), FixedClock(NOW))
@@ -97,11 +94,11 @@ class Bench:
         self.acknowledged.append(dict(ends))
         return generation == 1
 
-    def take(self, values: Sequence[bytes], first: int = 0, partition: int = 0) -> None:
+    def take(self, values: Sequence[bytes], first: int = 0) -> None:
         """Have the intake of the mentions take records."""
         records = [RawRecord(offset, value) for offset, value in enumerate(values, first)]
-        shard = self.ownership.shards[partition]
-        shard.intakes[Topic.MENTIONS].take(RecordBatch(Topic.MENTIONS, partition, records))
+        shard = self.ownership.shards[0]
+        shard.intakes[Topic.MENTIONS].take(RecordBatch(Topic.MENTIONS, 0, records))
 
     def run(self, *, whole: bool = True) -> int | None:
         """Flush once; returns the number of shards flushed."""
@@ -214,32 +211,22 @@ def test_what_was_written_over_is_written_once_more_as_it_was() -> None:
     assert bench.sent == []
 
 
-@pytest.mark.parametrize(
-    ("changed", "seconds", "left"),
-    [
-        *[([0], *each) for each in ((0.1, 2), (1.0, 2), (2.0, 1), (3.0, 0))],
-        *[([1], *each) for each in ((0.1, 2), (1.0, 2), (2.0, 1), (3.0, 0))],
-        ([0, 1], 1.0, 2),
-    ],
-)
-def test_more_is_written_the_longer_ago_the_last_flush_is(
-    changed: list[int], seconds: float, left: int
-) -> None:
-    """A mention changes three panes. What a partition does not need is left to those after it."""
-    bench = Bench(partitions=2)
-    tables = [bench.ownership.shards[partition].mentions for partition in changed]
+@pytest.mark.parametrize(("seconds", "left"), [(0.2, 1), (2.0, 1), (3.0, 0)])
+def test_more_is_written_the_longer_ago_the_last_flush_is(seconds: float, left: int) -> None:
+    """A mention changes three panes."""
+    bench = Bench()
+    mentions = bench.ownership.shards[0].mentions
     with (
         patch.object(Intake, "_take_together", lambda *_: False),
         patch.object(pane_table, "LEAST_SHARE", 0.01),
     ):
-        for partition in changed:
-            bench.take([MENTION % 1], partition=partition)
-        # A minute is larger than an hour: one goes for so much, and for twice as much no third.
-        enough = len(next(iter(tables[0]._dirty)).encode(0)) - 40
+        bench.take([MENTION % 1])
+        # Two are somewhat more, though those after the minute are smaller.
+        two = 2 * len(next(iter(mentions._dirty)).encode(0)) - 80
         bench.seconds += seconds
-        with patch.object(flush, "BYTES_A_SECOND", enough if changed == [1] else 2 * enough):
+        with patch.object(flush, "FLUSH_BYTES", two):
             bench.run(whole=False)
-    assert [len(table._dirty) for table in tables] == [left] * len(tables)
+    assert len(mentions._dirty) == left
 
 
 def test_an_idle_flush_sends_nothing() -> None:
