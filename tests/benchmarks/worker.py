@@ -83,10 +83,11 @@ class Workers:
         finally:
             committed.close()
 
-    def drain(self) -> Drained:
+    def drain(self, warming: float = 0.0) -> Drained:
         """Wait until everything is committed, and check what became of it.
 
         They are measured from when all are ready: what they read until their first commits counts.
+        The first seconds are left out, more than one for ``warming``.
 
         Raises:
             Failed: They ended or stood still, or counted wrongly.
@@ -108,7 +109,7 @@ class Workers:
         finally:
             committed.close()
         self._check()
-        drained = watch.drained(progress, self.stand.edge, began=began)
+        drained = watch.drained(progress, self.stand.edge, warming, began)
         drained.extra["changelog_bytes_per_record"] = self.changelog_bytes / self.load.records
         drained.extra |= self._a_brand()
         return drained
