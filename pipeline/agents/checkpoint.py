@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +20,12 @@ from pipeline.sinks.topics import Bulk, Entry, Kind, Outgoing
 from pipeline.state.shard import Shard
 
 logger = logging.getLogger(__name__)
+
+BEAT_SECONDS = 1.0
+"""How long a beat may last for evaluating: what was applied meanwhile waits to be made durable."""
+
+LEAST_SECONDS = 0.25
+"""How long is evaluated in any case, however long a flush took until its cut."""
 
 
 class Sink(Protocol):
@@ -50,6 +57,7 @@ class Checkpoint:
         settle: Waits, not for long, until the sinks have written what they took.
         sinks: Redis and Prometheus.
         tell: Gives what is to be told of the rhythm once a flush is durable.
+        monotonic: A steady clock, in seconds.
     """
 
     def __init__(
@@ -66,6 +74,7 @@ class Checkpoint:
         settle: Callable[[], Awaitable[object]],
         sinks: Sequence[Sink],
         tell: Callable[[], Sequence[Outgoing]],
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._flush = flush
         self._epoch = epoch
@@ -79,6 +88,7 @@ class Checkpoint:
         self._settle = settle
         self._sinks = sinks
         self._tell = tell
+        self._monotonic = monotonic
         self._published: dict[str, Mapping[str, str]] = {}
         self._seen: list[Shard] = []
         self._running = asyncio.Lock()
@@ -95,11 +105,13 @@ class Checkpoint:
             await self._run(whole=whole)
 
     async def _run(self, *, whole: bool) -> None:
+        began = self._monotonic()
         cut: asyncio.Future[_View] = asyncio.get_running_loop().create_future()
         flushing = asyncio.create_task(self._flush.run(partial(self._look, cut), whole=whole))
         try:
             await asyncio.wait((cut, flushing), return_when=asyncio.FIRST_COMPLETED)
-            snapshots = await self._publish(cut.result()) if cut.done() else {}
+            until = max(began + BEAT_SECONDS, self._monotonic() + LEAST_SECONDS)
+            snapshots = await self._publish(cut.result(), flushing, until) if cut.done() else {}
             view = await flushing
         except BaseException:
             flushing.cancel()
@@ -127,8 +139,13 @@ class Checkpoint:
         cut.set_result(view)
         return view
 
-    async def _publish(self, view: _View) -> dict[int, list[Entry]]:
-        """Evaluate what is due and hand it to the sinks; returns the snapshots by partition."""
+    async def _publish(
+        self, view: _View, flushing: asyncio.Future[_View | None], until: float
+    ) -> dict[int, list[Entry]]:
+        """Evaluate what is due and hand it to the sinks; returns the snapshots by partition.
+
+        Once the flush is over and a time has come the rest is left for the next beat.
+        """
         snapshots: dict[int, list[Entry]] = {}
         # Without the incarnation Redis would take this worker for one from before the topics were
         # made anew; what is touched meanwhile stays due.
@@ -140,6 +157,8 @@ class Checkpoint:
             self._put_snapshots(snapshots, turn.publications)
             # Records are read, and Kafka and Redis are written to, in between.
             await asyncio.sleep(0)
+            if flushing.done() and self._monotonic() >= until:
+                break
         return snapshots
 
     def _put_snapshots(

@@ -10,7 +10,7 @@ from unittest.mock import patch
 import msgspec
 import pytest
 
-from pipeline.agents.checkpoint import Checkpoint
+from pipeline.agents.checkpoint import BEAT_SECONDS, LEAST_SECONDS, Checkpoint
 from pipeline.agents.publish import Tick
 from pipeline.agents.totals import TotalsBoard, TotalsChanges
 from pipeline.errors import Stop
@@ -36,6 +36,7 @@ class Bench:
         self.sent: list[Bulk] = []
         self.awaited: str | None = None
         self.broken = False
+        self.now = self.until_cut = self.a_turn = 0.0
         self._confirmation = asyncio.Event()
         board = TotalsBoard(2)
         board.take(INCARNATION_KEY, b"7")
@@ -53,11 +54,13 @@ class Bench:
             self.nothing,
             [parts],
             list,
+            lambda: self.now,
         )
 
     async def run(self, view: Callable[[Sequence[Shard]], object], *, whole: bool) -> object:
         """Stand in for the flush, which is confirmed once the brand awaited is published."""
         assert not whole
+        self.now += self.until_cut
         seen = view(self.shards)
         if self.awaited is not None:
             async with asyncio.timeout(10.0):
@@ -75,6 +78,7 @@ class Bench:
     def publish(self, _: Sequence[Shard], turn: Tick) -> None:
         """Stand in for a sink."""
         self.published.append([each.brand for each in turn.publications])
+        self.now += self.a_turn
         if self.awaited in self.published[-1]:
             self._confirmation.set()
         self.between()
@@ -142,6 +146,24 @@ def test_what_was_cut_is_published_while_the_flush_is_confirmed() -> None:
     bench = Bench()
     bench.awaited = "b"
     assert bench.beat([of("a")], [of("b")]) == {0: ["a", "b"]}
+
+
+def test_what_takes_too_long_is_left_for_the_next_beat_once_the_flush_is_confirmed() -> None:
+    """What was applied meanwhile waits for its flush."""
+    bench = Bench()
+    turns = [[of(brand)] for brand in "abcde"]
+    bench.a_turn = 0.375 * BEAT_SECONDS
+    assert bench.beat(*turns) == {0: ["a", "b", "c"]}
+    bench.awaited = "d"
+    assert bench.beat(*turns) == {0: ["d"]}, "until the flush is confirmed nothing else waits"
+    assert bench.published[-1] == ["d"]
+
+
+def test_something_is_published_however_long_a_flush_takes_until_its_cut() -> None:
+    bench = Bench()
+    bench.until_cut = 9 * BEAT_SECONDS
+    bench.a_turn = 0.375 * LEAST_SECONDS
+    assert bench.beat(*[[of(brand)] for brand in "abcde"]) == {0: ["a", "b", "c"]}
 
 
 def test_no_snapshot_is_sent_of_a_flush_that_failed() -> None:
