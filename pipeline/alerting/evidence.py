@@ -15,8 +15,9 @@ from pipeline.events.instants import HOUR, to_rfc3339
 from pipeline.metrics.number import decimal
 from pipeline.state import tiers
 from pipeline.state.brand import BrandMentions
-from pipeline.state.pane import MICRO
-from pipeline.state.said import tallies_of
+from pipeline.state.packed import look_at
+from pipeline.state.packed_block import values_of
+from pipeline.state.pane import MICRO, among
 
 _WEEKS_BEFORE = 4
 _MOST_SOURCES = 3
@@ -58,12 +59,11 @@ def top_sources(brand: BrandMentions, kind: Kind, window: range) -> list[dict[st
 
 
 def _by_source(brand: BrandMentions, kind: Kind, window: range) -> dict[str, float]:
-    sums: dict[str, int] = {}
-    for pane in brand.held_in(tiers.HOUR, window):
-        for tally in tallies_of(pane):
-            strength = tally.q_micro if kind is Kind.DETRACTION_SURGE else tally.p_micro
-            sums[tally.source] = sums.get(tally.source, 0) + strength
-    return {source: strength / MICRO for source, strength in sums.items()}
+    panes = brand.whole(tiers.HOUR)
+    look = look_at(*values_of(panes, among(panes, window)))
+    strengths = look.strengths[int(kind is Kind.DETRACTION_SURGE)]
+    sums = np.bincount(look.source, strengths, len(look.sources)) / MICRO
+    return dict(zip(look.sources, sums.tolist(), strict=True))
 
 
 def of_silence(silent: Sequence[Silent], hour: int) -> Evidence:

@@ -11,6 +11,7 @@ surge makes nobody drop.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -90,11 +91,12 @@ class Tally:
         if not hours.size:
             return {}
         # They are in order: those of an hour lie side by side.
-        starts = [0, *(np.flatnonzero(hours[1:] != hours[:-1]) + 1).tolist()]
-        stops = [*starts[1:], hours.size]
+        starts = np.flatnonzero(np.diff(hours, prepend=-1))
+        sizes = np.diff(starts, append=hours.size).tolist()
+        cells = zip(bins, counts, strict=True)
         return {
-            hour: dict(zip(bins[start:stop], counts[start:stop], strict=True))
-            for hour, start, stop in zip(hours[starts].tolist(), starts, stops, strict=True)
+            hour: dict(islice(cells, size))
+            for hour, size in zip(hours[starts].tolist(), sizes, strict=True)
         }
 
     def _count(self) -> None:

@@ -42,7 +42,7 @@ def look(
         sums: Filled in: the sums of p, of q, of the squares of p, and of the squares of p + q;
             those of a reading to the last digit. Not numbers where authors were left out.
         heard: Filled in, an entry a tally: the number of its value, where its name begins and ends,
-            its mentions, and its newest event time.
+            its mentions, strengths p and q in millionths, and its newest event time.
     """
     raw, stops, spots, tallies = borrowed(raw), borrowed(stops), borrowed(spots), borrowed(tallies)
     values, bits = borrowed(values), borrowed(bits)
@@ -65,7 +65,8 @@ def look(
             for tally in range(count):
                 heard[0, found] = n
                 heard[1, found], heard[2, found] = spots[0, tally], spots[1, tally]
-                heard[3, found], heard[4, found] = tallies[0, tally], tallies[3, tally]
+                for row in range(4):
+                    heard[3 + row, found] = tallies[row, tally]
                 found += 1
         start = stop
     return found

@@ -75,8 +75,8 @@ class Look(NamedTuple):
     ``mentions`` and the rows of ``sums`` have an entry a pane: the sums of p, of q, of the squares
     of p, and of the squares of p + q over its authors; no numbers where a pane was written without
     them. The others have an entry for each time that a source was heard in a pane: the number of
-    the pane, the source's code (what it stands for in ``sources``), its mentions, and its newest
-    event time in microseconds.
+    the pane, the source's code (what it stands for in ``sources``), its mentions, what they come
+    to for and against (rows p and q, in millionths), and its newest event time in microseconds.
     """
 
     mentions: NDArray[np.int64]
@@ -85,6 +85,7 @@ class Look(NamedTuple):
     panes: Places
     source: Places
     counts: NDArray[np.int64]
+    strengths: NDArray[np.int64]
     newest: NDArray[np.int64]
 
 
@@ -92,7 +93,7 @@ def look_at(raw: Bytes, stops: Places) -> Look:
     """Read the values of packed panes, one behind another; ``stops`` is where each ends."""
     mentions, sums, heard = _look(raw, stops)
     sources, source = codes_in(raw, np.ascontiguousarray(heard[1:3]))
-    return Look(mentions, sums, sources, heard[0], source, heard[3], heard[4])
+    return Look(mentions, sums, sources, heard[0], source, heard[3], heard[4:6], heard[6])
 
 
 def sums_of(values: Sequence[bytes]) -> NDArray[np.float64]:
@@ -129,7 +130,7 @@ def _look(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
     """Return what :func:`look_scan.look` fills in for values."""
     # A tally takes six bytes at least.
-    heard = np.empty((5, raw.size // 6), np.int64)
+    heard = np.empty((7, raw.size // 6), np.int64)
     mentions, sums = np.empty(stops.size, np.int64), np.zeros((4, stops.size))
     strengths = np.empty((4, FEW_WORDS))
     found = look(

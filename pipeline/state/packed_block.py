@@ -9,6 +9,7 @@ hours, until something else takes its place there.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 
 import msgspec
 import numpy as np
@@ -83,19 +84,17 @@ def values_of(panes: Mapping[int, Kept], indexes: Sequence[int]) -> tuple[Bytes,
     values: list[bytes] = []
     stops: list[int] = []
     end = entry = 0
-    while entry < len(indexes):
-        start, kept = entry, panes[indexes[entry]]
-        entry += 1
+    for kept, same in groupby([panes[index] for index in indexes]):
         if isinstance(kept, Block):
             # Nothing of it is missing in between: what took a place would be there instead.
-            while entry < len(indexes) and panes[indexes[entry]] is kept:
-                entry += 1
-            place = kept.until(indexes[start])
-            value, ends = kept.part(place, place + entry - start)
+            count, place = len(list(same)), kept.until(indexes[entry])
+            value, ends = kept.part(place, place + count)
             stops.extend((ends + end).tolist())
+            entry += count
         else:
             value = kept.outline() if isinstance(kept, Pane) else kept.value
             stops.append(end + len(value))
+            entry += 1
         values.append(value)
         end = stops[-1]
     raw, _ = joined(values)

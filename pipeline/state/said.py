@@ -14,7 +14,7 @@ import numpy as np
 
 from pipeline.state.days import Sums
 from pipeline.state.packed import Held, Packed, authors_of, sums_of
-from pipeline.state.pane import HEAD, Pane, SourceTally, decode_tallies
+from pipeline.state.pane import Pane
 from pipeline.state.reading import Reading, union
 from pipeline.state.said_scan import add_up
 from pipeline.state.sample import read_words
@@ -61,17 +61,6 @@ def said_in(held: Sequence[Held]) -> Said:
     together = np.empty((len(sums), len(held)))
     together[:, is_pane], together[:, ~is_pane] = sums, sums_of(packed)
     return Said(*together)
-
-
-def tallies_of(held: Held) -> Sequence[SourceTally]:
-    """Return the tallies of the sources that are told apart in a pane; a packed one stays so."""
-    if isinstance(held, Pane):
-        return held.tallies
-    # They are what a value ends with, and their length is the last number of its head.
-    length = HEAD.unpack_from(held.value)[-1]
-    tallies = decode_tallies(memoryview(held.value)[-length:])
-    # All others together come last, and have no name.
-    return tallies if not tallies or tallies[-1].source else tallies[:-1]
 
 
 def together(held: Iterable[Held], k: int) -> Reading:

@@ -91,17 +91,14 @@ class Weekly:
 
     def mentions(self, days: range) -> int:
         """Return how many mentions there are on some days."""
-        panes = self._days
-        return sum([panes[day].mentions for day in days if day in panes])
+        told = self._days.get
+        return sum([pane.mentions for day in days if (pane := told(day)) is not None])
 
     def most_mentions(self, span: int, last: int) -> int:
         """Return the most mentions on so many days in a row that end with one from ``last`` on."""
-        panes = self._days
-        first = last - span + 1
-        counts = [
-            panes[day].mentions if day in panes else 0
-            for day in range(first, max(max(panes, default=last), last) + 1)
-        ]
+        told = self._days.get
+        days = range(last - span + 1, max(max(self._days, default=last), last) + 1)
+        counts = [0 if (pane := told(day)) is None else pane.mentions for day in days]
         until = [0, *accumulate(counts)]
         most: int = max(map(sub, until[span:], until))
         return most

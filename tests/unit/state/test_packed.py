@@ -194,10 +194,10 @@ def test_what_it_says_is_what_its_pane_says(panes: list[list[AdmittedMention]]) 
             pane.add(mention)
         made.append(pane)
     look = look_at(*joined([pane.encode(1) for pane in made]))
-    heard: list[list[tuple[str, int, int]]] = [[] for _ in made]
-    columns = (look.panes, look.source, look.counts, look.newest)
-    for entry, code, count, at in zip(*(each.tolist() for each in columns), strict=True):
-        heard[entry].append((look.sources[code], count, at))
+    heard: list[list[SourceTally]] = [[] for _ in made]
+    columns = (look.panes, look.source, look.counts, *look.strengths, look.newest)
+    for entry, code, *tally in zip(*(each.tolist() for each in columns), strict=True):
+        heard[entry].append(SourceTally(look.sources[code], *tally))
     for pane, mentions, said, sources in zip(
         made, look.mentions.tolist(), look.sums.T.tolist(), heard, strict=True
     ):
@@ -206,9 +206,7 @@ def test_what_it_says_is_what_its_pane_says(panes: list[list[AdmittedMention]]) 
         else:
             assert mentions == pane.mentions
             assert tuple(said) == (*pane.reading.sums[:2], *pane.reading.squares)
-            assert sources == [
-                (tally.source, tally.mentions, tally.newest) for tally in pane.tallies
-            ]
+            assert sources == pane.tallies
 
 
 def test_of_what_was_written_without_authors_the_rest_is_read() -> None:

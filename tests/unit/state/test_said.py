@@ -8,12 +8,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.events.admitted import AdmittedMention
-from pipeline.state.packed import Packed
-from pipeline.state.pane import MAX_SOURCES, Pane
+from pipeline.state.pane import Pane
 from pipeline.state.reading import union
-from pipeline.state.said import said_in, tallies_of, together
-from pipeline.state.tiers import DAY, HOUR
+from pipeline.state.said import said_in, together
+from pipeline.state.tiers import DAY
 
 SEEDS = st.integers(0, 1 << 32)
 SIZES = st.lists(st.sampled_from([0, 1, 2, 7, 8, 9, 17, 32, 33, 60]), max_size=12)
@@ -66,15 +64,3 @@ def test_authors_of_a_sampled_pane_limit_those_of_all() -> None:
     assert found.limit == wanted.limit is not None
     assert found.hashes.tolist() == wanted.hashes.tolist()
     assert said_in(panes).advocacy[0] == sampled.reading.sums.advocacy
-
-
-@given(st.lists(st.integers(0, MAX_SOURCES + 3), max_size=40), st.booleans())
-def test_a_packed_pane_tells_its_sources_apart_as_it_would_unpacked(
-    sources: list[int], many: bool
-) -> None:
-    pane = Pane(HOUR, 0)
-    for author, source in enumerate([*sources, *range(MAX_SOURCES + 3 if many else 0)]):
-        pane.add(AdmittedMention("acme", 5, f"s{source}", author, author, 0.5, 0.25))
-    packed = Packed(pane.encode(7), pane.mentions)
-    assert tallies_of(packed) == list(packed.unpacked(HOUR, 0).tallies)
-    assert tallies_of(pane) == list(pane.tallies)
