@@ -140,7 +140,9 @@ class Silence(msgspec.Struct, array_like=True):
     def can_rest(self, until: int, lessons: Mapping[int, Lesson | None]) -> bool:
         """Tell whether no source has a habit in any hour before ``until``."""
         fits = range(self.next_fit, until, WEEK)
-        return not self.habits and all(lessons.get(hour, _UNKNOWN) is None for hour in fits)
+        if self.habits or any(map(lessons.get, fits)):
+            return False
+        return all(map(lessons.__contains__, fits))
 
     def rest(self, until: int) -> None:
         """Decide the hours before ``until``, in none of which a source has a habit."""
@@ -215,7 +217,6 @@ def _since(heard: NDArray[np.int64], each: NDArray[np.int64], before: int) -> ND
 
 
 _NONE = np.empty(0, np.int64)
-_UNKNOWN = Lesson(b"", {})
 
 
 def _factors(hourly: Hourly, hours: range) -> bytes:

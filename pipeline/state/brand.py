@@ -25,7 +25,7 @@ from pipeline.state.pane import Pane, among
 from pipeline.state.past import NO_DAYS, NOT_LOOKED, DaySeries, Past, Seen
 from pipeline.state.reading import NOBODY, Reading
 from pipeline.state.tiers import DAY, HOUR, MINUTE, TIERS, Tier
-from pipeline.state.weekly import Weekly
+from pipeline.state.weekly import Weekly, mentions_on
 
 T = TypeVar("T")
 
@@ -131,11 +131,7 @@ class BrandMentions:
 
     def mentions_of(self, days: range) -> int:
         """Return how many mentions there are on days that are not folded, without reading any."""
-        panes = self.day
-        if len(panes) < len(days):
-            start, stop = days.start, days.stop
-            return sum([pane.mentions for day, pane in panes.items() if start <= day < stop])
-        return sum([panes[day].mentions for day in days if day in panes])
+        return mentions_on(days, self.day)
 
     def mentions_before(self, day: int, days: int) -> int:
         """Return how many mentions there are on so many whole days before one, remembered."""

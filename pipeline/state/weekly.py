@@ -8,8 +8,7 @@ merges an event says so (:meth:`Weekly.forget_from`).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import accumulate, chain
-from operator import sub
+from itertools import chain
 from typing import NamedTuple
 
 from pipeline.state.packed import Held
@@ -91,16 +90,20 @@ class Weekly:
 
     def mentions(self, days: range) -> int:
         """Return how many mentions there are on some days."""
-        told = self._days.get
-        return sum([pane.mentions for day in days if (pane := told(day)) is not None])
+        return mentions_on(days, self._days)
 
     def most_mentions(self, span: int, last: int) -> int:
         """Return the most mentions on so many days in a row that end with one from ``last`` on."""
-        told = self._days.get
-        days = range(last - span + 1, max(max(self._days, default=last), last) + 1)
-        counts = [0 if (pane := told(day)) is None else pane.mentions for day in days]
-        until = [0, *accumulate(counts)]
-        most: int = max(map(sub, until[span:], until))
+        panes = self._days
+        days = sorted([day for day in panes if day > last - span])
+        most = within = oldest = 0
+        for day in days:
+            within += panes[day].mentions
+            while days[oldest] <= day - span:
+                within -= panes[days[oldest]].mentions
+                oldest += 1
+            if within > most:
+                most = within
         return most
 
     def _look_at(self, numbers: Sequence[int]) -> None:
@@ -134,6 +137,14 @@ def look_at(asked: Sequence[tuple[Weekly, Sequence[int]]]) -> None:
                 sum([pane.mentions for pane in week]),
             ),
         )
+
+
+def mentions_on(days: range, panes: Mapping[int, Held]) -> int:
+    """Return how many mentions there are on some days, by their panes; reads none of them."""
+    if len(panes) < len(days):
+        start, stop = days.start, days.stop
+        return sum([pane.mentions for day, pane in panes.items() if start <= day < stop])
+    return sum([panes[day].mentions for day in days if day in panes])
 
 
 def days_of(number: int) -> range:
