@@ -108,5 +108,5 @@ $(STAMP): pyproject.toml constraints.txt
 # What is compiled to machine code; apart, because linting needs none of it.
 $(COMPILED): $(STAMP)
 	@echo "Compiling (once)" >&2
-	@$(BIN)/python -c 'import pipeline.app'
+	@$(BIN)/python -c 'import pipeline.app, pipeline.replay'
 	@touch $(COMPILED)

@@ -96,8 +96,8 @@ def entry(signature: str) -> Callable[[Function], Function]:
     """Compile a function for one signature, as its module is imported.
 
     At once, because a worker that compiled at its first records would stand still for seconds.
-    Whoever installs this imports :mod:`pipeline.app` once; where the machine code can be kept
-    nowhere, or was made for another processor, it is made at every start.
+    Whoever installs this imports :mod:`pipeline.app` and :mod:`pipeline.replay` once; where the
+    machine code can be kept nowhere, or was made for another processor, it is made at every start.
 
     The interpreter's lock is let go of meanwhile: the client's thread goes on.
     """

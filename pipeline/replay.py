@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-import msgspec
-
 from pipeline.agents.publish import publication
 from pipeline.agents.totals import combine, totals_of
 from pipeline.alerting.kinds import STATISTICAL
@@ -26,13 +24,12 @@ from pipeline.clock import Clock
 from pipeline.errors import Reject
 from pipeline.events.admit import Admission
 from pipeline.events.brands import BrandBook
-from pipeline.events.decode import decode_batch, joined
-from pipeline.events.instant_columns import read_instants
-from pipeline.events.instants import HOUR, from_datetime, to_rfc3339
+from pipeline.events.instants import HOUR, to_rfc3339
 from pipeline.events.records import Outcome, PackedRecords, RecordBatch, Topic
 from pipeline.metrics.influence_index import STANDARD, Judgements
 from pipeline.sinks.publication import Publication
 from pipeline.sources.ndjson_blocks import Events
+from pipeline.sources.timeline import Timeline
 from pipeline.state.intake import Intake
 from pipeline.state.row import NO_WATERMARK
 from pipeline.state.shard import Shard
@@ -41,8 +38,6 @@ BATCH = 15_000
 """Records taken together: more than a worker does, since nobody waits and all brands are in one
 partition, and fewer than the ids that a minute remembers, which are counted where they may not fit.
 """
-SHUFFLE_SPAN = 3 * HOUR - HOUR // 60
-"""Events are displaced by less than this: what is deduplicated in order stays so out of order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +110,17 @@ def replay(
     }
     outcomes: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
-    by_topic = {topic: _Timed(topic) for topic in Topic}
+    timelines = {topic: Timeline(topic) for topic in Topic}
     for line in lines:
         if isinstance(line, Events):
-            by_topic[line.topic].add_events(line)
+            timelines[line.topic].add_events(line)
         elif line.topic is None:
             outcomes[Outcome.DEAD_LETTER] += 1
             reasons[line.reject.reason if line.reject else "malformed_line"] += 1
         else:
-            by_topic[line.topic].values.append(line.value)
+            timelines[line.topic].add(line.value)
     for topic in Topic:
-        _apply(shard.intakes[topic], by_topic.pop(topic).in_event_time(shuffle))
+        _apply(shard.intakes[topic], timelines.pop(topic).in_event_time(BATCH, shuffle))
     newest = max(table.row.watermark for table in shard.tables)
     if as_of is None:
         as_of = newest if newest > NO_WATERMARK else clock.now()
@@ -186,81 +181,8 @@ def _complete(watermark: int, as_of: int) -> int:
     return min(as_of // HOUR, -(-watermark // HOUR))
 
 
-_LEAST_TOGETHER = 16
-"""Records that do not decode together are halved until so few are left."""
-
-
-class _Timed:
-    """The events of a topic in the order of their lines, and when they happened."""
-
-    def __init__(self, topic: Topic) -> None:
-        self.topic = topic
-        self.values: list[bytes] = []
-        self._times: list[float] = []
-
-    def add_events(self, events: Events) -> None:
-        """Add many events at once."""
-        self._time()
-        self.values += events.values
-        times = _read(events.occurred_at)
-        if times is not None:
-            self._times += times
-
-    def in_event_time(self, shuffle: random.Random | None) -> list[bytes]:
-        """Order events by time; those that cannot be read come first, where they change nothing."""
-        self._time()
-        times = self._times
-        if shuffle is not None:
-            times = [at + shuffle.randrange(SHUFFLE_SPAN) for at in times]
-        return [self.values[i] for i in sorted(range(len(times)), key=times.__getitem__)]
-
-    def _time(self) -> None:
-        """Read when those events happened of which that is not known yet."""
-        for start in range(len(self._times), len(self.values), BATCH):
-            self._times += _times(self.topic, self.values[start : start + BATCH])
-
-
-class _Instant(msgspec.Struct, gc=False):
-    """The one field of an event that orders it."""
-
-    occurred_at: str
-
-
-def _times(topic: Topic, values: list[bytes]) -> list[float]:
-    """Return when events happened, without reading more of them if that can be told."""
-    together = joined(values)
-    if together is not None:
-        try:
-            events = _decode_instants(together)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            events = []
-        times = _read([each.occurred_at for each in events])
-        if times is not None and len(times) == len(values):
-            return times
-    if len(values) > _LEAST_TOGETHER:
-        middle = len(values) // 2
-        return _times(topic, values[:middle]) + _times(topic, values[middle:])
-    return [
-        float("-inf") if isinstance(event, Reject) else from_datetime(event.occurred_at)
-        for event in decode_batch(topic, values)
-    ]
-
-
-def _read(instants: list[Any]) -> list[float] | None:
-    """Return instants in microseconds; None unless each is text that can be read with others."""
-    if set(map(type, instants)) - {str}:
-        return None
-    at, read = read_instants(instants)
-    times: list[float] | None = at.tolist() if read.all() else None
-    return times
-
-
-def _apply(intake: Intake, values: list[bytes]) -> None:
-    for start in range(0, len(values), BATCH):
-        records = PackedRecords.from_values(values[start : start + BATCH], start)
+def _apply(intake: Intake, batches: Iterable[PackedRecords]) -> None:
+    for records in batches:
         intake.take(RecordBatch(intake.topic, intake.table.partition, records))
         intake.dead_letters.clear()
         intake.table.forget_changes()
-
-
-_decode_instants = msgspec.json.Decoder(list[_Instant]).decode

@@ -80,7 +80,7 @@ def _lines(files: Iterable[str], step: Any) -> Iterator[Line | Events]:
     read = shown = 0
     for item in ndjson_blocks.read(files):
         if isinstance(item, ndjson_blocks.Events):
-            read += len(item.values)
+            read += item.at.size
             yield item
         else:
             read += 1

@@ -123,6 +123,16 @@ def decode_mentions(records: PackedRecords, hasher: Hasher) -> MentionColumns:
     )
 
 
+def times_of(raw: Bytes, starts: Codes, stops: Codes) -> tuple[Instants, Flags]:
+    """Return when the mentions in a buffer happened, and which of them are plainly valid.
+
+    Of these some figure of many digits may still be out of range; of all others nothing is known.
+    The buffer is as :func:`~pipeline.events.mention_scan.scan` takes it, and is written to.
+    """
+    scanned = scan(raw, starts, stops)
+    return scanned.columns[mention_scan.INSTANTS], scanned.fine
+
+
 def _texts(columns: NDArray[np.int64], row: int) -> Places:
     """Return where the texts are of which a scan notes the places from a row on."""
     return columns[row : row + 2]

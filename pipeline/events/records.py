@@ -118,16 +118,21 @@ class PackedRecords(Sequence[Record]):
         )
 
     @classmethod
-    def from_values(cls, values: Sequence[bytes], first: int) -> PackedRecords:
-        """Pack values that no broker has seen, as records of successive offsets without keys."""
-        stops = np.cumsum(np.fromiter(map(len, values), np.int64, len(values)))
-        starts = np.concatenate(([0], stops))[:-1]
+    def from_values(cls, values: bytes, bounds: Places, first: int) -> PackedRecords:
+        """Return values that no broker has seen as records of successive offsets without keys.
+
+        Args:
+            values: The values one behind another.
+            bounds: Where each begins, and the last one ends.
+            first: The first offset.
+        """
+        count = bounds.size - 1
         return cls(
-            b"".join(values),
-            np.arange(first, first + len(values)),
-            np.zeros(len(values), np.int64),
-            np.full((2, len(values)), NOWHERE),
-            np.stack((starts, stops)),
+            values,
+            np.arange(first, first + count),
+            np.zeros(count, np.int64),
+            np.full((2, count), NOWHERE),
+            np.stack((bounds[:-1], bounds[1:])),
         )
 
     def __len__(self) -> int:

@@ -1,36 +1,51 @@
 """NDJSON by the block: many plain lines at once, for whoever looks at no single one.
 
-A line is plain if it begins with ``topic``, as :func:`~pipeline.sources.ndjson.line` writes it. A
-block with any other line, or with one that is no JSON object, is taken line by line.
+Of plain lines (:mod:`pipeline.sources.line_scan`), mentions are read where they lie, and what that
+leaves over is looked at together. All other lines are taken one by one.
 """
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Iterator
-from typing import Any, BinaryIO, NamedTuple
+from itertools import pairwise
+from typing import Any, BinaryIO, NamedTuple, cast
 
 import msgspec
+import numpy as np
 
-from pipeline.events.records import Topic
+from pipeline.compiled import PADDING
+from pipeline.events.instant_columns import Flags, Instants, read_instants
+from pipeline.events.joined import parted
+from pipeline.events.mention_columns import times_of
+from pipeline.events.records import Places, Topic
+from pipeline.events.text_scan import Bytes
 from pipeline.sources import ndjson
 from pipeline.sources.files import opened
+from pipeline.sources.line_scan import TOPICS, Lines, lines_in
 from pipeline.sources.record import SourceItem
 
 BLOCK_BYTES = 1 << 20
 
-_HEADS = {topic: b'{"topic":"%b","' % topic.encode() for topic in Topic}
-_BODY, _END = b'{"', b"}\n"
+UNKNOWN = np.iinfo(np.int64).min
+"""The instant of an event of which it is not known; it is before all others."""
 
 
 class Events(NamedTuple):
     """Events of one topic in the order of their lines, as JSON bytes without a ``topic`` field.
 
-    ``occurred_at`` holds what each has in the field of that name, whatever it is.
+    Args:
+        topic: The topic.
+        values: The events one behind another.
+        bounds: Where each begins, and the last one ends.
+        at: When each happened, in microseconds, or :data:`UNKNOWN`, where it is not written as
+            programs write it.
     """
 
     topic: Topic
-    values: list[bytes]
-    occurred_at: list[Any]
+    values: Bytes
+    bounds: Places
+    at: Instants
 
 
 class _Known(msgspec.Struct, gc=False):
@@ -58,25 +73,62 @@ def read(paths: Iterable[str]) -> Iterator[Events | SourceItem]:
 
 def blocks(file: BinaryIO) -> Iterator[Events | SourceItem]:
     """Yield what is in an open file."""
-    number = 1
-    while lines := file.readlines(BLOCK_BYTES):
-        yield from _plain(lines) or ndjson.items(lines, number)
-        number += len(lines)
+    source = cast("io.BufferedIOBase", file)
+    raw = np.empty(BLOCK_BYTES + PADDING, np.uint8)
+    number, held = 1, 0
+    while more := source.readinto(raw[held:-PADDING].data):
+        held += more
+        lines = lines_in(raw, held)
+        yield from _items(lines, number)
+        number += lines.ends.size
+        done = int(lines.ends[-1]) + 1 if lines.ends.size else 0
+        raw[: held - done] = raw[done:held]
+        held -= done
+        if 2 * held > raw.size - PADDING:  # a long line
+            raw = np.append(raw, np.empty_like(raw))
+    if held:
+        yield from ndjson.items([raw[:held].tobytes()], number)
 
 
-def _plain(lines: list[bytes]) -> list[Events]:
-    """Return the events of some lines by topic; none where one of the lines is not plain."""
-    found: list[Events] = []
-    if not all(line.endswith(_END) for line in lines):
-        return found
-    for topic, head in _HEADS.items():
-        values = [_BODY + line[len(head) : -1] for line in lines if line.startswith(head)]
-        if values:
-            occurred_at = _occurred_at(values)
-            if occurred_at is None:
-                return []
-            found.append(Events(topic, values, occurred_at))
-    return found if sum(len(each.values) for each in found) == len(lines) else []
+def _items(lines: Lines, number: int) -> Iterator[Events | SourceItem]:
+    """Yield what is in some lines, of which the first has this number."""
+    if not lines.ends.size:
+        return
+    at, plain = _times(lines)
+    turns = np.flatnonzero(plain[1:] != plain[:-1]) + 1
+    for first, last in pairwise((0, *turns.tolist(), plain.size)):
+        if plain[first]:
+            yield from _events(lines, at, first, last)
+        else:
+            texts = (lines.text(line) for line in range(first, last))
+            yield from ndjson.items(texts, number + first)
+
+
+def _events(lines: Lines, at: Instants, first: int, last: int) -> Iterator[Events]:
+    """Yield the events of plain lines that follow each other."""
+    for code, topic in enumerate(TOPICS):
+        its = np.flatnonzero(lines.topics[first:last] == code) + first
+        if its.size:
+            values, bounds = lines.events(its)
+            yield Events(topic, values[:-PADDING], bounds, at[its])
+
+
+def _times(lines: Lines) -> tuple[Instants, Flags]:
+    """Return when events happened, and which lines hold one whole event that names no topic."""
+    at = np.full(lines.ends.size, UNKNOWN)
+    plain = np.zeros(lines.ends.size, np.bool_)
+    for code, topic in enumerate(TOPICS):
+        its = np.flatnonzero(lines.topics == code)
+        if topic is Topic.MENTIONS and its.size:
+            events, bounds = lines.events(its)
+            at[its], plain[its] = times_of(events, bounds[:-1], bounds[1:])
+            its = its[~plain[its]]
+        if its.size:
+            events, bounds = lines.events(its)
+            occurred_at = _occurred_at(parted(events, bounds))
+            if occurred_at is not None:
+                at[its], plain[its] = _instants(occurred_at), True
+    return at, plain
 
 
 def _occurred_at(values: list[bytes]) -> list[Any] | None:
@@ -96,3 +148,10 @@ def _occurred_at(values: list[bytes]) -> list[Any] | None:
     if len(known) != len(values) or any(each.topic is not msgspec.UNSET for each in known):
         return None
     return [each.occurred_at for each in known]
+
+
+def _instants(occurred_at: list[Any]) -> Instants:
+    """Return instants, :data:`UNKNOWN` for what is none or is written in another form."""
+    at, read = read_instants([each if isinstance(each, str) else "" for each in occurred_at])
+    at[~read] = UNKNOWN
+    return at

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -164,3 +165,20 @@ def test_the_lowest_marked_byte_is_found(module: Path) -> None:
     loops = load(module)
     for place in range(8):
         assert loops.marked(np.uint64((0x80 << 8 * place) | 0x80 << 56)) == place
+
+
+def test_an_installation_imports_all_that_is_compiled() -> None:
+    """Else it is compiled at the first start, or at every one where it cannot be kept."""
+    root = Path(compiled.__file__).parent
+    statement = "import pipeline.app, pipeline.replay"
+    for file in ("Makefile", "deploy/Dockerfile"):
+        assert f"python -c '{statement}'\n" in (root.parent / file).read_text()
+    wanted = {
+        ".".join(path.relative_to(root.parent).with_suffix("").parts)
+        for path in root.rglob("*.py")
+        if "\n@entry(" in path.read_text()
+    }
+    assert "pipeline.sources.line_scan" in wanted
+    script = f"import sys; {statement}; print(*sys.modules)"
+    imported = subprocess.check_output([sys.executable, "-c", script], text=True).split()
+    assert not wanted - set(imported)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,5 +34,6 @@ def test_records_come_out_as_they_went_in(each: list[RawRecord], start: int, sto
 
 @given(st.lists(st.binary(max_size=5)), st.integers(0, 99))
 def test_values_become_records_of_successive_offsets(values: list[bytes], first: int) -> None:
-    packed = PackedRecords.from_values(values, first)
+    bounds = np.cumsum([0, *map(len, values)])
+    packed = PackedRecords.from_values(b"".join(values), bounds, first)
     assert list(packed) == [RawRecord(first + at, value) for at, value in enumerate(values)]

@@ -13,11 +13,13 @@ import pytest
 from numpy.typing import NDArray
 
 from pipeline.compiled import PADDING
+from pipeline.events.gather_scan import gathered
 from pipeline.events.hash_scan import hashes_of
 from pipeline.events.hashing import Hasher
 from pipeline.events.mention_fields import NAMES
 from pipeline.events.mention_scan import BRANDS, scan
 from pipeline.events.text_scan import codes_in
+from pipeline.sources.line_scan import lines_in
 
 PAGE = mmap.PAGESIZE
 ROOM = 32 * PAGE
@@ -98,3 +100,24 @@ def test_hashes_and_codes_are_read_within_it(room: NDArray[np.uint8], cut: int) 
         of_id, of_author = hashes_of(raw, hasher.words, scanned.columns, np.array([0]))
         assert of_id[0] == hasher.event(mention["source"], "create", mention["id"])
         assert of_author[0] == hasher.author(mention["source"], mention["author"])
+
+
+@pytest.mark.parametrize("size", range(40))
+def test_parts_are_gathered_within_their_buffer(room: NDArray[np.uint8], size: int) -> None:
+    """Which is not padded."""
+    room[ROOM - size :] = np.arange(size)
+    end = np.array([ROOM])
+    together, _ = gathered(room, end - size, end)
+    assert together[:size].tolist() == list(range(size))
+
+
+@pytest.mark.parametrize("last", [b"}\n", b"}", b"", b"\n\n"])
+def test_lines_are_found_within_the_padding(room: NDArray[np.uint8], last: bytes) -> None:
+    head = b'{"topic":"brand-activity","'
+    for size in range(len(head) + 1):
+        content = np.frombuffer(head[:size] + last, np.uint8)
+        for behind in b"\n{\0":
+            raw = room[ROOM - content.size - PADDING :]
+            raw[: content.size] = content
+            raw[content.size :] = behind
+            assert lines_in(raw, content.size).ends.size == last.count(b"\n")
