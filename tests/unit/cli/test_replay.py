@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,3 +42,19 @@ def test_a_folder_is_no_brand_book(tmp_path: Path, capsys: pytest.CaptureFixture
     assert f"{tmp_path} is not a file" in capsys.readouterr().err
     assert main(["replay", "-", "--brands", str(tmp_path / "none")]) == 2
     assert "does not exist" in capsys.readouterr().err
+
+
+def test_what_is_imported_is_not_looked_through_meanwhile() -> None:
+    """By the garbage collector, some two hundred times, for a tenth of a second and more."""
+    script = (
+        "import gc, os, sys, pipeline.cli.commands\n"
+        "looks = lambda: sum(each['collections'] for each in gc.get_stats())\n"
+        "from pipeline.cli import main\n"
+        "before = looks()\n"
+        "assert main(['replay', os.devnull, '--json']) == 0\n"
+        "print(looks() - before, file=sys.stderr)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert int(ended.stderr) < 100
