@@ -146,6 +146,7 @@ class Worker:
                 PrometheusView(self.brands, self.machine, self.names, WallClock()),
             ],
             tell=self.alerts.tell,
+            is_behind=self.lag.is_behind,
         )
         self.app.ownership = self.ownership
         self.app.checkpoint = self.checkpoint

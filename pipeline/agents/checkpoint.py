@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,11 +22,15 @@ from pipeline.state.shard import Shard
 
 logger = logging.getLogger(__name__)
 
+END_SECONDS = 5.0
+"""How long after a backlog was read its end counts as such: then all brands are due, and its last
+records are to be made durable first."""
+
 BEAT_SECONDS = 1.0
-"""How long a beat may last for evaluating: what was applied meanwhile waits to be made durable."""
+"""How long a beat may last for evaluating at the end of a backlog."""
 
 LEAST_SECONDS = 0.25
-"""How long is evaluated in any case, however long a flush took until its cut."""
+"""How long is evaluated even then, however long a flush took until its cut."""
 
 
 class Sink(Protocol):
@@ -57,6 +62,7 @@ class Checkpoint:
         settle: Waits, not for long, until the sinks have written what they took.
         sinks: Redis and Prometheus.
         tell: Gives what is to be told of the rhythm once a flush is durable.
+        is_behind: Tells whether a backlog is read.
         monotonic: A steady clock, in seconds.
     """
 
@@ -74,6 +80,7 @@ class Checkpoint:
         settle: Callable[[], Awaitable[object]],
         sinks: Sequence[Sink],
         tell: Callable[[], Sequence[Outgoing]],
+        is_behind: Callable[[], bool],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._flush = flush
@@ -88,7 +95,9 @@ class Checkpoint:
         self._settle = settle
         self._sinks = sinks
         self._tell = tell
+        self._is_behind = is_behind
         self._monotonic = monotonic
+        self._behind_at = -math.inf
         self._published: dict[str, Mapping[str, str]] = {}
         self._seen: list[Shard] = []
         self._running = asyncio.Lock()
@@ -110,7 +119,7 @@ class Checkpoint:
         flushing = asyncio.create_task(self._flush.run(partial(self._look, cut), whole=whole))
         try:
             await asyncio.wait((cut, flushing), return_when=asyncio.FIRST_COMPLETED)
-            until = max(began + BEAT_SECONDS, self._monotonic() + LEAST_SECONDS)
+            until = self._evaluate_until(began)
             snapshots = await self._publish(cut.result(), flushing, until) if cut.done() else {}
             view = await flushing
         except BaseException:
@@ -127,6 +136,15 @@ class Checkpoint:
             self._seen = view.shards
             owned = {brand for shard in view.shards for brand in shard.brands}
             self._published = {b: f for b, f in self._published.items() if b in owned}
+
+    def _evaluate_until(self, began: float) -> float:
+        """Return when a beat that began at some time leaves it at what is evaluated by then."""
+        now = self._monotonic()
+        if self._is_behind():
+            self._behind_at = now
+        if now - self._behind_at > END_SECONDS:
+            return math.inf
+        return max(began + BEAT_SECONDS, now + LEAST_SECONDS)
 
     async def finish(self) -> None:
         """Flush a last time and commit, so that the next owner has nothing to read again."""

@@ -10,7 +10,7 @@ from unittest.mock import patch
 import msgspec
 import pytest
 
-from pipeline.agents.checkpoint import BEAT_SECONDS, LEAST_SECONDS, Checkpoint
+from pipeline.agents.checkpoint import BEAT_SECONDS, END_SECONDS, LEAST_SECONDS, Checkpoint
 from pipeline.agents.publish import Tick
 from pipeline.agents.totals import TotalsBoard, TotalsChanges
 from pipeline.errors import Stop
@@ -36,6 +36,7 @@ class Bench:
         self.sent: list[Bulk] = []
         self.awaited: str | None = None
         self.broken = False
+        self.is_behind = False
         self.now = self.until_cut = self.a_turn = 0.0
         self._confirmation = asyncio.Event()
         board = TotalsBoard(2)
@@ -54,6 +55,7 @@ class Bench:
             self.nothing,
             [parts],
             list,
+            lambda: self.is_behind,
             lambda: self.now,
         )
 
@@ -148,22 +150,28 @@ def test_what_was_cut_is_published_while_the_flush_is_confirmed() -> None:
     assert bench.beat([of("a")], [of("b")]) == {0: ["a", "b"]}
 
 
-def test_what_takes_too_long_is_left_for_the_next_beat_once_the_flush_is_confirmed() -> None:
-    """What was applied meanwhile waits for its flush."""
+TURNS = [[of(brand)] for brand in "abcde"]
+
+
+def test_at_the_end_of_a_backlog_evaluating_does_not_keep_its_last_records_waiting() -> None:
     bench = Bench()
-    turns = [[of(brand)] for brand in "abcde"]
     bench.a_turn = 0.375 * BEAT_SECONDS
-    assert bench.beat(*turns) == {0: ["a", "b", "c"]}
+    bench.is_behind = True
+    assert bench.beat(*TURNS) == {0: ["a", "b", "c"]}
+    bench.is_behind = False
     bench.awaited = "d"
-    assert bench.beat(*turns) == {0: ["d"]}, "until the flush is confirmed nothing else waits"
-    assert bench.published[-1] == ["d"]
+    assert bench.beat(*TURNS) == {0: ["d"]}, "until the flush is confirmed nothing else waits"
+    bench.awaited = None
+    bench.now += END_SECONDS
+    assert bench.beat(*TURNS) == {0: ["e"]}, "nothing waits that is not waited for every second"
 
 
 def test_something_is_published_however_long_a_flush_takes_until_its_cut() -> None:
     bench = Bench()
+    bench.is_behind = True
     bench.until_cut = 9 * BEAT_SECONDS
     bench.a_turn = 0.375 * LEAST_SECONDS
-    assert bench.beat(*[[of(brand)] for brand in "abcde"]) == {0: ["a", "b", "c"]}
+    assert bench.beat(*TURNS) == {0: ["a", "b", "c"]}
 
 
 def test_no_snapshot_is_sent_of_a_flush_that_failed() -> None:
