@@ -54,7 +54,7 @@ class Comparison:
                 "client_cpu": median(run.client_share for run in runs),
                 "broker_cpu": median(run.broker_share for run in runs),
                 "memory_mb": max(run.memory_bytes for run in runs) / 2**20,
-                **runs[-1].extra,
+                **sorted(runs, key=lambda run: run.rate)[len(runs) // 2].extra,
             }
             for name, runs in self.runs.items()
             if runs

@@ -24,7 +24,7 @@ from tests.benchmarks import machine, worker
 from tests.benchmarks.drain import Failed
 from tests.benchmarks.growth.curve import Curve, Point
 from tests.benchmarks.growth.load import now
-from tests.benchmarks.stand import Stand
+from tests.benchmarks.stand import Load, Stand
 from tests.benchmarks.workload import Workload
 from tests.integration.rig.process import REPOSITORY
 
@@ -70,9 +70,9 @@ def _evaluated(evaluator: Evaluator, shard: Shard) -> int:
 def replayed(stand: Stand, scale: float) -> Curve:
     """Compare the processor time a record of ``influence replay`` and of the worker.
 
-    They drain the load of the comparison in turns, and medians are compared: the machine's speed
-    changes meanwhile. A replay is measured from its start to its end, evaluation of all brands
-    included; the worker as in the comparison, without its first and its last second.
+    They do the same with the load of the comparison in turns, and medians are compared: the
+    machine's speed changes meanwhile. Both are measured from their start until every brand is
+    evaluated with all there is: a replay until it has ended, the worker until Redis shows it.
     """
     workload = Workload(end=now(), mentions=int(2_000_000 * scale))
     load = stand.produce(workload)
@@ -80,9 +80,7 @@ def replayed(stand: Stand, scale: float) -> Curve:
     with file.open("wb") as out:
         for line in _lines(workload):
             out.write(b'{"topic":"social-mentions",' + line.value[1:] + b"\n")
-    rounds = [
-        (_replay(file, load.records), worker.drain(stand, load).microseconds) for _ in range(ROUNDS)
-    ]
+    rounds = [(_replay(file, load.records), _drain(stand, load)) for _ in range(ROUNDS)]
     stand.forget(load.prefix)
     replays, drains = (median(times) for times in zip(*rounds, strict=True))
     points: list[Point] = [
@@ -102,6 +100,12 @@ def _lines(workload: Workload) -> Iterator[Line]:
     for chunk in workload.chunks():
         for value in chunk.values:
             yield Line(Topic.MENTIONS, value)
+
+
+def _drain(stand: Stand, load: Load) -> float:
+    """Return the processor time a record of a worker, in microseconds."""
+    whole: float = worker.drain(stand, load).extra["whole_client_seconds"]
+    return 1e6 * whole / load.records
 
 
 def _replay(file: Path, records: int) -> float:
