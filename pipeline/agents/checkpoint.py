@@ -23,8 +23,8 @@ from pipeline.state.shard import Shard
 logger = logging.getLogger(__name__)
 
 END_SECONDS = 5.0
-"""How long after a backlog was read its end counts as such: then all brands are due, and its last
-records are to be made durable first."""
+"""How long after a beat in which a backlog was read others are at its end: then all brands are due,
+and its last records are to be made durable first."""
 
 BEAT_SECONDS = 1.0
 """How long a beat may last for evaluating at the end of a backlog."""
@@ -97,7 +97,7 @@ class Checkpoint:
         self._tell = tell
         self._is_behind = is_behind
         self._monotonic = monotonic
-        self._behind_at = -math.inf
+        self._behind_until = -math.inf
         self._published: dict[str, Mapping[str, str]] = {}
         self._seen: list[Shard] = []
         self._running = asyncio.Lock()
@@ -119,12 +119,15 @@ class Checkpoint:
         flushing = asyncio.create_task(self._flush.run(partial(self._look, cut), whole=whole))
         try:
             await asyncio.wait((cut, flushing), return_when=asyncio.FIRST_COMPLETED)
-            until = self._evaluate_until(began)
+            behind = self._is_behind()
+            until = math.inf if whole else self._evaluate_until(began)
             snapshots = await self._publish(cut.result(), flushing, until) if cut.done() else {}
             view = await flushing
         except BaseException:
             flushing.cancel()
             raise
+        if behind:
+            self._behind_until = self._monotonic()
         if view is None or self._epoch() != view.epoch:
             self._published.clear()
             return
@@ -139,12 +142,9 @@ class Checkpoint:
 
     def _evaluate_until(self, began: float) -> float:
         """Return when a beat that began at some time leaves it at what is evaluated by then."""
-        now = self._monotonic()
-        if self._is_behind():
-            self._behind_at = now
-        if now - self._behind_at > END_SECONDS:
+        if began - self._behind_until > END_SECONDS:
             return math.inf
-        return max(began + BEAT_SECONDS, now + LEAST_SECONDS)
+        return max(began + BEAT_SECONDS, self._monotonic() + LEAST_SECONDS)
 
     async def finish(self) -> None:
         """Flush a last time and commit, so that the next owner has nothing to read again."""

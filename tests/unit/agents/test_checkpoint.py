@@ -36,7 +36,7 @@ class Bench:
         self.sent: list[Bulk] = []
         self.awaited: str | None = None
         self.broken = False
-        self.is_behind = False
+        self.is_behind = self.whole = False
         self.now = self.until_cut = self.a_turn = 0.0
         self._confirmation = asyncio.Event()
         board = TotalsBoard(2)
@@ -61,7 +61,7 @@ class Bench:
 
     async def run(self, view: Callable[[Sequence[Shard]], object], *, whole: bool) -> object:
         """Stand in for the flush, which is confirmed once the brand awaited is published."""
-        assert not whole
+        assert whole is self.whole
         self.now += self.until_cut
         seen = view(self.shards)
         if self.awaited is not None:
@@ -106,7 +106,7 @@ class Bench:
     def beat(self, *turns: list[Publication]) -> dict[int, list[str]]:
         """Run once; returns the brands whose snapshots were sent, by partition."""
         self.turns, self.sent, self.published = list(turns), [], []
-        asyncio.run(self.checkpoint.run())
+        asyncio.run(self.checkpoint.run(whole=self.whole))
         assert all(bulk.topic == "snapshots" for bulk in self.sent)
         return {bulk.partition: [key.decode() for key, _ in bulk.entries] for bulk in self.sent}
 
@@ -153,12 +153,19 @@ def test_what_was_cut_is_published_while_the_flush_is_confirmed() -> None:
 TURNS = [[of(brand)] for brand in "abcde"]
 
 
-def test_at_the_end_of_a_backlog_evaluating_does_not_keep_its_last_records_waiting() -> None:
+def after_a_backlog() -> Bench:
+    """Return one whose last beat read a backlog, and was a long one."""
     bench = Bench()
+    bench.is_behind, bench.until_cut = True, 2 * END_SECONDS
+    assert bench.beat() == {}
+    bench.is_behind, bench.until_cut = False, 0.0
+    return bench
+
+
+def test_at_the_end_of_a_backlog_evaluating_does_not_keep_its_last_records_waiting() -> None:
+    bench = after_a_backlog()
     bench.a_turn = 0.375 * BEAT_SECONDS
-    bench.is_behind = True
     assert bench.beat(*TURNS) == {0: ["a", "b", "c"]}
-    bench.is_behind = False
     bench.awaited = "d"
     assert bench.beat(*TURNS) == {0: ["d"]}, "until the flush is confirmed nothing else waits"
     bench.awaited = None
@@ -167,11 +174,17 @@ def test_at_the_end_of_a_backlog_evaluating_does_not_keep_its_last_records_waiti
 
 
 def test_something_is_published_however_long_a_flush_takes_until_its_cut() -> None:
-    bench = Bench()
-    bench.is_behind = True
+    bench = after_a_backlog()
     bench.until_cut = 9 * BEAT_SECONDS
     bench.a_turn = 0.375 * LEAST_SECONDS
     assert bench.beat(*TURNS) == {0: ["a", "b", "c"]}
+
+
+def test_the_last_beat_leaves_nothing_for_another() -> None:
+    bench = after_a_backlog()
+    bench.a_turn = BEAT_SECONDS
+    bench.whole = True
+    assert bench.beat(*TURNS) == {0: [*"abcde"]}
 
 
 def test_no_snapshot_is_sent_of_a_flush_that_failed() -> None:
