@@ -73,7 +73,7 @@ def _words(parts: Sequence[bytes]) -> NDArray[np.uint64]:
     return np.frombuffer(filled, "<u8").astype(np.uint64).reshape(-1, _WORDS)
 
 
-_HEAD, _COUNTS = _words(_HEADS), _words([b"\xff" * len(head) for head in _HEADS])
+_HEAD, _MASKS = _words(_HEADS), _words([b"\xff" * len(head) for head in _HEADS])
 _LINE, _OPEN, _CLOSE = (ord(c) for c in "\n{}")
 _LINES, _ONES, _HIGH = (np.uint64(byte * 0x0101010101010101) for byte in (_LINE, 0x01, 0x80))
 
@@ -106,7 +106,7 @@ def _topic(raw: Any, at: int, end: int) -> Any:
     for topic in range(_HEAD.shape[0]):
         differs = np.uint64(0)
         for word in range(_WORDS):
-            differs |= eight(raw, at + 8 * word) & _COUNTS[topic, word] ^ _HEAD[topic, word]
+            differs |= eight(raw, at + 8 * word) & _MASKS[topic, word] ^ _HEAD[topic, word]
         if not differs:
             return topic if item(raw, end - 1) == _CLOSE else NOWHERE
     return NOWHERE

@@ -1,7 +1,8 @@
 """NDJSON by the block: many plain lines at once, for whoever looks at no single one.
 
-Of plain lines (:mod:`pipeline.sources.line_scan`), mentions are read where they lie, and what that
-leaves over is looked at together. All other lines are taken one by one.
+Of plain lines (:mod:`pipeline.sources.line_scan`), mentions are read in one pass, and what that
+leaves over is looked at together, topic by topic. Taken one by one are all other lines, what is
+left over beside a line that is no event, and plain ones of which few stand between two such.
 """
 
 from __future__ import annotations
@@ -26,6 +27,12 @@ from pipeline.sources.line_scan import TOPICS, Lines, lines_in
 from pipeline.sources.record import SourceItem
 
 BLOCK_BYTES = 1 << 20
+
+_LEAST_TOGETHER = 32
+"""Plain lines that follow each other; fewer take longer together than one by one."""
+
+_FEW_TURNS = 8
+"""Between plain and other lines of a block, that cost too little to mind."""
 
 UNKNOWN = np.iinfo(np.int64).min
 """The instant of an event of which it is not known; it is before all others."""
@@ -85,7 +92,9 @@ def blocks(file: BinaryIO) -> Iterator[Events | SourceItem]:
         raw[: held - done] = raw[done:held]
         held -= done
         if 2 * held > raw.size - PADDING:  # a long line
-            raw = np.append(raw, np.empty_like(raw))
+            longer = np.empty(2 * raw.size, np.uint8)
+            longer[:held] = raw[:held]
+            raw = longer
     if held:
         yield from ndjson.items([raw[:held].tobytes()], number)
 
@@ -95,6 +104,7 @@ def _items(lines: Lines, number: int) -> Iterator[Events | SourceItem]:
     if not lines.ends.size:
         return
     at, plain = _times(lines)
+    plain = _many(plain)
     turns = np.flatnonzero(plain[1:] != plain[:-1]) + 1
     for first, last in pairwise((0, *turns.tolist(), plain.size)):
         if plain[first]:
@@ -102,6 +112,15 @@ def _items(lines: Lines, number: int) -> Iterator[Events | SourceItem]:
         else:
             texts = (lines.text(line) for line in range(first, last))
             yield from ndjson.items(texts, number + first)
+
+
+def _many(plain: Flags) -> Flags:
+    """Mark the plain lines that are to be taken together."""
+    starts = np.append(0, np.flatnonzero(plain[1:] != plain[:-1]) + 1)
+    if starts.size <= _FEW_TURNS:
+        return plain
+    sizes = np.diff(starts, append=plain.size)
+    return np.repeat(plain[starts] & (sizes >= _LEAST_TOGETHER), sizes)
 
 
 def _events(lines: Lines, at: Instants, first: int, last: int) -> Iterator[Events]:
@@ -114,7 +133,10 @@ def _events(lines: Lines, at: Instants, first: int, last: int) -> Iterator[Event
 
 
 def _times(lines: Lines) -> tuple[Instants, Flags]:
-    """Return when events happened, and which lines hold one whole event that names no topic."""
+    """Return when events happened, and of which lines it is known.
+
+    They hold one whole event each, which names no topic.
+    """
     at = np.full(lines.ends.size, UNKNOWN)
     plain = np.zeros(lines.ends.size, np.bool_)
     for code, topic in enumerate(TOPICS):

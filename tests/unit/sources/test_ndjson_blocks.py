@@ -201,3 +201,15 @@ def test_valid_mentions_are_found_in_passing(valid: bytes, monkeypatch: pytest.M
     assert isinstance(events, Events)
     assert values_of(events) == [b'{"' + valid[28:]]
     assert events.at[0] != UNKNOWN
+
+
+@pytest.mark.parametrize(("times", "together"), [(3, [1, 1, 1, 40]), (20, [40])])
+def test_few_plain_lines_between_many_others_are_taken_one_by_one(
+    times: int, together: list[int]
+) -> None:
+    """Each run of plain lines has its price, which a single line is not worth."""
+    plain, odd = VALID[0], b'{"brand":"a","topic":"support-tickets"}'
+    content = b"\n".join([plain, odd] * times + [plain] * 40 + [b""])
+    items = list(ndjson_blocks.blocks(io.BytesIO(content)))
+    assert [each.at.size for each in items if isinstance(each, Events)] == together
+    assert_same(content)
