@@ -84,6 +84,7 @@ def values_of(panes: Mapping[int, Kept], indexes: Sequence[int]) -> tuple[Bytes,
     values: list[bytes] = []
     stops: list[int] = []
     end = entry = 0
+    # What is kept equals itself alone.
     for kept, same in groupby([panes[index] for index in indexes]):
         if isinstance(kept, Block):
             # Nothing of it is missing in between: what took a place would be there instead.

@@ -88,7 +88,7 @@ def replayed(stand: Stand, scale: float) -> Curve:
         for spent in (replays, drains)
     ]
     return Curve(
-        "influence replay (first) and worker",
+        "influence replay (first) and worker, whole",
         points,
         replays / drains,
         1.0,
