@@ -32,7 +32,7 @@ _LEAST_TOGETHER = 32
 """Plain lines that follow each other; fewer take longer together than one by one."""
 
 _FEW_TURNS = 8
-"""Between plain and other lines of a block, that cost too little to mind."""
+"""Between plain and other lines of a block; fewer cost too little to mind."""
 
 UNKNOWN = np.iinfo(np.int64).min
 """The instant of an event of which it is not known; it is before all others."""
@@ -104,23 +104,20 @@ def _items(lines: Lines, number: int) -> Iterator[Events | SourceItem]:
     if not lines.ends.size:
         return
     at, plain = _times(lines)
-    plain = _many(plain)
     turns = np.flatnonzero(plain[1:] != plain[:-1]) + 1
+    least = _LEAST_TOGETHER if turns.size >= _FEW_TURNS else 1
+    done = 0
     for first, last in pairwise((0, *turns.tolist(), plain.size)):
-        if plain[first]:
+        if plain[first] and last - first >= least:
+            yield from _one_by_one(lines, range(done, first), number)
             yield from _events(lines, at, first, last)
-        else:
-            texts = (lines.text(line) for line in range(first, last))
-            yield from ndjson.items(texts, number + first)
+            done = last
+    yield from _one_by_one(lines, range(done, plain.size), number)
 
 
-def _many(plain: Flags) -> Flags:
-    """Mark the plain lines that are to be taken together."""
-    starts = np.append(0, np.flatnonzero(plain[1:] != plain[:-1]) + 1)
-    if starts.size <= _FEW_TURNS:
-        return plain
-    sizes = np.diff(starts, append=plain.size)
-    return np.repeat(plain[starts] & (sizes >= _LEAST_TOGETHER), sizes)
+def _one_by_one(lines: Lines, which: range, number: int) -> Iterator[SourceItem]:
+    """Yield what is in lines that follow each other, looking at each."""
+    return ndjson.items((lines.text(line) for line in which), number + which.start)
 
 
 def _events(lines: Lines, at: Instants, first: int, last: int) -> Iterator[Events]:

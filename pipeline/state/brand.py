@@ -25,7 +25,7 @@ from pipeline.state.pane import Pane, among
 from pipeline.state.past import NO_DAYS, NOT_LOOKED, DaySeries, Past, Seen
 from pipeline.state.reading import NOBODY, Reading
 from pipeline.state.tiers import DAY, HOUR, MINUTE, TIERS, Tier
-from pipeline.state.weekly import Weekly, mentions_on
+from pipeline.state.weekly import Weekly
 
 T = TypeVar("T")
 
@@ -131,7 +131,7 @@ class BrandMentions:
 
     def mentions_of(self, days: range) -> int:
         """Return how many mentions there are on days that are not folded, without reading any."""
-        return mentions_on(days, self.day)
+        return self.weekly.mentions(days)
 
     def mentions_before(self, day: int, days: int) -> int:
         """Return how many mentions there are on so many whole days before one, remembered."""

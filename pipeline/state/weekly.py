@@ -89,8 +89,12 @@ class Weekly:
         return [number for number in numbers if number not in self._answers]
 
     def mentions(self, days: range) -> int:
-        """Return how many mentions there are on some days."""
-        return mentions_on(days, self._days)
+        """Return how many mentions there are on some days, without reading any."""
+        panes = self._days
+        if len(panes) < len(days):
+            start, stop = days.start, days.stop
+            return sum([pane.mentions for day, pane in panes.items() if start <= day < stop])
+        return sum([panes[day].mentions for day in days if day in panes])
 
     def most_mentions(self, span: int, last: int) -> int:
         """Return the most mentions on so many days in a row that end with one from ``last`` on."""
@@ -137,14 +141,6 @@ def look_at(asked: Sequence[tuple[Weekly, Sequence[int]]]) -> None:
                 sum([pane.mentions for pane in week]),
             ),
         )
-
-
-def mentions_on(days: range, panes: Mapping[int, Held]) -> int:
-    """Return how many mentions there are on some days, by their panes; reads none of them."""
-    if len(panes) < len(days):
-        start, stop = days.start, days.stop
-        return sum([pane.mentions for day, pane in panes.items() if start <= day < stop])
-    return sum([panes[day].mentions for day in days if day in panes])
 
 
 def days_of(number: int) -> range:
