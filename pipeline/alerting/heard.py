@@ -1,6 +1,6 @@
 """When the sources of a brand were heard in hours that are scored and not decided.
 
-Partitions are not read equally fast: with ten weeks of panes kept, one that is ahead by more waits
+Partitions are not read equally fast, and panes do not wait for ever: one that is far ahead waits
 for the others with hours that are gone by the time they are decided. What was heard in them is
 therefore noted as they are scored. Where the pane is still there it counts, with what came since.
 """

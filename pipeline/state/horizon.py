@@ -1,4 +1,9 @@
-"""How far back the hours of a partition go: the same for all its brands, and kept once for them."""
+"""How far back the hours of a partition go: the same for all its brands, and kept once for them.
+
+The tier's retention counts from the watermark. Partitions are not read equally fast, though, and
+what is ahead is decided when the others have told what they heard, maybe by another worker that
+begins anew. So hours that alerts are going to look at wait for that, but not for ever.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +20,23 @@ from pipeline.state.tiers import DAY, HOUR, first_kept
 
 TRIM_AFTER = 2 * instants.DAY
 """Age from which hour panes are read at no more than the day tier's k."""
+
+LOOKED_BACK = 57 * 24
+"""Hours before one that alerts have not decided that they learn from and show."""
+
+MOST_WAITING = 16 * 7 * 24
+"""How many more hours than the tier keeps may be kept for that."""
+
+
+def first_needed(watermark: int, decided: int) -> int:
+    """Return the first hour that is kept; ``decided`` is the first that alerts have not decided.
+
+    >>> ended = 400 * DAY.size
+    >>> [first_needed(ended, decided) // 24 for decided in (400 * 24, 300 * 24, 0)]
+    [330, 243, 218]
+    """
+    first = first_kept(HOUR, watermark)
+    return max(min(first, decided - LOOKED_BACK), first - MOST_WAITING)
 
 
 class Trims(Protocol):
@@ -38,10 +60,10 @@ class Horizon:
         # Who has something to shed once an hour is old: few have, of the many that said something.
         self._young: defaultdict[int, list[Trims]] = defaultdict(list)
 
-    def move(self, watermark: int) -> None:
+    def move(self, watermark: int, first_hour: int) -> None:
         """Take note of how far the watermark (microseconds) has come, and trim what became old."""
+        self.first_hour = first_hour
         before = self._first_young
-        self.first_hour = first_kept(HOUR, watermark)
         self._first_young = (watermark - TRIM_AFTER) // HOUR.size
         for hour in among(self._young, range(before, self._first_young)):
             for brand in self._young.pop(hour):

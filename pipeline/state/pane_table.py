@@ -21,7 +21,7 @@ from pipeline.state.carry import BrandCarry
 from pipeline.state.encoding import NOTHING_APPLIED, applied_offset
 from pipeline.state.entries import Entries, Entry
 from pipeline.state.fresh import Fresh
-from pipeline.state.horizon import Horizon
+from pipeline.state.horizon import Horizon, first_needed
 from pipeline.state.pack_scan import MOST_IDS
 from pipeline.state.packed import Held, held_of
 from pipeline.state.packed_block import Block
@@ -70,7 +70,7 @@ class PaneTable(SourceTable):
         # backlog most pass between two cuts.
         self._written: dict[int, int] = {}
         self._expired_minute: int | None = None
-        self._expired_hour: int | None = None
+        self._expired_hours: tuple[int, int] | None = None
         self._news: defaultdict[str, int] = defaultdict(int)
 
     @property
@@ -230,16 +230,17 @@ class PaneTable(SourceTable):
     def _drop_expired(self) -> list[bytes]:
         """Fold days and forget hours that the watermark has passed.
 
-        Both happen when the watermark enters another hour, hence nothing is looked at before.
+        Both happen when the watermark enters another hour, or hours are decided that waited for it,
+        hence nothing is looked at before.
         """
         watermark = self.row.watermark
         self._expire_minutes(watermark)
         gone: list[bytes] = []
-        hour = watermark // HOUR.size
-        if hour != self._expired_hour:
-            self._expired_hour = hour
+        first = first_needed(watermark, self.row.decided)
+        if (watermark // HOUR.size, first) != self._expired_hours:
+            self._expired_hours = (watermark // HOUR.size, first)
             self._fold_days(first_kept(DAY, watermark), gone)
-            self._drop_hours(watermark, gone)
+            self._drop_hours(watermark, first, gone)
         return gone
 
     def forget_changes(self) -> None:
@@ -258,12 +259,11 @@ class PaneTable(SourceTable):
             if brand.carry.folded_until != folded:
                 self._dirty_carry.add(name)
 
-    def _drop_hours(self, watermark: int, gone: list[bytes]) -> None:
-        """Forget the hours that are not kept, and trim those that have become old."""
-        self._horizon.move(watermark)
+    def _drop_hours(self, watermark: int, first: int, gone: list[bytes]) -> None:
+        """Forget the hours before the first, and trim those that have become old."""
+        self._horizon.move(watermark, first)
         changed: dict[str, None] = {}
         brands = self.by_brand
-        first = first_kept(HOUR, watermark)
         for index, its in self._passed(HOUR, first):
             changed.update(dict.fromkeys(its))
             for name in its:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pipeline.events.instants import DAY, HOUR, to_rfc3339
 from pipeline.events.records import RawRecord
-from pipeline.state import pane_table, tiers
+from pipeline.state import horizon, pane_table, tiers
 from pipeline.state.mention_table import MentionTable
 from pipeline.state.packed_block import Block
 from pipeline.state.pane_keys import pane_key
@@ -26,16 +26,13 @@ from tests.unit.state.test_together import ADMISSIONS, NOW, Run, histories, ment
 
 
 def visit_all(table: PaneTable) -> list[bytes]:
-    """Forget what has expired by looking at every brand, whenever another hour is entered."""
+    """Forget what has expired by looking at every brand."""
     watermark = table.row.watermark
     table._expire_minutes(watermark)
     gone: list[bytes] = []
-    if watermark // HOUR == table._expired_hour:
-        return gone
-    table._expired_hour = watermark // HOUR
     for name, brand in table.by_brand.items():
         folded = brand.carry.folded_until
-        panes, packed = drop_expired(brand, watermark)
+        panes, packed = drop_expired(brand, watermark, table.row.decided)
         for pane in panes:
             table._forget(pane, name, pane.tier, pane.index, gone)
         for index, held in packed.items():
@@ -76,9 +73,11 @@ def played(
     crashes: set[int],
     limit: int | None,
     looks: set[int],
+    undecided: int,
 ) -> list[Any]:
     """Take records, with cuts, crashes and looks after some; returns all that is to be seen."""
     run = Run(ADMISSIONS[0], routed=True, cap=9)
+    run.undecided = undecided
     seen: list[Any] = []
     start = 0
     for end in sorted({*cuts, *crashes, len(records)}):
@@ -136,6 +135,7 @@ HISTORIES = st.lists(EVENTS, min_size=1, max_size=40).map(world)
     st.sets(st.integers(1, 40), max_size=3),
     st.sampled_from([None, None, 0, 300]),
     st.sets(st.integers(1, 40), max_size=20),
+    st.sampled_from([0, 0, 24, 36 * 24, 100 * 24, 999 * 24]),
     st.booleans(),
 )
 @settings(max_examples=150, deadline=None)
@@ -145,14 +145,15 @@ def test_what_expires_is_what_a_look_at_every_brand_finds(
     crashes: set[int],
     limit: int | None,
     looks: set[int],
+    undecided: int,
     together: bool,
 ) -> None:
     def run() -> list[Any]:
         with patch.object(pane_table, "LEAST_SHARE", 0.01):
             if together:
-                return played(records, cuts, crashes, limit, looks)
+                return played(records, cuts, crashes, limit, looks, undecided)
             with one_by_one():
-                return played(records, cuts, crashes, limit, looks)
+                return played(records, cuts, crashes, limit, looks, undecided)
 
     with visiting_all():
         expected = run()
@@ -241,6 +242,29 @@ def test_a_pane_expires_with_the_watermark_that_passes_it(tier: tiers.Tier) -> N
         run.table.row.watermark = watermark
         run.cut()
         assert len(brand.panes(tier)) == kept
+
+
+def test_an_hour_waits_until_alerts_that_look_at_it_are_decided() -> None:
+    at = NOW - 100 * DAY
+    run = Run(ADMISSIONS[0], routed=False, cap=9)
+    run.take([mention(0, 0, at), mention(1, 2, NOW)])
+    hours = run.table.by_brand["b-1"].hour
+    decided = at // HOUR + horizon.LOOKED_BACK
+    for run.undecided, kept in ((NOW // HOUR - decided, True), (NOW // HOUR - decided - 1, False)):
+        run.cut()
+        assert (at // HOUR in hours) == kept
+
+
+def test_an_hour_does_not_wait_for_ever() -> None:
+    run = Run(ADMISSIONS[0], routed=False, cap=9)
+    run.undecided = NOW // HOUR
+    at = (NOW - 300 * DAY) // HOUR * HOUR
+    run.take([mention(0, 0, at)])
+    hours = run.table.by_brand["b-1"].hour
+    last = at + HOUR + 70 * DAY + horizon.MOST_WAITING * HOUR - 1
+    for run.table.row.watermark, kept in ((last, True), (last + 1, False)):
+        run.cut()
+        assert (at // HOUR in hours) == kept
 
 
 def test_nothing_is_deleted_that_was_never_written() -> None:

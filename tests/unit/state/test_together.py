@@ -138,6 +138,8 @@ class Run:
         self.letters: list[Any] = []
         self.reroutes: list[Any] = []
         self.touched: set[str] = set()
+        # How many hours alerts have not decided, of those that have passed.
+        self.undecided = 0
         self._start()
 
     def _start(self) -> None:
@@ -157,6 +159,8 @@ class Run:
 
     def cut(self, limit: int | None = None) -> source.Changes:
         """Flush, as much as a limit allows; returns what was written."""
+        row = self.table.row
+        row.decided = max(row.decided, row.watermark // HOUR - self.undecided)
         changes = self.table.cut(1, limit)
         self.stored.update(changes.values)
         for key in changes.expired:
