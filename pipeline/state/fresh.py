@@ -13,7 +13,7 @@ from pipeline.events.text_scan import distinct
 from pipeline.state.entries import NO_COLUMNS, Columns
 from pipeline.state.packed import Made
 from pipeline.state.pane_keys import key_columns
-from pipeline.state.tiers import Tier, first_kept
+from pipeline.state.tiers import HOUR, Tier, first_kept
 
 
 class Fresh:
@@ -32,16 +32,17 @@ class Fresh:
         """Have nothing written of what was added."""
         self._made.clear()
 
-    def take(self, watermark: int) -> Columns:
+    def take(self, watermark: int, first_hour: int) -> Columns:
         """Return keys and values of those that are kept at a watermark, each pane once.
 
-        In the order in which they changed first.
+        Hours are kept from the first one on. In the order in which they changed first.
         """
         keys, key_places, keys_end = [], [], 0
         values, value_places, values_end = [], [], 0
         for tier, made in self._made:
             its = np.stack((made.ends[:-1], made.ends[1:]))
-            wanted = (made.index >= first_kept(tier, watermark)) & (its[0] < its[1])
+            first = first_hour if tier is HOUR else first_kept(tier, watermark)
+            wanted = (made.index >= first) & (its[0] < its[1])
             values.append(made.values)
             value_places.append(its[:, wanted] + values_end)
             values_end += len(made.values)

@@ -151,11 +151,10 @@ class Hourly:
             self._keep(range(hours.start, hours.start))
         self._take(range(self._stop, hours.stop))
         self._stop = max(self._stop, hours.stop)
-        if self._stop - self._start > _KEPT + _SLACK:
-            # A replay keeps all panes until the end, and reads them from the start more than once.
-            # The first ones are about the oldest; what is forgotten too early is looked at again.
-            oldest = min(next(iter(self._panes), self._stop), self._stop - _KEPT)
-            self._keep(range(max(self._start, oldest), self._stop))
+        # As long as hours are kept, and all that is asked for: backlogs are scored at once.
+        first = min(hours.start, self._stop - _KEPT)
+        if first - self._start > _SLACK:
+            self._keep(range(first, self._stop))
 
     def _take(self, span: range) -> None:
         """Add what the hours of a span say; what was said is read later where there is a pane."""

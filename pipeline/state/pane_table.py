@@ -194,7 +194,8 @@ class PaneTable(SourceTable):
         """Encode panes, those that changed first before the others; see :data:`LEAST_SHARE`."""
         carried, self._dirty_carry = self._dirty_carry, set()
         # None of them waits for another flush: they are small.
-        packed = self._fresh.take(self.row.watermark)
+        row = self.row
+        packed = self._fresh.take(row.watermark, first_needed(row.watermark, row.decided))
         self._blocks.were_written()
         self._written = {index: len(names) for index, names in self._expiries[MINUTE].items()}
         values: list[Entry] = []

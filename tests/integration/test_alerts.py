@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ import pytest
 
 from pipeline.events.instants import HOUR, to_rfc3339
 from tests.integration.command import printed
-from tests.integration.rig import eventually, log
-from tests.integration.stand import MakeStand, Stand, first_on_kafka
+from tests.integration.rig import Worker, eventually, log
+from tests.integration.stand import MakeStand, Stand, first_on_kafka, on_kafka
 from tests.oracle.worlds import Event
 from tests.unit.alerting.playing import played
 from tests.unit.alerting.worlds import START, mentions, steady
@@ -34,28 +35,28 @@ def as_events(brands: dict[str, Any]) -> list[Event]:
     return sorted(events, key=lambda event: str(event["occurred_at"]))
 
 
-def expected(brands: dict[str, Any]) -> list[dict[str, Any]]:
+def expected(brands: dict[str, Any], days: int = DAYS) -> list[dict[str, Any]]:
     """Return the alerts that a replay finds."""
-    last = (START + DAYS * 24 - 1) * HOUR
+    last = (START + days * 24 - 1) * HOUR
     found: list[dict[str, Any]] = played(mentions(brands), as_of=last).document()["alerts"]
     return found
 
 
 def transitions(stand: Stand) -> list[dict[str, Any]]:
-    """Return what was told of drops, each once."""
+    """Return what was told, each once."""
     found = log.records(stand.broker.bootstrap, [stand.prefix + "influence-alerts"])
     unique: dict[tuple[str, str, str], dict[str, Any]] = {}
     for record in found:
         each = json.loads(record.value)
         identity = (each["brand"], each["kind"], each["at"])
         assert unique.setdefault(identity, each) == each, "told twice, and differently"
-    return [each for each in unique.values() if each["kind"] == "influence_drop"]
+    return list(unique.values())
 
 
 def states(told: Sequence[dict[str, Any]], brand: str) -> list[str]:
     """Return the states that a brand's drop went through."""
-    ordered = sorted(told, key=lambda each: str(each["at"]))
-    return [each["state"] for each in ordered if each["brand"] == brand]
+    its = [each for each in told if (each["brand"], each["kind"]) == (brand, "influence_drop")]
+    return [each["state"] for each in sorted(its, key=lambda each: str(each["at"]))]
 
 
 @pytest.mark.parametrize("kills", [0, 2])
@@ -116,3 +117,47 @@ def test_an_alert_is_raised_once(make_stand: MakeStand, tmp_path: Path, kills: i
     assert 'influence_alert_state{brand="b1",kind="influence_drop",state="ok"} 1' in metrics
     assert 'influence_alert_expected{brand="b1",kind="influence_drop"}' in metrics
     assert to_rfc3339(START * HOUR) < shown["as_of"]
+
+
+def has_ended(worker: Worker) -> bool:
+    """Tell whether a worker is dead."""
+    return worker.exit_code is not None
+
+
+@pytest.mark.faults
+@on_kafka
+def test_a_backlog_of_months_gives_the_alerts_of_a_replay(make_stand: MakeStand) -> None:
+    """Partitions are weeks apart in it, and three workers die among them."""
+    days = 180
+    brands = {f"b{n}": steady(days, 0.4 + n / 4, seed=n) for n in range(12)}
+    for n, day in enumerate(range(45, 170, 25), 4):
+        brands[f"b{n}"][day * 24 : day * 24 + 40] *= 0.1
+    events = as_events(brands)
+    stand = make_stand(events)
+    stand.produce(events)
+
+    def started(*options: str) -> Worker:
+        return stand.worker(
+            *options,
+            INFLUENCE_KAFKA__MAX_POLL_RECORDS="4000",
+            # However slow the machine: hours wait for all partitions.
+            INFLUENCE_ALERTS__PATIENCE_SECONDS="600",
+        )
+
+    for point in ("before-commit", "before-row", "between-values"):
+        worker = started("--kill-at", point)
+        eventually(partial(has_ended, worker), 40, what=f"killed at {point}")
+        assert worker.exit_code == -9, worker.tail()
+    assert sum(stand.committed().values()) < len(events)
+    started().wait_ready()
+    wanted = [{**each, "state": "firing", "resolved_at": None} for each in expected(brands, days)]
+    assert {each["brand"] for each in wanted} >= {f"b{n}" for n in range(5, 9)}
+
+    def told() -> list[dict[str, Any]]:
+        begun: dict[tuple[str, ...], dict[str, Any]] = {}
+        for each in sorted(transitions(stand), key=lambda each: str(each["at"])):
+            if each.pop("at") and each["state"] == "firing":
+                begun.setdefault((each["started_at"], each["brand"], each["kind"]), each)
+        return [each for _, each in sorted(begun.items())]
+
+    eventually(lambda: told() == wanted, 120, every=2.0, what="all alerts are told of")

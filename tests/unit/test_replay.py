@@ -141,7 +141,7 @@ def test_nothing_is_kept_for_a_cut_that_never_comes() -> None:
     events = world(3, days=20)
     table = played(events, end_of(events)).shard.mentions
     assert table.by_brand
-    assert table._fresh.take(table.row.watermark).length == 0
+    assert table._fresh.take(table.row.watermark, 0).length == 0
 
 
 @pytest.mark.parametrize("turns", [97, 98, 340])

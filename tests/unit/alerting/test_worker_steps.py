@@ -179,7 +179,7 @@ def test_a_partition_that_is_too_far_ahead_is_silent_for_nobody(
 
 def _apart(restarts: bool) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the alerts of a worker that reads on in one partition alone, and a replay's."""
-    days, together, steps = 200, 7, 20
+    days = 200
     brands = {f"b{n}": steady(days, 5.0 + n, seed=n) for n in range(4)}
     brands["b1"][80 * 24 : 83 * 24] = 0.0
     brands["b0"][100 * 24 : 102 * 24] *= 0.2
@@ -188,12 +188,13 @@ def _apart(restarts: bool) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     ]
     board = RhythmBoard(2, 60.0)
     benches = [Bench(board, 0), Bench(board, 1)]
-    ahead = [(0, step) for step in range(together, steps)]
-    behind = [(1, step) for step in range(together, steps)]
-    for n, step in [(n, step) for step in range(together) for n in (0, 1)] + ahead + behind:
-        bench, its = benches[n], halves[n]
-        size = -(-len(its) // steps)
-        bench.take(Topic.MENTIONS, its[step * size : (step + 1) * size])
+    together = [(n, range(step, step + 10)) for step in range(0, 70, 10) for n in (0, 1)]
+    ahead = [(0, range(70, 150)), (0, range(150, 180)), (0, range(180, 200))]
+    behind = [(1, range(step, step + 10)) for step in range(70, 200, 10)]
+    for n, its in together + ahead + behind:
+        bench, values = benches[n], halves[n]
+        start, stop = (day * len(values) // days for day in (its.start, its.stop))
+        bench.take(Topic.MENTIONS, values[start:stop])
         bench.score()
         bench.decide()
         bench.cut()

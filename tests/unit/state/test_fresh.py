@@ -10,7 +10,7 @@ from pipeline.events.joined import Named
 from pipeline.state.fresh import Fresh
 from pipeline.state.packed import Made
 from pipeline.state.pane_keys import pane_key
-from pipeline.state.tiers import TIERS, Tier, kept
+from pipeline.state.tiers import HOUR, TIERS, Tier
 
 WATERMARK = 500 * TIERS[-1].size
 BATCHES = st.lists(
@@ -24,8 +24,8 @@ BATCHES = st.lists(
 
 
 def first(tier: Tier) -> int:
-    """The first index that is kept."""
-    return (WATERMARK - tier.retention) // tier.size
+    """The first index that is kept; of hours three more than the tier keeps."""
+    return (WATERMARK - tier.retention) // tier.size - 3 * (tier is HOUR)
 
 
 @given(BATCHES)
@@ -44,9 +44,9 @@ def test_the_newest_value_of_each_pane_is_written(
         fresh.add(tier, made)
         for code_, index_, value in zip(codes, indexes, values, strict=True):
             # What is empty is no packed pane.
-            if value and kept(tier, index_, WATERMARK):
+            if value and index_ >= first(tier):
                 expected[pane_key(brands[code_], tier, index_)] = value
-    columns = fresh.take(WATERMARK)
+    columns = fresh.take(WATERMARK, first(HOUR))
     assert columns.entries() == list(expected.items())
     assert columns.size == sum(map(len, expected.values()))
-    assert fresh.take(WATERMARK).length == 0
+    assert fresh.take(WATERMARK, first(HOUR)).length == 0

@@ -129,3 +129,13 @@ def test_what_is_remembered_does_not_grow_for_ever() -> None:
     column = brand.hourly.sources(remembered)["a"]
     heard = column.hours(column.among(remembered)).tolist()
     assert heard == list(range(heard[0], YEARS, 100))
+
+
+def test_all_that_is_asked_for_is_read_however_long() -> None:
+    """A worker that takes over in a backlog scores all of it at once, from panes in any order."""
+    brand = BrandMentions()
+    for hour in range(9_000, 0, -100):
+        say(brand, hour, 1, 1.0, "a")
+    assert brand.hourly.total(range(8_000, 9_001)) == 11
+    assert brand.hourly.total(range(9_001)) == 90
+    assert brand.hourly.total(range(9_101)) == 90
