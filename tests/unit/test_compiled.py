@@ -107,8 +107,9 @@ def test_it_is_made_where_what_was_kept_is_damaged(module: Path, kind: str, size
 
 def test_it_is_made_anew_when_the_file_changes(module: Path) -> None:
     load(module)
-    module.write_text(SOURCE.replace("2 * number", "3 * number"))
-    assert load(module).twice(14) == 42
+    # Of another length: what Python keeps of a file goes by its time, in seconds, and its size.
+    module.write_text(SOURCE.replace("2 * number", "30 * number"))
+    assert load(module).twice(14) == 420
 
 
 def test_it_is_made_anew_when_what_it_calls_elsewhere_changes(
@@ -125,7 +126,7 @@ def test_it_is_made_anew_when_what_it_calls_elsewhere_changes(
     module.write_text(
         "from between import times\n" + SOURCE.replace("2 * number * FACTOR", "times(number)")
     )
-    # Of another length each: what Python keeps of a file goes by its time and size.
+    # Of another length each, as above.
     for added in (1, 22):
         deepest.write_text(start + function.format("plus", f"number + {added}"))
         for name in ("between", "deepest"):
