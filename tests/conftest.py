@@ -7,6 +7,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+from pipeline.collector import expect_long_lives
 from tests.examples import THOROUGH
 
 # The machine may be busy, which says nothing about the code: no deadline an example.
@@ -14,6 +15,11 @@ settings.register_profile("default", deadline=None, suppress_health_check=[Healt
 settings.register_profile("ci", parent=settings.get_profile("default"), derandomize=True)
 settings.register_profile(THOROUGH, parent=settings.get_profile("default"))
 settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+def pytest_collection_finish() -> None:
+    """Tell the garbage collector what worker and replay tell it; else it takes a tenth of all."""
+    expect_long_lives()
 
 
 @pytest.fixture(autouse=True)
