@@ -4,6 +4,9 @@
 # Nothing but a command's own output goes to stdout: `make demo ARGS=--json` is read by programs.
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/sh
+# Containers often have Python compile everything anew at each start, which costs three times the
+# start itself; what is made here keeps what it compiled.
+unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
