@@ -41,7 +41,7 @@ find_python() { \
 }
 endef
 
-.PHONY: help demo test lint format truth faults bench bench-growth bench-paper detection sentiment clean python
+.PHONY: help demo test jars lint format truth faults bench bench-growth bench-paper detection sentiment clean python
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf '%-12s %s\n' "$$name" "$$what"; done
@@ -49,11 +49,17 @@ help: ## list the targets
 demo: $(COMPILED) ## run everything on an embedded broker and store, with simulated brands; ARGS="--for 40 --json"
 	@$(BIN)/influence demo $(ARGS)
 
-# Linting keeps one processor busy for half a minute, and so does compiling.
+# Linting keeps one processor busy for half a minute, and so does compiling; jars wait for the
+# network. What takes long comes first, so that in the end no process is left alone with it.
+# Integration tests wait for servers and timeouts: four at once keep two processors busy.
 test: $(STAMP) ## lint, then all tests but the long ones; PYTEST_ARGS="-k name -x"
-	@$(MAKE) -j2 lint $(COMPILED)
-	@$(BIN)/python -m pytest tests/unit tests/truth tests/operations -n 2 $(PYTEST_ARGS) || test $$? -eq 5
-	@$(BIN)/python -m pytest tests/integration -n 3 --dist loadgroup $(PYTEST_ARGS) || test $$? -eq 5
+	@$(MAKE) -j3 lint $(COMPILED) jars
+	@$(BIN)/python -m pytest tests/truth tests/operations tests/unit -n 2 $(PYTEST_ARGS) || test $$? -eq 5
+	@$(BIN)/python -m pytest tests/integration -n 4 --dist loadgroup $(PYTEST_ARGS) || test $$? -eq 5
+
+# Where it fails, the tests that need them try again, and say why.
+jars: $(STAMP)
+	@$(BIN)/python -c 'from tests.integration.rig.kafka import jars; jars.directory()' >/dev/null 2>&1 || true
 
 lint: $(STAMP) ## ruff, mypy --strict and the direction of imports
 	@$(BIN)/ruff check .

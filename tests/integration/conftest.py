@@ -31,7 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
         if "kafka" in (broker, *fixtures):
             item.add_marker(pytest.mark.kafka)
         if "judged" in fixtures:
-            # With `-n 3 --dist loadgroup` one process runs all that judge the same records.
+            # With `-n 4 --dist loadgroup` one process runs all that judge the same records.
             item.add_marker(pytest.mark.xdist_group(f"judged-{broker}"))
     yield
     items.sort(key=_short)
