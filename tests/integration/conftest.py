@@ -19,7 +19,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Mark what needs real Kafka, keep together what shares more than servers, and sort.
 
     What takes long comes first, so that in the end no process is left alone with it: groups, each
-    of which one process runs, then whatever starts workers, or demos.
+    of which one process runs, then whatever starts workers or demos, or restarts Kafka.
     """
     here = Path(__file__).parent
     for item in items:
@@ -41,7 +41,7 @@ def _short(item: pytest.Item) -> int:
     """Return how soon a test is likely to be over, as a rank."""
     if item.get_closest_marker("xdist_group"):
         return 0
-    return 2 - bool({"make_stand", "demos"} & {*getattr(item, "fixturenames", ())})
+    return 2 - bool({"make_stand", "demos", "kafka"} & {*getattr(item, "fixturenames", ())})
 
 
 @pytest.hookimpl(wrapper=True)
