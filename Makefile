@@ -54,7 +54,7 @@ demo: $(COMPILED) ## run everything on an embedded broker and store, with simula
 # Integration tests wait for servers and timeouts: four at once keep two processors busy.
 test: $(STAMP) ## lint, then all tests but the long ones; PYTEST_ARGS="-k name -x"
 	@$(MAKE) -j3 lint $(COMPILED) jars
-	@$(BIN)/python -m pytest tests/truth tests/operations tests/unit -n 2 $(PYTEST_ARGS) || test $$? -eq 5
+	@$(BIN)/python -m pytest tests/truth tests/operations tests/unit -n 2 --dist worksteal $(PYTEST_ARGS) || test $$? -eq 5
 	@$(BIN)/python -m pytest tests/integration -n 4 --dist loadgroup $(PYTEST_ARGS) || test $$? -eq 5
 
 # Where it fails, the tests that need them try again, and say why.
