@@ -34,9 +34,11 @@ DECIDING_SECONDS = 0.2
 it is as little as for evaluating: what is long past can wait until there is time."""
 
 BACKLOG_HOURS = 12 * 24
-"""Hours of a backlog that are scored at once. The eight weeks before them are read, too, and ten
-are kept."""
+"""Hours of a backlog that are scored at once, at least."""
 
+FAR_BEHIND = 12 * 7 * 24
+"""Hours that may be read while others are scored. Those that a score needs are kept until the
+watermark is 17 weeks ahead; see :mod:`pipeline.state.horizon`."""
 
 _MOST_PASSES = 4
 """Each takes a fraction of the one before; whoever reads faster than that must be cut some day."""
@@ -114,17 +116,16 @@ class AlertDesk:
         return until
 
     async def _catch_up(self, shards: Sequence[Shard]) -> None:
-        """Score again where much was read meanwhile.
+        """Score again where very much was read meanwhile.
 
-        The cut that follows forgets the hours that lie ten weeks behind what was read by then, also
-        those that some hour before needs that is not scored yet.
+        The cut that follows would forget hours that are needed for those that are not scored yet.
         """
         for _ in range(_MOST_PASSES):
             for shard in shards:
                 scored = self._watches[shard.partition].scored_until
                 if scored is not None:
                     behind = _passed(shard.mentions.row.watermark) - scored
-                    if behind >= BACKLOG_HOURS:
+                    if behind >= FAR_BEHIND:
                         await self._score(shard)
 
     def tell(self) -> list[Outgoing]:

@@ -164,9 +164,13 @@ class TicketColumns:
         for row in self._earlier_of.pop(slot, ()):
             self._earlier.release(row)
 
+    def may_expire(self, watermark: int) -> bool:
+        """Tell whether a watermark may have left tickets behind; False: it has not."""
+        return watermark >= self._next_expiry
+
     def expired(self, watermark: int) -> list[str]:
         """Return the names of the tickets that a watermark has left behind."""
-        if watermark < self._next_expiry:
+        if not self.may_expire(watermark):
             return []
         expires = self._tickets.column(_EXPIRES)
         gone = expires <= watermark

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from pipeline.events.admitted import AdmittedEvent, AdmittedTicketEvent
-from pipeline.events.instants import HOUR
 from pipeline.events.records import Outcome, Topic
 from pipeline.state.entries import Entries
 from pipeline.state.source import SourceTable
@@ -23,7 +22,6 @@ class TicketTable(SourceTable):
     def __init__(self, partition: int) -> None:
         super().__init__(partition)
         self.by_brand: dict[str, TicketBook] = {}
-        self._expired_hour: int | None = None
 
     @property
     def brands(self) -> Collection[str]:
@@ -73,15 +71,17 @@ class TicketTable(SourceTable):
         return Entries(values)
 
     def _drop_expired(self) -> list[bytes]:
-        """Forget tickets that the watermark has left behind; looked at once an hour of it."""
-        hour = self.row.watermark // HOUR
-        if hour == self._expired_hour:
-            return []
-        self._expired_hour = hour
+        """Forget tickets that the watermark has left behind.
+
+        To the microsecond, as a recovery does; an event of long ago may end a ticket that is
+        forgotten at once. Most books have nothing to forget, and say so without a look at them.
+        """
+        watermark = self.row.watermark
         return [
             ticket_key(brand, ticket)
             for brand, book in self.by_brand.items()
-            for ticket in book.drop_expired(self.row.watermark)
+            if book.may_drop(watermark)
+            for ticket in book.drop_expired(watermark)
         ]
 
 

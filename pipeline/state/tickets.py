@@ -181,6 +181,10 @@ class TicketBook:
         self._last_words.pop(event.ticket, None)
         return ticket
 
+    def may_drop(self, watermark: int) -> bool:
+        """Tell quickly whether :meth:`drop_expired` may have anything to say."""
+        return bool(self._stale or self._dropped or self._columns.may_expire(watermark))
+
     def drop_expired(self, watermark: int) -> list[str]:
         """Forget what the watermark has left behind, and return the ids of what is gone.
 

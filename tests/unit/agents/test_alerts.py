@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipeline.agents.alerts import BACKLOG_HOURS, AlertDesk
+from pipeline.agents.alerts import FAR_BEHIND, AlertDesk
 from pipeline.agents.rhythm_board import RhythmBoard
 from pipeline.alerting.watch import Watch
 from pipeline.events.brands import BrandBook
@@ -34,7 +34,7 @@ def test_hours_that_are_read_while_others_are_scored_are_scored_before_the_cut(
     for shard in shards:
         shard.mentions.row.watermark = 500_000 * HOUR
     score = Watch.score
-    jumps = iter([70 * 24, 20 * 24, 24])
+    jumps = iter([150 * 24, 90 * 24, 24])
 
     def slow(self: Watch, until: int) -> Iterator[None]:
         shards[0].mentions.row.watermark += next(jumps, 0) * HOUR
@@ -45,7 +45,7 @@ def test_hours_that_are_read_while_others_are_scored_are_scored_before_the_cut(
     asyncio.run(desk.prepare(shards))
     watch = desk._watches[0]
     assert watch.scored_until is not None
-    assert shards[0].mentions.row.watermark // HOUR - watch.scored_until < BACKLOG_HOURS
+    assert shards[0].mentions.row.watermark // HOUR - watch.scored_until < FAR_BEHIND
 
 
 def test_brands_at_rest_are_counted() -> None:

@@ -181,6 +181,7 @@ def one_by_one() -> AbstractContextManager[object]:
 @given(st.sampled_from([4, 1024]), st.integers(0, 2**32), st.lists(STEPS, min_size=1, max_size=12))
 @example(4, 802, [(0, 40, False, 0), *[(passes, count, False, 0) for passes, count in FOLDED]])
 @example(4, 591, [*[(0, count, False, 0) for count in (5, 5, 40, 5, 40, 40)], (0, 40, False, OLD)])
+@example(4, 341, [(0, count, False, 0) for count in (5, 40, 40, 40, 1, 1, 40)])
 @settings(max_examples=40, deadline=None)
 def test_an_evaluation_says_what_one_from_nothing_says(
     k: int, seed: int, steps: list[tuple[int, int, bool, int]]
