@@ -51,10 +51,11 @@ demo: $(COMPILED) ## run everything on an embedded broker and store, with simula
 
 # Linting keeps one processor busy for half a minute, and so does compiling; jars wait for the
 # network. What takes long comes first, so that in the end no process is left alone with it.
-# Integration tests wait for servers and timeouts: four at once keep two processors busy.
+# Some tests wait for commands, those of integration for servers and timeouts: three and four at once
+# keep two processors busy.
 test: $(STAMP) ## lint, then all tests but the long ones; PYTEST_ARGS="-k name -x"
 	@$(MAKE) -j3 lint $(COMPILED) jars
-	@$(BIN)/python -m pytest tests/truth tests/operations tests/unit -n 2 --dist worksteal $(PYTEST_ARGS) || test $$? -eq 5
+	@$(BIN)/python -m pytest tests/truth tests/operations tests/unit -n 3 --dist worksteal $(PYTEST_ARGS) || test $$? -eq 5
 	@$(BIN)/python -m pytest tests/integration -n 4 --dist loadgroup $(PYTEST_ARGS) || test $$? -eq 5
 
 # Where it fails, the tests that need them try again, and say why.
