@@ -2,7 +2,9 @@
 
 All times are microseconds since the epoch, pane indexes are ``time // size``. A pane is kept while
 its end lies after ``watermark - retention``; the watermark is the largest event time applied to the
-partition, so what is kept is a function of the records read and never of the wall clock.
+partition, so what is kept is a function of the records read and never of the wall clock. Hours that
+alerts are going to look at stay longer; nothing is merged into them
+(:mod:`pipeline.state.horizon`).
 """
 
 from __future__ import annotations

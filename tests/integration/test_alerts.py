@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -119,11 +118,6 @@ def test_an_alert_is_raised_once(make_stand: MakeStand, tmp_path: Path, kills: i
     assert to_rfc3339(START * HOUR) < shown["as_of"]
 
 
-def has_ended(worker: Worker) -> bool:
-    """Tell whether a worker is dead."""
-    return worker.exit_code is not None
-
-
 @pytest.mark.faults
 @on_kafka
 def test_a_backlog_of_months_gives_the_alerts_of_a_replay(make_stand: MakeStand) -> None:
@@ -145,9 +139,7 @@ def test_a_backlog_of_months_gives_the_alerts_of_a_replay(make_stand: MakeStand)
         )
 
     for point in ("before-commit", "before-row", "between-values"):
-        worker = started("--kill-at", point)
-        eventually(partial(has_ended, worker), 40, what=f"killed at {point}")
-        assert worker.exit_code == -9, worker.tail()
+        started("--kill-at", point).wait_killed(point)
     assert sum(stand.committed().values()) < len(events)
     started().wait_ready()
     wanted = [{**each, "state": "firing", "resolved_at": None} for each in expected(brands, days)]
@@ -156,7 +148,8 @@ def test_a_backlog_of_months_gives_the_alerts_of_a_replay(make_stand: MakeStand)
     def told() -> list[dict[str, Any]]:
         begun: dict[tuple[str, ...], dict[str, Any]] = {}
         for each in sorted(transitions(stand), key=lambda each: str(each["at"])):
-            if each.pop("at") and each["state"] == "firing":
+            del each["at"]
+            if each["state"] == "firing":
                 begun.setdefault((each["started_at"], each["brand"], each["kind"]), each)
         return [each for _, each in sorted(begun.items())]
 

@@ -121,8 +121,7 @@ def _die_at(stand: Stand, point: str, *options: str) -> None:
     stand.workers[-1].kill()
     worker = stand.worker("--kill-at", point, *options)
     stand.produce(stand.events[half:])
-    eventually(lambda: worker.exit_code is not None, 40, what=f"killed at {point}")
-    assert worker.exit_code == -9, worker.tail()
+    worker.wait_killed(point)
     changelog.assert_work_remains(stand)
 
 

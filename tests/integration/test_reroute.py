@@ -155,9 +155,7 @@ def _die_at(
         stand.produce_raw(each.topic, each.value, b"acme")
     stand.flush()
     start(stand, "--kill-at", point, *options)
-    killed = stand.workers[-1]
-    eventually(lambda: killed.exit_code is not None, 40, what=f"killed at {point}")
-    assert killed.exit_code == -9, killed.tail()
+    stand.workers[-1].wait_killed(point)
     changelog.assert_work_remains(stand)
     return stand, wrong, bad
 

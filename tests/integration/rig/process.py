@@ -123,6 +123,11 @@ class Process:
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.tail()}") from None
 
+    def wait_killed(self, where: str) -> None:
+        """Wait until it has sent itself SIGKILL, which it was told to do somewhere."""
+        eventually(lambda: self.exit_code is not None, 40, what=f"killed at {where}")
+        assert self.exit_code == -signal.SIGKILL, self.tail()
+
     def send(self, number: signal.Signals) -> None:
         """Send a signal to this process alone."""
         assert self.running, f"{self.name} has ended with {self.exit_code}:\n{self.tail()}"
