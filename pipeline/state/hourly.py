@@ -45,6 +45,11 @@ class Column:
         self._hours.frombytes(hours.tobytes())
         self._totals.frombytes((counts.cumsum() + self._totals[-1]).tobytes())
 
+    def append(self, later: Column) -> None:
+        """Add the entries of a column of later hours."""
+        every = slice(0, len(later))
+        self.extend(later.hours(every), later.counts(every))
+
     def keep(self, hours: range) -> None:
         """Forget all but some hours."""
         some = self.among(hours)
@@ -147,8 +152,10 @@ class Hourly:
         """Look at the panes of hours that were not looked at before."""
         if self._start <= hours.start and hours.stop <= self._stop:
             return
-        if hours.start < self._start or not self._all:
+        if not self._all:
             self._keep(range(hours.start, hours.start))
+        elif hours.start < self._start:
+            self._take_before(hours.start)
         self._take(range(self._stop, hours.stop))
         self._stop = max(self._stop, hours.stop)
         # As long as hours are kept, and all that is asked for: backlogs are scored at once.
@@ -173,6 +180,18 @@ class Hourly:
             if column is None:
                 column = self._sources[source] = Column()
             column.extend(heard[start:stop], counts[start:stop])
+
+    def _take_before(self, start: int) -> None:
+        """Add what the hours from one on say, until those that are remembered."""
+        span = range(start, self._start)
+        every, said, sources = self._all, self._said, self._sources
+        self._all, self._said, self._sources = Column(), array("d"), {}
+        self._take(span)
+        self._start = start
+        self._all.append(every)
+        self._said.extend(said)
+        for source, column in sources.items():
+            self._sources.setdefault(source, Column()).append(column)
 
     def _keep(self, hours: range) -> None:
         """Forget all but some hours."""
