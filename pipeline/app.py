@@ -43,9 +43,11 @@ from pipeline.state.intake import Intake, Routing
 from pipeline.state.row import ROW_KEY, PartitionRow
 from pipeline.state.shard import Shard
 from pipeline.state.source import SourceTable
+from pipeline.transport.batch_transport import transport_for
 from pipeline.transport.client import MAX_MESSAGE_BYTES, explained, read_all
-from pipeline.transport.consumer import DurableProducer, RecordBatchConsumer, transport_for
+from pipeline.transport.consumer import RecordBatchConsumer
 from pipeline.transport.kafka import broker_urls, credentials
+from pipeline.transport.producer import DurableProducer
 from pipeline.transport.store import StateStore, StateTable
 from pipeline.wiring import admission_of, book_of, clock_of, judgements_of
 

@@ -1,4 +1,4 @@
-"""Faust's aiokafka transport, carrying record batches and acknowledging by offset.
+"""Faust's aiokafka consumer, carrying record batches and acknowledging by offset.
 
 Stock Faust spends two asyncio tasks a message. Here all records that a fetch brought for one source
 partition travel as one message, so that cost is paid a batch. Three things change with it:
@@ -9,18 +9,14 @@ partition travel as one message, so that cost is paid a batch. Three things chan
   what is durable, and that is what the next commit writes.
 * Changelog records are applied to the table's store by the batch during recovery; the last record
   of a fetch also goes through Faust's own loop, so that it sees how far recovery has come.
-
-The producer sends many records of one partition as one record batch, with one acknowledgement.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, ClassVar, cast
 
 from aiokafka import AIOKafkaConsumer
@@ -29,13 +25,9 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
 from faust.types.transports import TPorTopicSet
 
-from pipeline.clock import WallClock
 from pipeline.errors import Stop
 from pipeline.events.records import PackedRecords
-from pipeline.state.entries import NO_COLUMNS, Entries
-from pipeline.transport.client_records import fill
 from pipeline.transport.client_thread import SourceConsumerThread
-from pipeline.transport.record_writer import written
 from pipeline.transport.store import StateTable
 
 logger = logging.getLogger(__name__)
@@ -350,85 +342,3 @@ def _say_what_is_gone(tp: TP, wanted: int, first: int) -> None:
             f"lost records; to begin anew, stop all workers and delete its changelog and the totals"
         )
     logger.warning("%s: offsets %d to %d are gone, and with them records", where, wanted, first - 1)
-
-
-class DurableProducer(driver.Producer):
-    """Producer whose acknowledgement means that the record survives: acks=all.
-
-    Idempotent where the broker can do it. Without, a retry may write a record twice, which harms
-    nothing here: values are absolute, and rerouted records and dead letters carry their origin.
-    """
-
-    idempotent: ClassVar[bool] = True
-
-    def _settings_extra(self) -> Mapping[str, Any]:
-        return {"acks": "all", "enable_idempotence": self.idempotent}
-
-    async def send_batch(
-        self,
-        topic: str,
-        partition: int,
-        records: Sequence[tuple[bytes, bytes | None]],
-        start: int,
-        headers: Sequence[tuple[str, bytes]] = (),
-    ) -> tuple[int, asyncio.Future[object]]:
-        """Queue as many records from ``start`` on as one record batch takes.
-
-        A message at a time costs a future and some thirty calls each. Waits until an earlier batch
-        of the partition is on its way.
-
-        Args:
-            topic: Full name.
-            partition: Of the topic.
-            records: Key and value each; None deletes.
-            start: Index of the first record to send.
-            headers: Of each record; none where records come as columns.
-
-        Returns:
-            The index of the first record that is not in the batch, and the future of the broker's
-            acknowledgement.
-        """
-        producer = self._ensure_producer()
-        now = WallClock().now() // 1000  # where the pipeline's is simulated, too: Kafka goes by it
-        columns, others = NO_COLUMNS, records
-        if isinstance(records, Entries):
-            columns, others = records.columns, records.others
-        if start < columns.length:
-            most = producer._message_accumulator._batch_size  # noqa: SLF001 - nothing else tells
-            batch = written(columns, start, now, most)
-            end = start + batch.record_count()
-        else:
-            batch = producer.create_batch()
-            end = start + fill(batch, islice(others, start - columns.length, None), headers, now)
-        return end, await producer.send_batch(batch, topic, partition=partition)
-
-
-def transport_for(
-    source_topics: Iterable[str], position_in_state: Callable[[TP], int], *, idempotent: bool
-) -> type[driver.Transport]:
-    """Return the transport class of an app that reads ``source_topics`` in batches.
-
-    Made here because Faust creates consumer and producer from the classes that a transport names.
-
-    Args:
-        source_topics: Full names.
-        position_in_state: Where to read a source partition from, once its state is recovered.
-        idempotent: Whether the broker knows idempotent producers.
-    """
-    consumer = type(
-        "SourceConsumer",
-        (RecordBatchConsumer,),
-        {
-            "source_topics": frozenset(source_topics),
-            "position_in_state": staticmethod(position_in_state),
-            "logger": RecordBatchConsumer.logger,
-        },
-    )
-    producer = type(
-        "SourceProducer",
-        (DurableProducer,),
-        {"idempotent": idempotent, "logger": DurableProducer.logger},
-    )
-    return type(
-        "SourceTransport", (driver.Transport,), {"Consumer": consumer, "Producer": producer}
-    )
