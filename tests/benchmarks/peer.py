@@ -141,7 +141,7 @@ PEERS = (
     Peer(
         "kafka_streams",
         "Kafka Streams, RocksDB",
-        "medium",
+        "large",
         environments.streams_version(),
         _streams,
         _streams_settings("rocksdb"),
