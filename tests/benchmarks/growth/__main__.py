@@ -19,6 +19,7 @@ RESULTS = environments.CACHE / "growth.json"
 
 CURVES: dict[str, Measure] = {
     "brands": load.brands,
+    "brands-beside-streams": load.brands_beside_streams,
     "hot-brand": load.hot_brand,
     "authors": load.authors,
     "workers": load.workers,

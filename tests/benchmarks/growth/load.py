@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from tests.benchmarks import worker
+from tests.benchmarks import peer, worker
 from tests.benchmarks.drain import Drained
 from tests.benchmarks.growth.curve import Curve, Point, fall, point
 from tests.benchmarks.stand import Load, Stand
@@ -32,12 +32,44 @@ def brands(stand: Stand, scale: float) -> Curve:
     # One brand drains half as many within what is cut off at both ends.
     mentions = int(4_000_000 * scale)
     points = [
-        # At a rate at which one brand's ids are all remembered, minute by minute.
-        _drained(stand, Workload(end=now(), mentions=mentions, brands=n, live_rate=200.0), brands=n)
-        for n in (1, 10, 100, 1_000, 10_000)
+        _drained(stand, _of_brands(n, mentions), brands=n) for n in (1, 10, 100, 1_000, 10_000)
     ]
     rates = [each["records_per_second"] for each in points]
     return Curve("1 to 10,000 brands", points, fall(rates[0], rates[-1]), 30.0, "% less throughput")
+
+
+def brands_beside_streams(stand: Stand, scale: float) -> Curve:
+    """Compare with Kafka Streams on the same loads, which counts by brand and minute.
+
+    More brands make more windows of the same records, for any engine.
+    """
+    streams = next(each for each in peer.PEERS if each.name == "kafka_streams")
+    points: list[Point] = []
+    for count in (1, 1_000, 10_000):
+        load = stand.produce(_of_brands(count, int(2_000_000 * scale)))
+        own, theirs = worker.drain(stand, load), peer.drain(stand, streams, load)
+        stand.forget(load.prefix)
+        points.append(
+            {
+                "brands": count,
+                "records_per_second": round(own.rate),
+                "of_Kafka_Streams": round(theirs.rate),
+                "times_as_fast": round(own.rate / theirs.rate, 2),
+            }
+        )
+    least = min(each["times_as_fast"] for each in points)
+    return Curve(
+        "Kafka Streams (RocksDB), 1 to 10,000 brands",
+        points,
+        1 / least,
+        0.5,
+        "of the worker's throughput",
+    )
+
+
+def _of_brands(count: int, mentions: int) -> Workload:
+    # At a rate at which one brand's ids are all remembered, minute by minute.
+    return Workload(end=now(), mentions=mentions, brands=count, live_rate=200.0)
 
 
 def hot_brand(stand: Stand, scale: float) -> Curve:
