@@ -113,7 +113,7 @@ def measure(stand: Stand, rate: float, seconds: float) -> Latency:
 
 def _measure(stand: Stand, topic: str, rate: float, seconds: float) -> Latency:
     # Drawing takes a while on both sides, and nothing is due before it is over.
-    start = _now() + 15.0 + rate * seconds / 40_000
+    start = _now() + 15.0 + rate * seconds / 60_000
     producer = Process(
         [
             sys.executable,

@@ -112,7 +112,8 @@ def workers(stand: Stand, scale: float) -> Curve:
     In rounds, each beginning with another number of them; the median counts. A machine that others
     use as well is faster in one minute than in the next, by more than what is asked here.
     """
-    load = stand.produce(Workload(end=now(), mentions=int(2_000_000 * scale)), partitions=MANY)
+    # Of less not much more than the end would be left, where each evaluates all of its brands.
+    load = stand.produce(Workload(end=now(), mentions=int(6_000_000 * scale)), partitions=MANY)
     counts = (1, 2, 4)
     runs: dict[int, list[Drained]] = {count: [] for count in counts}
     for turn in range(ROUNDS):
