@@ -139,3 +139,13 @@ def test_all_that_is_asked_for_is_read_however_long() -> None:
     assert brand.hourly.total(range(8_000, 9_001)) == 11
     assert brand.hourly.total(range(9_001)) == 90
     assert brand.hourly.total(range(9_101)) == 90
+
+
+def test_looking_further_back_reads_only_what_is_missing() -> None:
+    brand = BrandMentions()
+    for hour in (3, 7):
+        say(brand, hour, 1, 1.0, "a")
+    assert brand.hourly.total(range(5, 9)) == 1
+    del brand.hour[7]  # unheard of: it would not be found again
+    assert brand.hourly.total(range(9)) == 2
+    assert brand.hourly.sources(range(9))["a"].total(range(9)) == 2
