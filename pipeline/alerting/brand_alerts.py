@@ -24,7 +24,7 @@ _SOURCE_PATIENCE = Patience(fire=1, resolve=3)
 _OTHERS = {Kind.SOURCE_SILENT: _SOURCE_PATIENCE, Kind.GOODWILL_IMPAIRMENT: impairment.PATIENCE}
 _HIDDEN = -1
 _SOON = 4 * WEEK
-"""Hours are kept for ten weeks at least, and scored before twelve more days are read."""
+"""Hours that wait no longer are there until they are decided: all are kept for ten weeks."""
 DIP_HOURS = 6
 """Hours in a row at which all brands go down together until a source is said to have failed."""
 

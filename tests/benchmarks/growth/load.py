@@ -47,8 +47,10 @@ def brands_beside_streams(stand: Stand, scale: float) -> Curve:
     points: list[Point] = []
     for count in (1, 1_000, 10_000):
         load = stand.produce(_of_brands(count, int(2_000_000 * scale)))
-        own, theirs = worker.drain(stand, load), peer.drain(stand, streams, load)
-        stand.forget(load.prefix)
+        try:
+            own, theirs = worker.drain(stand, load), peer.drain(stand, streams, load)
+        finally:
+            stand.forget(load.prefix)
         points.append(
             {
                 "brands": count,
