@@ -137,7 +137,10 @@ class Worker:
             epoch=lambda: self.ownership.epoch,
             evaluator=self.evaluator,
             board=self.board,
-            totals=TotalsChanges(kafka.topic_prefix + topics.TOTALS),
+            totals=TotalsChanges(
+                kafka.topic_prefix + topics.TOTALS,
+                lambda partition: self.lag.is_read((Topic.MENTIONS, partition)),
+            ),
             snapshots_topic=kafka.topic_prefix + topics.SNAPSHOTS,
             send=self.send,
             send_batch=self._send_batch,

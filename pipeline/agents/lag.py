@@ -62,6 +62,10 @@ class LagWatch:
         """Tell whether there is a backlog, not just what came in since the last flush."""
         return sum(self.records.values()) > BACKLOG_RECORDS
 
+    def is_read(self, source: Source) -> bool:
+        """Tell whether nothing was left to read of a source partition at the last look."""
+        return self.records.get(source) == 0
+
     def is_live(self) -> tuple[bool, str]:
         """Tell whether offsets progress while there is lag."""
         behind = sum(self.records.values())

@@ -4,7 +4,7 @@ Records on the totals topic, key ``rhythm/partition/hour``: for that hour, and t
 were scored with it, how many of the partition's brands fell into each bin of the hour's histogram,
 by kind of alert. An hour is decided when every partition has told of it. A partition that has told
 nothing new for a while is not waited for: its brands are silent, or its worker is gone, and the
-others' alerts must go on.
+others' alerts must go on. For one without any record that while is a short one.
 """
 
 from __future__ import annotations
@@ -32,6 +32,10 @@ logger = logging.getLogger(__name__)
 PREFIX = b"rhythm/"
 KEPT_HOURS = 14 * 24
 """Hours that what was told is kept after it was needed here; other workers may be behind."""
+
+EMPTY_SECONDS = 5.0
+"""How long a partition without any record is waited for: what comes to many at once is not read, or
+heard of, at once."""
 
 Histograms = NDArray[np.int64]
 Bin = Annotated[int, Meta(ge=0, lt=BINS)]
@@ -96,15 +100,21 @@ class RhythmBoard:
     def ready_until(self, empty: Collection[int] = ()) -> int:
         """Return the first hour that not all partitions have told of, silent ones aside.
 
-        ``empty`` are partitions without any record, which will tell nothing.
+        ``empty`` are partitions without any record, which will tell nothing for now.
         """
         now = self._monotonic()
         awaited = [
             until
             for partition, until in self._until.items()
-            if partition not in empty and now - self._behind.get(partition, now) < self._patience
+            if now - self._behind.get(partition, now) < self._patience_with(partition, empty)
         ]
         return min(awaited, default=0)
+
+    def _patience_with(self, partition: int, empty: Collection[int]) -> float:
+        """Return for how many seconds a partition is waited for."""
+        # What is said to be empty may be old news: one that has told something is not.
+        is_empty = partition in empty and not self._until[partition]
+        return min(EMPTY_SECONDS, self._patience) if is_empty else self._patience
 
     def rhythms(self, hours: range) -> dict[Kind, Rhythm]:
         """Return the rhythm of some hours, by kind; the same for all that are decided at a time."""

@@ -73,11 +73,7 @@ class TotalsBoard:
     @property
     def empty(self) -> set[int]:
         """The partitions that have spoken, and have nothing to say."""
-        return {
-            partition
-            for partition, totals in self._by_partition.items()
-            if totals.watermark == NO_WATERMARK
-        }
+        return {partition for partition, totals in self._by_partition.items() if _is_empty(totals)}
 
     def totals(self) -> Totals | None:
         """Return the totals over all partitions; None until every partition has spoken."""
@@ -98,10 +94,25 @@ def combine(parts: Iterable[PartitionTotals]) -> Totals | None:
 
 
 class TotalsChanges:
-    """Says which partitions' totals are worth writing again."""
+    """Says which partitions' totals are worth writing again.
 
-    def __init__(self, topic: str, monotonic: Callable[[], float] = time.monotonic) -> None:
+    Of a partition that nothing was read of yet nothing is said, unless there is nothing to read:
+    others would take it for empty.
+
+    Args:
+        topic: Where they are written.
+        is_read: Tells whether a partition is known to have no mention that was not read.
+        monotonic: A steady clock, in seconds.
+    """
+
+    def __init__(
+        self,
+        topic: str,
+        is_read: Callable[[int], bool],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._topic = topic
+        self._is_read = is_read
         self._monotonic = monotonic
         self._written: dict[int, tuple[PartitionTotals, float]] = {}
 
@@ -111,8 +122,10 @@ class TotalsChanges:
         before, self._written = self._written, {}
         changed = []
         for table in tables:
+            if table.row.watermark == NO_WATERMARK and not self._is_read(table.partition):
+                continue
             written = before.get(table.partition)
-            if written is None or now - written[1] >= WRITE_SECONDS:
+            if written is None or _is_empty(written[0]) or now - written[1] >= WRITE_SECONDS:
                 current = totals_of(table)
                 if written is None or _moved(written[0], current):
                     written = (current, now)
@@ -122,6 +135,10 @@ class TotalsChanges:
                     )
             self._written[table.partition] = written
         return changed
+
+
+def _is_empty(totals: PartitionTotals) -> bool:
+    return totals.watermark == NO_WATERMARK
 
 
 def _moved(before: PartitionTotals, now: PartitionTotals) -> bool:

@@ -136,6 +136,8 @@ def test_a_backlog_of_months_gives_the_alerts_of_a_replay(make_stand: MakeStand)
             INFLUENCE_KAFKA__MAX_POLL_RECORDS="4000",
             # However slow the machine: hours wait for all partitions.
             INFLUENCE_ALERTS__PATIENCE_SECONDS="600",
+            # So often that some partitions were not read from at the first, and amid the backlog.
+            INFLUENCE_FLUSH_SECONDS="0.1",
         )
 
     for point in ("before-commit", "before-row", "between-values"):

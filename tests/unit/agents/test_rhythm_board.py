@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from pipeline.agents.rhythm_board import KEPT_HOURS, RhythmBoard
+from pipeline.agents.rhythm_board import EMPTY_SECONDS, KEPT_HOURS, RhythmBoard
 from pipeline.alerting.kinds import Kind
 from pipeline.alerting.watch import Told
 
@@ -61,8 +61,22 @@ def test_a_partition_that_tells_nothing_is_not_waited_for_for_ever() -> None:
     now = 0.0
     board = RhythmBoard(2, PATIENCE, lambda: now)
     tell(board, 0, range(10, 20))
-    assert board.ready_until(empty=[1]) == 20
     now = PATIENCE - 1
     assert board.ready_until() == 0
     now = PATIENCE + 1
     assert board.ready_until() == 20
+    tell(board, 0, range(20, 30))
+    assert board.ready_until() == 30
+
+
+def test_one_without_a_record_is_waited_for_as_long_as_it_may_take_to_hear_of_one() -> None:
+    now = 0.0
+    board = RhythmBoard(2, PATIENCE, lambda: now)
+    tell(board, 0, range(10, 20))
+    now = EMPTY_SECONDS - 1
+    assert board.ready_until(empty=[1]) == 0
+    now = EMPTY_SECONDS + 1
+    assert board.ready_until(empty=[1]) == 20
+    tell(board, 1, range(10, 15))
+    now += PATIENCE - 1
+    assert board.ready_until(empty=[1]) == 15, "that it has no record is old news"
