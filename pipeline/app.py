@@ -21,7 +21,7 @@ from pipeline.agents.alerts import AlertDesk
 from pipeline.agents.checkpoint import Checkpoint
 from pipeline.agents.faust_app import InfluenceApp
 from pipeline.agents.flush import Ends, Flush, Names, reach_nothing
-from pipeline.agents.lag import LagWatch
+from pipeline.agents.lag import LagWatch, Source
 from pipeline.agents.ownership import Ownership
 from pipeline.agents.publish import Evaluator
 from pipeline.agents.pulse import Pulse
@@ -97,7 +97,7 @@ class Worker:
             topic: table.changelog_topic_name for topic, table in self.tables.items()
         }
         self.ownership = Ownership(self.store, self._equip, kafka.partitions)
-        self.lag = LagWatch(self.ownership, self._end_offsets)
+        self.lag = LagWatch(self.ownership, self._end_offsets, self._first_offsets)
         self.alerts = AlertDesk(
             book,
             self.rhythm,
@@ -305,14 +305,20 @@ class Worker:
     async def _settle(self) -> None:
         await self.redis.settle(SETTLE_SECONDS)
 
-    async def _end_offsets(
-        self, sources: Sequence[tuple[Topic, int]]
-    ) -> dict[tuple[Topic, int], int]:
+    async def _end_offsets(self, sources: Sequence[Source]) -> dict[Source, int]:
+        return await self._offsets(self._consumer().highwaters, sources)
+
+    async def _first_offsets(self, sources: Sequence[Source]) -> dict[Source, int]:
+        return await self._offsets(self._consumer().earliest_offsets, sources)
+
+    async def _offsets(
+        self, ask: Callable[..., Awaitable[Mapping[TP, int]]], sources: Sequence[Source]
+    ) -> dict[Source, int]:
         by_tp = {
             TP(self.names[topic], partition): (topic, partition) for topic, partition in sources
         }
-        ends = await self._consumer().highwaters(*by_tp)
-        return {by_tp[TP(tp.topic, tp.partition)]: end for tp, end in ends.items()}
+        offsets = await ask(*by_tp)
+        return {by_tp[TP(tp.topic, tp.partition)]: offset for tp, offset in offsets.items()}
 
     def _republish(self, _reason: str) -> None:
         self.evaluator.refresh_all()

@@ -13,6 +13,8 @@ logger = logging.getLogger(__name__)
 
 Source = tuple[Topic, int]
 
+AskOffsets = Callable[[Sequence[Source]], Awaitable[Mapping[Source, int]]]
+
 BACKLOG_RECORDS = 100_000
 """Lag that takes a worker about a second."""
 
@@ -26,16 +28,20 @@ class LagWatch:
     Args:
         ownership: The shards, whose applied offsets are the position that counts.
         end_offsets: Asks the broker for the end of each source partition.
+        first_offsets: Asks it for the offset before which all records are gone.
+        monotonic: A steady clock, in seconds.
     """
 
     def __init__(
         self,
         ownership: Ownership,
-        end_offsets: Callable[[Sequence[Source]], Awaitable[Mapping[Source, int]]],
+        end_offsets: AskOffsets,
+        first_offsets: AskOffsets,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._ownership = ownership
         self._end_offsets = end_offsets
+        self._first_offsets = first_offsets
         self._monotonic = monotonic
         self._progressed = monotonic()
         self._applied: dict[Source, int] = {}
@@ -49,11 +55,16 @@ class LagWatch:
             for table in shard.tables
         }
         ends = await self._end_offsets(list(applied)) if applied else {}
-        self.records = {
+        records = {
             source: max(0, ends[source] - 1 - offset)
             for source, offset in applied.items()
             if source in ends
         }
+        # What is gone is not left to read. Where something is being read nobody needs to ask.
+        still = [n for n, lag in records.items() if lag and applied[n] == self._applied.get(n)]
+        for source, first in (await self._first_offsets(still) if still else {}).items():
+            records[source] = min(records[source], max(0, ends[source] - first))
+        self.records = records
         if applied != self._applied or not any(self.records.values()):
             self._applied = applied
             self._progressed = self._monotonic()

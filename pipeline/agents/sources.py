@@ -47,7 +47,9 @@ def register(
             if shard is None:
                 continue
             fetched = message.value
-            batch = RecordBatch(topic, message.partition, fetched.records, fetched.start)
+            batch = RecordBatch(
+                topic, message.partition, fetched.records, fetched.start, fetched.end
+            )
             try:
                 shard.intakes[topic].take(batch)
             except Hole as hole:

@@ -181,17 +181,19 @@ class PackedRecords(Sequence[Record]):
 
 @dataclass(frozen=True, slots=True)
 class RecordBatch:
-    """Consecutive records of one partition of a source topic, in offset order, never empty.
+    """Consecutive records of one partition of a source topic, in offset order.
 
     Offsets may have gaps (compaction, control records) but never go back. ``start`` is the position
     that the batch was read from: everything before it was delivered before, and nothing between it
-    and the first record exists. None where that is not known.
+    and the first record exists. ``end`` is the position after it, and nothing between the last
+    record and that exists; so a batch may be without any. None where that is not known.
     """
 
     topic: Topic
     partition: int
     records: Sequence[Record]
     start: int | None = None
+    end: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

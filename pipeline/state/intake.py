@@ -153,15 +153,16 @@ class Intake:
         if batch.start is not None and batch.start > row.applied + 1:
             raise Hole(row.applied + 1)
         records = records[int(np.searchsorted(records.offsets, row.applied, "right")) :]
-        if not records:
-            return 0
         together = self.table.together
         for start in range(0, len(records), together):
             some = records[start : start + together]
             if not self._take_together(some):
                 self._take_one_by_one(some)
-        row.applied = int(records.offsets[-1])
-        self.taken.append((int(records.timestamps[-1]), len(records)))
+        if records:
+            row.applied = int(records.offsets[-1])
+            self.taken.append((int(records.timestamps[-1]), len(records)))
+        if batch.end is not None:
+            row.applied = max(row.applied, batch.end - 1)
         return len(records)
 
     def _take_together(self, records: PackedRecords) -> bool:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from types import MethodType
 from typing import Any
 from weakref import proxy
@@ -29,10 +30,29 @@ from pipeline.events.records import PackedRecords
 from pipeline.transport.record_batches import is_older, open_batches
 
 
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a fetch brought for one partition: all records from offset ``start`` to before ``end``.
+
+    There may be fewer than offsets, or none: what ends a transaction takes one, and no record has
+    it. The client leaves aside what is false, so false is what does not lead any further.
+    """
+
+    start: int
+    records: PackedRecords
+    end: int
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __bool__(self) -> bool:
+        return self.end > self.start
+
+
 def hand_over_packed(consumer: AIOKafkaConsumer, topics: Collection[str]) -> None:
     """Have a started consumer, which has fetched nothing yet, hand over records packed.
 
-    ``getmany`` then returns :class:`PackedRecords` for ``topics``.
+    ``getmany`` then returns :class:`Fetched` for ``topics``.
     """
     fetcher.MemoryRecords = FetchedBytes
     consumer._fetcher._records = _Fetches(topics)  # noqa: SLF001 - see above
@@ -90,14 +110,16 @@ class _Fetches(OrderedDict[Any, Any]):
         super().__setitem__(tp, fetched)
 
 
-def _getall(fetched: FetchResult, max_records: int | None = None) -> PackedRecords:
+def _getall(fetched: FetchResult, max_records: int | None = None) -> Fetched:
     """Return the next records of a fetch, ``max_records`` at most; instead of the client's own."""
     records = fetched._partition_records  # noqa: SLF001 - see above
+    start: int = records.next_fetch_offset
     if not isinstance(records, _Packed):
-        return PackedRecords.of(FetchResult.getall(fetched, max_records))
+        made = PackedRecords.of(FetchResult.getall(fetched, max_records))
+        return Fetched(start, made, records.next_fetch_offset)
     if not fetched.check_assignment(fetched._topic_partition):  # noqa: SLF001 - see above
-        return PackedRecords.of([])
-    taken = records.take(max_records)
+        return Fetched(start, PackedRecords.of([]), start)
+    taken = Fetched(start, records.take(max_records), records.next_fetch_offset)
     fetched._update_position()  # noqa: SLF001 - see above
     if records.is_done:
         fetched._partition_records = None  # noqa: SLF001 - see above

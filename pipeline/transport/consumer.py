@@ -3,8 +3,8 @@
 Stock Faust spends two asyncio tasks a message. Here all records that a fetch brought for one source
 partition travel as one message, so that cost is paid a batch. Three things change with it:
 
-* A message's offset is that of its last record; gaps between batches are normal, so Faust's gap
-  bookkeeping, which counts them record by record, is off for source topics.
+* A message's offset is the last one that it leaves behind, so Faust's gap bookkeeping, which counts
+  record by record, is off for source topics.
 * Nothing is acknowledged by the stream. :meth:`RecordBatchConsumer.acknowledge` takes the end of
   what is durable, and that is what the next commit writes.
 * Changelog records are applied to the table's store by the batch during recovery; the last record
@@ -26,19 +26,11 @@ from faust.types import TP, ConsumerMessage, Message
 from faust.types.transports import TPorTopicSet
 
 from pipeline.errors import Stop
-from pipeline.events.records import PackedRecords
+from pipeline.transport.client_records import Fetched
 from pipeline.transport.client_thread import SourceConsumerThread
 from pipeline.transport.store import StateTable
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """What one fetch brought for one source partition, and the position it was read from."""
-
-    start: int
-    records: PackedRecords
 
 
 LOOK_SECONDS = 1.0
@@ -124,12 +116,13 @@ class RecordBatchConsumer(driver.Consumer):
                 self._look_at = 0.0
                 continue
             self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
-            if not await self._continues(tp, fetched[0].offset):
-                continue
-            start, self._next[tp] = self._next[tp], fetched[-1].offset + 1
             if tp.topic in self.source_topics:
-                yield tp, self._batch_message(tp, Fetched(start, cast("PackedRecords", fetched)))
-            else:
+                packed = cast("Fetched", fetched)
+                if await self._continues(tp, packed.start):
+                    self._next[tp] = packed.end
+                    yield tp, self._batch_message(tp, packed)
+            elif await self._continues(tp, fetched[0].offset):
+                self._next[tp] = fetched[-1].offset + 1
                 for record in self._apply_changelog(tp, fetched):
                     yield tp, self._to_message(tp, record)
 
@@ -139,7 +132,7 @@ class RecordBatchConsumer(driver.Consumer):
         Around a rebalance a fetch may be dropped at many a place, in Faust and here, and after it
         there may be nothing to come: a recovery would wait for ever, or a worker stand still with
         records to read. Where the client is beyond what was taken, it goes back. Nothing may be
-        there, as where a transaction ends; so it is tried again after longer and longer pauses.
+        there, as where all records are gone; so it is tried again after longer and longer pauses.
         """
         now = time.monotonic()
         if not self.flow_active or now < self._look_at:
@@ -190,7 +183,9 @@ class RecordBatchConsumer(driver.Consumer):
         await super().seek_wait(partitions)
 
     async def _continues(self, tp: TP, first: int) -> bool:
-        """Tell whether a batch follows on what was delivered before; otherwise read it again.
+        """Tell whether what begins at ``first`` follows on what was delivered before.
+
+        Otherwise it is read again.
 
         A fetch that was under way while the assignment changed may bring records from beyond the
         position that the new assignment starts at. Applied, they would make everything between look
@@ -223,12 +218,11 @@ class RecordBatchConsumer(driver.Consumer):
         return active is None or tp in active or tp in self._buffered_partitions
 
     def _batch_message(self, tp: TP, fetched: Fetched) -> ConsumerMessage:
-        records = fetched.records
         return ConsumerMessage(
             tp.topic,
             tp.partition,
-            int(records.offsets[-1]),
-            int(records.timestamps[-1]) / 1000.0,
+            fetched.end - 1,
+            0.0,  # when it was: nobody asks either
             0,  # whose time it is: nobody asks
             None,
             None,

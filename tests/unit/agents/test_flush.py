@@ -335,6 +335,19 @@ def test_a_batch_that_never_arrived_is_noticed() -> None:
     assert intake.table.row.applied == 9
 
 
+async def test_offsets_without_a_record_are_acknowledged_as_well() -> None:
+    """The end of a transaction has an offset; without it there would always be one to read."""
+    bench = Bench()
+    intake = bench.ownership.shards[0].intakes[Topic.MENTIONS]
+    record = [RawRecord(2, MENTION % 2)]
+    assert intake.take(RecordBatch(Topic.MENTIONS, 0, record, start=0, end=4)) == 1
+    assert intake.table.row.applied == 3
+    assert intake.take(RecordBatch(Topic.MENTIONS, 0, [], start=4, end=5)) == 0
+    assert intake.take(RecordBatch(Topic.MENTIONS, 0, [], start=2, end=3)) == 0
+    await bench.flush.run(list)
+    assert bench.acknowledged == [{(Topic.MENTIONS, 0): 5}]
+
+
 def test_an_assignment_that_was_overtaken_while_decoding_takes_nothing() -> None:
     bench = Bench()
     equip = bench._equip

@@ -27,8 +27,7 @@ from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import ConsumerRecord
 from faust.transport.drivers import aiokafka as driver
 
-from pipeline.events.records import PackedRecords
-from pipeline.transport.client_records import FetchedBytes, fill, hand_over_packed
+from pipeline.transport.client_records import Fetched, FetchedBytes, fill, hand_over_packed
 from pipeline.transport.client_thread import FETCH_WAIT_MS, SourceConsumerThread
 from pipeline.transport.frames import FrameProtocol
 from tests.unit.transport.logs import batch
@@ -59,13 +58,13 @@ def test_records_of_source_topics_are_handed_over_packed() -> None:
     waiting = consumer()._fetcher._records
     waiting[SOURCE], waiting[OTHER] = fetched(SOURCE), fetched(OTHER)
     packed, made = waiting[SOURCE].getall(), waiting[OTHER].getall()
-    assert isinstance(packed, PackedRecords)
+    assert isinstance(packed, Fetched)
     assert all(isinstance(record, ConsumerRecord) for record in made)
-    for record, same in zip(packed, made, strict=True):
+    for record, same in zip(packed.records, made, strict=True):
         assert (record.offset, record.timestamp) == (same.offset, same.timestamp)
         assert (record.key, record.value) == (same.key, same.value)
         assert tuple(record.headers) == same.headers
-    assert packed.offsets.tolist() == [1, 2]
+    assert packed.records.offsets.tolist() == [1, 2]
 
 
 def position_of(fetched: FetchResult) -> int:
@@ -93,10 +92,10 @@ def test_records_and_positions_are_those_of_the_client(position: int, most: int 
     while left:
         assert position_of(ours) <= left[0]
         assert ours.has_more()
-        taken = [record.offset for record in ours.getall(most)]
-        assert taken == left[:most]
+        start, taken = position_of(ours), ours.getall(most)
+        assert [record.offset for record in taken.records] == left[:most]
         left = left[len(taken) :]
-        assert position_of(ours) > taken[-1]
+        assert (taken.start, taken.end) == (start, position_of(ours))
     assert position_of(ours) == 26
     assert not ours.has_more()
 
@@ -106,14 +105,16 @@ def test_nothing_from_before_the_position_is_handed_over(position: int) -> None:
     waiting = consumer()._fetcher._records
     waiting[SOURCE] = ours = fetched(SOURCE, LOG, position)
     left = [offset for offset in (16, 18, *range(21, 26)) if offset >= position]
-    assert [record.offset for record in ours.getall()] == left
+    assert [record.offset for record in ours.getall().records] == left
     assert position_of(ours) == 26
 
 
 def test_a_fetch_of_nothing_but_control_records_moves_the_position() -> None:
     waiting = consumer()._fetcher._records
     waiting[SOURCE] = ours = fetched(SOURCE, batch(14, [14], 14, control=True), 14)
-    assert len(ours.getall(10)) == 0
+    taken = ours.getall(10)
+    assert (len(taken), taken.start, taken.end) == (0, 14, 15)
+    assert taken, "or the client would keep it to itself"
     assert not ours.has_more()
     assert position_of(ours) == 15
 
@@ -123,7 +124,7 @@ def test_nothing_is_handed_over_where_the_client_is_elsewhere_by_now() -> None:
     waiting[SOURCE] = ours = fetched(SOURCE, LOG, 10)
     assert len(ours.getall(2)) == 2
     ours._assignment.state_value(SOURCE).position = 16
-    assert len(ours.getall(2)) == 0
+    assert not ours.getall(2)
     assert not ours.has_more()
     assert position_of(ours) == 16
 
@@ -153,13 +154,13 @@ def test_a_damaged_batch_is_an_error_once_those_before_it_are_taken() -> None:
     damaged = bytearray(LOG)
     damaged[-1] ^= 1
     waiting[SOURCE] = ours = fetched(SOURCE, bytes(damaged), 10)
-    assert [record.offset for record in ours.getall(100)] == [10, 11, 12, 13, 16, 18]
+    assert [record.offset for record in ours.getall(100).records] == [10, 11, 12, 13, 16, 18]
     assert position_of(ours) == 21
     assert ours.has_more()
     with pytest.raises(CorruptRecordException, match="mentions"):
         ours.getall(1)
     # The client has done with it then, and fetches the rest again.
-    assert len(ours.getall(1)) == 0
+    assert not ours.getall(1)
     assert not ours.has_more()
     assert position_of(ours) == 21
 
@@ -180,9 +181,9 @@ def test_formats_that_are_older_go_through_the_client() -> None:
     waiting[SOURCE] = ours = fetched(SOURCE, bytes(builder.build()))
     for most in (1, None):
         packed = ours.getall(most)
-        assert isinstance(packed, PackedRecords)
         offset = position_of(ours) - 1
-        (record,) = packed
+        assert (packed.start, packed.end) == (offset, offset + 1)
+        (record,) = packed.records
         assert (record.offset, record.timestamp) == (offset, 1000 + offset)
         assert (record.key, record.value) == (b"key", b"value-%d" % offset)
     assert position_of(ours) == 3
@@ -250,8 +251,8 @@ async def test_what_the_client_itself_fetched_is_handed_over_packed() -> None:
         read = []
         for most in (5, 100):
             taken = await fetcher.fetched_records([SOURCE], max_records=most)
-            assert isinstance(taken[SOURCE], PackedRecords)
-            read.append(taken[SOURCE].offsets.tolist())
+            assert isinstance(taken[SOURCE], Fetched)
+            read.append(taken[SOURCE].records.offsets.tolist())
         assert read == [[10, 11, 12, 13, 16], [18, 21, 22, 23, 24, 25]]
         assert not fetcher._records
         assert await fetcher.fetched_records([SOURCE]) == {}

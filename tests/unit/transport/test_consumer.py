@@ -15,6 +15,7 @@ from faust.types import TP, AppT
 
 from pipeline.errors import Stop
 from pipeline.events.records import PackedRecords, RawRecord
+from pipeline.transport.client_records import Fetched
 from pipeline.transport.consumer import LOOK_SECONDS, RecordBatchConsumer
 
 SOURCE = TP("mentions", 0)
@@ -39,7 +40,7 @@ class Consumer(RecordBatchConsumer):
         self.flow_active = True
         self.has_ended = False
         self.seeks: list[Mapping[TP, int]] = []
-        self.fetched: dict[TP, Sequence[Any]] = {}
+        self.fetched: dict[TP, Fetched | Sequence[Any]] = {}
         self.positions: dict[TP, int] = {}
 
     async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
@@ -68,7 +69,7 @@ class Consumer(RecordBatchConsumer):
 
     async def _wait_next_records(self, timeout: float) -> Any:  # noqa: ARG002, ASYNC109 - likewise
         fetched, self.fetched = self.fetched, {}
-        self.positions.update({tp: records[-1].offset + 1 for tp, records in fetched.items()})
+        self.positions.update({tp: _end_of(each) for tp, each in fetched.items()})
         return fetched, None
 
     async def offsets(self) -> list[int]:
@@ -83,9 +84,16 @@ class Consumer(RecordBatchConsumer):
         return True
 
 
-def packed(*offsets: int) -> PackedRecords:
+def _end_of(fetched: Any) -> int:
+    end: int = fetched.end if isinstance(fetched, Fetched) else fetched[-1].offset + 1
+    return end
+
+
+def packed(*offsets: int, start: int | None = None, end: int | None = None) -> Fetched:
     """Records as they come of a source topic."""
-    return PackedRecords.of([RawRecord(offset, b"value") for offset in offsets])
+    records = PackedRecords.of([RawRecord(offset, b"value") for offset in offsets])
+    start = offsets[0] if start is None else start
+    return Fetched(start, records, offsets[-1] + 1 if end is None else end)
 
 
 def test_nothing_is_delivered_before_the_assignment_has_its_position() -> None:
@@ -166,7 +174,7 @@ async def test_while_others_are_busy_it_is_looked_for_once_in_a_while(
 async def test_where_nothing_is_it_is_read_again_after_longer_and_longer_pauses(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The end of a transaction takes an offset, and nobody is handed anything for it."""
+    """All records may be gone, and the log begin behind where the state ends."""
     now = 100.0
     monkeypatch.setattr("pipeline.transport.consumer.time.monotonic", lambda: now)
     consumer = Consumer()
@@ -184,6 +192,18 @@ async def test_where_nothing_is_it_is_read_again_after_longer_and_longer_pauses(
     consumer.positions[SOURCE] = 302
     await consumer.offsets()
     assert consumer.seeks[-1] == {SOURCE: 300}, "there is more by now"
+
+
+async def test_offsets_without_a_record_are_no_hole() -> None:
+    """The end of a transaction takes an offset, be it fetched with its records or by itself."""
+    consumer = Consumer()
+    await consumer.seek_wait({SOURCE: 300})
+    fetches = (packed(300, 301, end=303), packed(303), packed(start=304, end=305), packed(305))
+    for fetched in fetches:
+        consumer.fetched = {SOURCE: fetched}
+        assert await consumer.offsets() == [fetched.end - 1]
+    assert await consumer.offsets() == []
+    assert len(consumer.seeks) == 1, "nothing was read again"
 
 
 async def test_an_assignment_that_ends_meanwhile_ends_no_worker() -> None:
