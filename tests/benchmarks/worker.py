@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -77,7 +77,7 @@ class Workers:
 
     def catch_up(self, timeout: float = 600.0) -> None:
         """Wait until everything is committed, without measuring."""
-        committed = self._committed()
+        committed = self.committed()
         try:
             eventually(lambda: committed.records() >= self.load.records, timeout, every=0.5)
         finally:
@@ -92,7 +92,7 @@ class Workers:
         Raises:
             Failed: They ended or stood still, or counted wrongly.
         """
-        committed = self._committed()
+        committed = self.committed()
         watch = Watch(self.stand.kafka.process, self.processes)
         reached = 0
 
@@ -104,7 +104,7 @@ class Workers:
         try:
             self.wait_ready()
             began = time.monotonic()
-            with self._scraped():
+            with scraped(self.processes):
                 progress = watch.until(lambda: reached >= self.load.records, records, PATIENCE)
         finally:
             committed.close()
@@ -142,7 +142,8 @@ class Workers:
                     totals[outcome] = totals.get(outcome, 0) + count
         return totals
 
-    def _committed(self) -> Committed:
+    def committed(self) -> Committed:
+        """Return what shows their progress; to be closed."""
         return Committed(self.stand, f"{self.load.prefix}{self.group}", self.load)
 
     def _check(self) -> None:
@@ -200,23 +201,24 @@ class Workers:
             "series_per_brand": sum(line.startswith("influence_") for line in lines) / brands,
         }
 
-    @contextmanager
-    def _scraped(self) -> Iterator[None]:
-        """Scrape the metrics meanwhile, as Prometheus would."""
-        ended = threading.Event()
 
-        def scrape() -> None:
-            while not ended.wait(SCRAPE_SECONDS):
-                for worker in self.processes:
-                    worker.get("/metrics", timeout=30.0)
+@contextmanager
+def scraped(workers: Sequence[Worker]) -> Iterator[None]:
+    """Scrape the metrics of workers meanwhile, as Prometheus would."""
+    ended = threading.Event()
 
-        thread = threading.Thread(target=scrape, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            thread.join()
+    def scrape() -> None:
+        while not ended.wait(SCRAPE_SECONDS):
+            for worker in workers:
+                worker.get("/metrics", timeout=30.0)
+
+    thread = threading.Thread(target=scrape, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 def drain(stand: Stand, load: Load, settings: Mapping[str, str] | None = None) -> Drained:

@@ -23,6 +23,7 @@ CURVES: dict[str, Measure] = {
     "hot-brand": load.hot_brand,
     "authors": load.authors,
     "workers": load.workers,
+    "workers-apart": load.workers_apart,
     "recovery": load.recovery,
     "memory": load.memory,
     "lag": load.lag,

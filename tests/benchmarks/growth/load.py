@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 
 from tests.benchmarks import peer, worker
-from tests.benchmarks.drain import Drained
+from tests.benchmarks.drain import Drained, Watch
 from tests.benchmarks.growth.curve import Curve, Point, fall, point
 from tests.benchmarks.stand import Load, Stand
-from tests.benchmarks.worker import Workers
+from tests.benchmarks.worker import PATIENCE, Workers, scraped
 from tests.benchmarks.workload import Workload
 
 MANY = 16
@@ -136,6 +138,83 @@ def workers(stand: Stand, scale: float) -> Curve:
     return Curve(
         f"1, 2 and 4 workers on {MANY} partitions", points, spread, 15.0, "% apart in time a record"
     )
+
+
+def workers_apart(stand: Stand, scale: float) -> Curve:
+    """Compare four workers that share a load with four that share nothing but the processor.
+
+    On one processor four are slower than one whatever they do: none finds its memory in the cache
+    again when its turn comes. Each of the latter has a quarter of the load as its own: of its
+    brands, authors and partitions.
+    """
+    many = 4
+    whole = Workload(end=now(), mentions=int(8_000_000 * scale))
+    part = replace(
+        whole,
+        mentions=whole.mentions // many,
+        brands=whole.brands // many,
+        authors=whole.authors // many,
+        live_rate=whole.live_rate / many,
+    )
+    shared = stand.produce(whole, partitions=MANY)
+    own = [stand.produce(part, partitions=MANY // many) for _ in range(many)]
+    loads = {1: [shared], many: own}
+    costs: dict[int, list[float]] = {groups: [] for groups in loads}
+    for turn in range(ROUNDS):
+        for groups in sorted(loads, reverse=turn % 2 == 1):
+            workers = [Workers(stand, load, many // groups, _apart(load)) for load in loads[groups]]
+            costs[groups].append(_until_the_first_is_done(stand, workers))
+    stand.forget(*(load.prefix for load in (shared, *own)))
+    cost = {groups: sorted(its)[ROUNDS // 2] for groups, its in costs.items()}
+    points: list[Point] = [
+        {"workers": many, "groups": groups, "microseconds_per_record": round(each, 2)}
+        for groups, each in cost.items()
+    ]
+    return Curve(
+        "Four workers of one group and of four",
+        points,
+        100 * (cost[1] / cost[many] - 1),
+        15.0,
+        "% more time a record in one",
+    )
+
+
+def _apart(load: Load) -> dict[str, str]:
+    """Return settings by which workers on different loads do not meet in Redis."""
+    return {"INFLUENCE_REDIS__PREFIX": load.prefix}
+
+
+def _until_the_first_is_done(stand: Stand, groups: Sequence[Workers]) -> float:
+    """Drain until one group has drained its load; returns microseconds a record, of all together.
+
+    Raises:
+        Failed: One ended or stood still.
+    """
+    processes = [worker for group in groups for worker in group.processes]
+    committed = [group.committed() for group in groups]
+    done = False
+
+    def records() -> int:
+        nonlocal done
+        reached = [each.records() for each in committed]
+        done = any(n >= group.load.records for n, group in zip(reached, groups, strict=True))
+        return sum(reached)
+
+    try:
+        for group in groups:
+            group.start()
+        for group in groups:
+            group.wait_ready()
+        began = time.monotonic()
+        watch = Watch(stand.kafka.process, processes)
+        with scraped(processes):
+            progress = watch.until(lambda: done, records, PATIENCE)
+        return watch.drained(progress, stand.edge, STARTING_SECONDS, began).microseconds
+    finally:
+        for each in committed:
+            each.close()
+        for group in groups:
+            group.close()
 
 
 def lag(stand: Stand, scale: float) -> Curve:
