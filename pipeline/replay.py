@@ -16,7 +16,6 @@ from typing import Any
 
 from pipeline.agents.publish import publication
 from pipeline.agents.totals import combine, totals_of
-from pipeline.alerting.kinds import STATISTICAL
 from pipeline.alerting.rhythm import Rhythm
 from pipeline.alerting.standing import Transition
 from pipeline.alerting.watch import Watch
@@ -144,10 +143,7 @@ def alerts(shard: Shard, book: BrandBook, as_of: int) -> list[Transition]:
     until = _complete(shard.mentions.row.watermark, as_of)
     for _ in watch.score(until):
         pass
-    rhythms = {kind: Rhythm() for kind in STATISTICAL}
-    for hour, by_kind in watch.told().items():
-        for kind, counts in by_kind.items():
-            rhythms[kind].add(hour, counts)
+    rhythms = {kind: Rhythm.of(counted) for kind, counted in watch.told().items()}
     burdens = watch.decide_burdens(_complete(shard.tickets.row.watermark, as_of))
     by_brand = chain(watch.decide(until, rhythms), burdens)
     return sorted(chain.from_iterable(by_brand), key=lambda each: each.order)

@@ -111,8 +111,11 @@ class AlertDesk:
         if self._is_due(watch, until):
             await _with_pauses(watch.score(until))
         if watch.scored_until != before and until:
-            told, _ = self._to_tell.get(shard.partition, ({}, 0))
-            self._to_tell[shard.partition] = ({**told, **watch.told()}, until)
+            told = watch.told()
+            if shard.partition in self._to_tell:
+                earlier, _ = self._to_tell[shard.partition]
+                told = {kind: earlier[kind].and_then(later) for kind, later in told.items()}
+            self._to_tell[shard.partition] = (told, until)
         return until
 
     async def _catch_up(self, shards: Sequence[Shard]) -> None:

@@ -1,8 +1,10 @@
 """The rhythm over all partitions: what each owner tells of its brands, and what all read back.
 
-Records on the totals topic, key ``rhythm/partition/hour``: for that hour, and those after it that
-were scored with it, how many of the partition's brands fell into each bin of the hour's histogram,
-by kind of alert. An hour is decided when every partition has told of it. A partition that has told
+Records on the totals topic, key ``rhythm/partition/hour``: for that hour, and those after it of the
+same week that were scored with it, how many of the partition's brands fell into each bin of the
+hour's histogram, by kind of alert (:mod:`pipeline.alerting.rhythm_week`).
+
+An hour is decided when every partition has told of it. A partition that has told
 nothing new for a while is not waited for: its brands are silent, or its worker is gone, and the
 others' alerts must go on. For one without any record that while is a short one.
 """
@@ -11,18 +13,15 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from itertools import chain
-from typing import Annotated
+from collections.abc import Callable, Collection
 
-import msgspec
 import numpy as np
-from msgspec import Meta
 from numpy.typing import NDArray
 
 from pipeline.alerting.baseline import WEEK
 from pipeline.alerting.kinds import STATISTICAL, Kind
-from pipeline.alerting.rhythm import BINS, Rhythm
+from pipeline.alerting.rhythm import Rhythm
+from pipeline.alerting.rhythm_week import Telling, Week, tellings
 from pipeline.alerting.watch import Told
 from pipeline.sinks.topics import Kind as MessageKind
 from pipeline.sinks.topics import Outgoing
@@ -36,11 +35,6 @@ KEPT_HOURS = 14 * 24
 EMPTY_SECONDS = 5.0
 """How long a partition without any record is waited for: what comes to many at once is not read, or
 heard of, at once."""
-
-Histograms = NDArray[np.int64]
-Bin = Annotated[int, Meta(ge=0, lt=BINS)]
-Counts = dict[Kind, dict[Bin, int]]
-Hours = dict[int, Counts]
 
 
 class RhythmBoard:
@@ -60,10 +54,10 @@ class RhythmBoard:
     ) -> None:
         self._patience = patience_seconds
         self._monotonic = monotonic
-        self._hours: dict[int, dict[int, Counts]] = {}
-        self._sums: dict[int, Histograms] = {}
+        self._weeks: dict[int, Week] = {}
         self._rhythms: tuple[range, dict[Kind, Rhythm]] = (range(0), {})
-        self._records: dict[int, dict[int, list[int]]] = {p: {} for p in range(partitions)}
+        # By the first hour of each record, the one after the last that it told of.
+        self._records: dict[int, dict[int, int]] = {p: {} for p in range(partitions)}
         self._until = dict.fromkeys(range(partitions), 0)
         self._behind: dict[int, float] = {}
 
@@ -76,18 +70,13 @@ class RhythmBoard:
             records.pop(first, None)
             return
         try:
-            told = _DECODER.decode(value)
-        except msgspec.DecodeError as error:
+            telling = Telling.decode(value)
+        except ValueError as error:
             logger.warning("left aside an unreadable rhythm of %r: %s", key, error)
             return
-        records[first] = list(told)
-        for hour, counts in told.items():
-            if hour in self._hours:
-                self._hours[hour][partition] = counts
-            else:
-                self._hours[hour] = {partition: counts}
-        self._changed(told)
-        until = max(told, default=0) + 1
+        until = records[first] = telling.until
+        self._weeks.setdefault(telling.week, Week()).put(partition, telling)
+        self._forget_rhythms(first, until)
         if until > self._until.get(partition, 0):
             self._until[partition] = until
             self._behind.pop(partition, None)
@@ -120,31 +109,18 @@ class RhythmBoard:
         """Return the rhythm of some hours, by kind; the same for all that are decided at a time."""
         known, rhythms = self._rhythms
         if hours.start < known.start or hours.stop > known.stop:
-            told = [hour for hour in hours if hour in self._hours]
-            self._sum_up([hour for hour in told if hour not in self._sums])
-            rhythms = {
-                kind: Rhythm({hour: self._sums[hour][number] for hour in told})
-                for number, kind in enumerate(STATISTICAL)
-            }
+            rows: dict[Kind, dict[int, NDArray[np.int64]]] = {kind: {} for kind in STATISTICAL}
+            for number, week in self._weeks.items():
+                start = number * WEEK
+                its = range(max(start, hours.start), min(start + WEEK, hours.stop))
+                if its:
+                    # Copies: what is told while brands are decided is for those of another time.
+                    sums = week.sums[:, its.start - start : its.stop - start].copy()
+                    for kind, histograms in zip(STATISTICAL, sums, strict=True):
+                        rows[kind].update(zip(its, histograms, strict=True))
+            rhythms = {kind: Rhythm(each) for kind, each in rows.items()}
             self._rhythms = (hours, rhythms)
         return rhythms
-
-    def _sum_up(self, hours: Sequence[int]) -> None:
-        """Add up the histograms of hours over all partitions, a row a kind of alert."""
-        starts: list[int] = []
-        told: list[dict[int, int]] = []
-        for hour, first in zip(hours, range(0, len(hours) * _CELLS, _CELLS), strict=True):
-            for by_kind in self._hours[hour].values():
-                for kind, counts in by_kind.items():
-                    if counts and kind in _ROWS:
-                        starts.append(first + _ROWS[kind])
-                        told.append(counts)
-        cells = np.repeat(np.array(starts, np.intp), list(map(len, told)))
-        cells += np.fromiter(chain.from_iterable(told), np.intp, cells.size)
-        weights = np.fromiter(chain.from_iterable(map(dict.values, told)), np.int64, cells.size)
-        sums = np.bincount(cells, weights, len(hours) * _CELLS)
-        rows = sums.astype(np.int64).reshape(len(hours), len(STATISTICAL), BINS)
-        self._sums.update(zip(hours, rows, strict=True))
 
     def messages(
         self, partition: int, told: Told, until: int, decided: int, topic: str
@@ -154,46 +130,28 @@ class RhythmBoard:
         With it is deleted what it told long before ``decided``, the first hour that is undecided
         here or that others wait for.
         """
-        nothing: Mapping[Kind, Mapping[int, int]] = {}
-        weeks: dict[int, dict[int, Mapping[Kind, Mapping[int, int]]]] = {}
-        for hour, counts in sorted({until - 1: nothing, **told}.items()):
-            weeks.setdefault(hour // WEEK, {})[hour] = counts
         long_ago = decided - KEPT_HOURS
-        outdated = [
-            first
-            for first, those in self._records[partition].items()
-            if max(those, default=first) < long_ago
-        ]
+        outdated = [first for first, end in self._records[partition].items() if end <= long_ago]
         return [
             *(
-                _message(partition, min(hours), _ENCODER.encode(hours), topic)
-                for hours in weeks.values()
+                _message(partition, each.first, each.encode(), topic)
+                for each in tellings(told, until)
             ),
             *(_message(partition, first, None, topic) for first in outdated),
         ]
 
     def forget_before(self, hour: int) -> None:
-        """Let go of hours that are long decided."""
-        outdated = [known for known in self._hours if known < hour - KEPT_HOURS]
-        for old in outdated:
-            del self._hours[old]
-        self._changed(outdated)
+        """Let go of weeks that are long decided."""
+        for week in [each for each in self._weeks if (each + 1) * WEEK <= hour - KEPT_HOURS]:
+            del self._weeks[week]
+            self._forget_rhythms(week * WEEK, (week + 1) * WEEK)
 
-    def _changed(self, hours: Collection[int]) -> None:
-        if self._sums:
-            for hour in hours:
-                self._sums.pop(hour, None)
+    def _forget_rhythms(self, start: int, stop: int) -> None:
         known = self._rhythms[0]
-        if known and any(hour in known for hour in hours):
+        if start < known.stop and stop > known.start:
             self._rhythms = (range(0), {})
 
 
 def _message(partition: int, hour: int, value: bytes | None, topic: str) -> Outgoing:
     key = PREFIX + f"{partition}/{hour}".encode()
     return Outgoing(MessageKind.TOTALS, topic, key, value)
-
-
-_ROWS = {kind: number * BINS for number, kind in enumerate(STATISTICAL)}
-_CELLS = len(STATISTICAL) * BINS
-_ENCODER = msgspec.json.Encoder()
-_DECODER = msgspec.json.Decoder(Hours)

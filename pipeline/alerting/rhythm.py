@@ -11,7 +11,6 @@ surge makes nobody drop.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -57,21 +56,36 @@ def add(histograms: NDArray[np.int64], bins: Bins) -> None:
     histograms[known, bins[known]] += 1
 
 
+class Counted(NamedTuple):
+    """How many brands fell into each bin of some hours, without bins that none fell into.
+
+    ``cells`` are ``BINS hour + bin``, ascending; ``counts`` belong to them.
+    """
+
+    cells: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+    def and_then(self, later: Counted) -> Counted:
+        """Return these with those of later hours."""
+        return Counted(*(np.concatenate(both) for both in zip(self, later, strict=True)))
+
+
 class Tally:
     """How many brands fell into each bin, hour by hour.
 
     >>> tally = Tally()
     >>> tally.add(range(2, 5), np.array([4, NO_BIN, 0]))
     >>> tally.add(range(4, 5), np.array([0]))
-    >>> tally.take()
-    {2: {4: 1}, 4: {0: 2}}
+    >>> cells, counts = tally.take()
+    >>> (cells // BINS).tolist(), (cells % BINS).tolist(), counts.tolist()
+    ([2, 4], [4, 0], [1, 2])
     """
 
     def __init__(self) -> None:
-        # Each hour and bin is one number, ``BINS hour + bin``: those not counted yet, and others.
+        # The cells of those that are not counted yet.
         self._new: list[NDArray[np.int64]] = []
         self._waiting = 0
-        self._cells = self._counts = np.empty(0, np.int64)
+        self._counted = NOTHING
 
     def add(self, hours: range, bins: Bins) -> None:
         """Count a brand in the bins of its hours; those without a bin count for nothing."""
@@ -82,22 +96,11 @@ class Tally:
         if self._waiting > _MOST_WAITING:
             self._count()
 
-    def take(self) -> dict[int, dict[int, int]]:
-        """Return what was counted, by hour and bin, and forget it."""
+    def take(self) -> Counted:
+        """Return what was counted, and forget it."""
         self._count()
-        hours = self._cells // BINS
-        bins, counts = (self._cells - hours * BINS).tolist(), self._counts.tolist()
-        self._cells = self._counts = np.empty(0, np.int64)
-        if not hours.size:
-            return {}
-        # They are in order: those of an hour lie side by side.
-        starts = np.flatnonzero(np.diff(hours, prepend=-1))
-        sizes = np.diff(starts, append=hours.size).tolist()
-        cells = zip(bins, counts, strict=True)
-        return {
-            hour: dict(islice(cells, size))
-            for hour, size in zip(hours[starts].tolist(), sizes, strict=True)
-        }
+        counted, self._counted = self._counted, NOTHING
+        return counted
 
     def _count(self) -> None:
         """Count what was added since."""
@@ -105,12 +108,12 @@ class Tally:
             return
         cells, counts = _counted(np.concatenate(self._new))
         self._new, self._waiting = [], 0
-        if self._cells.size:
-            both = np.concatenate((self._cells, cells))
-            counts = np.concatenate((self._counts, counts))
+        if self._counted.cells.size:
+            both = np.concatenate((self._counted.cells, cells))
+            counts = np.concatenate((self._counted.counts, counts))
             cells, places = np.unique(both, return_inverse=True)
             counts = np.bincount(places, counts).astype(np.int64)
-        self._cells, self._counts = cells, counts
+        self._counted = Counted(cells, counts)
 
 
 def _counted(numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -122,6 +125,9 @@ def _counted(numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.
         return found + first, counts[found]
     cells, each = np.unique(numbers, return_counts=True)
     return cells, each
+
+
+NOTHING = Counted(np.empty(0, np.int64), np.empty(0, np.int64))
 
 
 class Crowd(NamedTuple):
@@ -170,8 +176,16 @@ class Rhythm:
         self._hours = range(0)
         self._crowd: Crowd | None = None
 
+    @classmethod
+    def of(cls, counted: Counted) -> Rhythm:
+        """Return the rhythm of what was counted of all brands."""
+        hours, places = np.unique(counted.cells // BINS, return_inverse=True)
+        rows = np.zeros((hours.size, BINS), np.int64)
+        rows[places, counted.cells % BINS] = counted.counts
+        return cls(dict(zip(hours.tolist(), rows, strict=True)))
+
     def add(self, hour: int, counts: Mapping[int, int]) -> None:
-        """Add one partition's counts of an hour, by bin."""
+        """Add counts of an hour, by bin."""
         row = self._by_hour.setdefault(hour, np.zeros(BINS, np.int64))
         for number, count in counts.items():
             row[number] += count

@@ -8,7 +8,7 @@ goes on with the next.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from itertools import chain, islice
+from itertools import islice
 from typing import TypeVar
 
 import msgspec
@@ -21,7 +21,7 @@ from pipeline.alerting.hours import Maintenance, in_maintenance, lasts_into
 from pipeline.alerting.kinds import STATISTICAL, Kind
 from pipeline.alerting.machine import Alert
 from pipeline.alerting.resting import Resting
-from pipeline.alerting.rhythm import Rhythm, Tally
+from pipeline.alerting.rhythm import Counted, Rhythm, Tally
 from pipeline.alerting.standing import Readings, Standing, Transition
 from pipeline.errors import Stop
 from pipeline.events.brands import BrandBook
@@ -34,8 +34,8 @@ Value = TypeVar("Value")
 _TOGETHER = 32
 """Brands that are looked at together: few enough for a pause between."""
 
-Told = dict[int, dict[Kind, dict[int, int]]]
-"""How many brands fell into each bin, by hour and kind."""
+Told = dict[Kind, Counted]
+"""How many brands fell into each bin, hour by hour."""
 
 
 class BurdenValue(msgspec.Struct, array_like=True):
@@ -125,11 +125,7 @@ class Watch:
 
     def told(self) -> Told:
         """Return what was said in the hours that were scored, and forget it."""
-        taken = {kind: tally.take() for kind, tally in self._told.items()}
-        return {
-            hour: {kind: its.get(hour, {}) for kind, its in taken.items()}
-            for hour in dict.fromkeys(chain.from_iterable(taken.values()))
-        }
+        return {kind: tally.take() for kind, tally in self._told.items()}
 
     def decide(self, until: int, rhythms: Mapping[Kind, Rhythm]) -> Iterator[list[Transition]]:
         """Decide the scored hours before ``until``; yields the transitions of a brand."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import numpy as np
+import pytest
 
 from pipeline.agents.rhythm_board import EMPTY_SECONDS, KEPT_HOURS, RhythmBoard
 from pipeline.alerting.kinds import Kind
+from pipeline.alerting.rhythm import BINS, Counted
 from pipeline.alerting.watch import Told
 
 PATIENCE = 60.0
 
 
 def told(hours: range, number: int = 3) -> Told:
-    return {hour: {Kind.INFLUENCE_DROP: Counter({number: 1})} for hour in hours}
+    cells = np.array(hours) * BINS + number
+    return {Kind.INFLUENCE_DROP: Counted(cells, np.ones_like(cells))}
 
 
 def tell(board: RhythmBoard, partition: int, hours: range) -> int:
@@ -80,3 +83,33 @@ def test_one_without_a_record_is_waited_for_as_long_as_it_may_take_to_hear_of_on
     tell(board, 1, range(10, 15))
     now += PATIENCE - 1
     assert board.ready_until(empty=[1]) == 15, "that it has no record is old news"
+
+
+def test_what_is_told_again_replaces_what_was_told_of_the_same_hours() -> None:
+    """A worker that takes over tells again what the one before had told and not written down."""
+    board = RhythmBoard(2, PATIENCE)
+    tell(board, 0, range(100, 400))
+    tell(board, 1, range(100, 400))
+    tell(board, 0, range(300, 500))
+    assert [counted(board, hour) for hour in (100, 299, 300, 399, 400)] == [2, 2, 2, 2, 1]
+
+
+def test_what_is_told_while_brands_are_decided_is_for_later() -> None:
+    board = RhythmBoard(2, PATIENCE)
+    tell(board, 0, range(100, 200))
+    hours = range(100, 200)
+    before = board.rhythms(hours)
+    assert board.rhythms(range(120, 150)) is before
+    tell(board, 1, range(150, 200))
+    assert before[Kind.INFLUENCE_DROP].crowd(hours).histograms.sum() == 100
+    after = board.rhythms(hours)
+    assert after[Kind.INFLUENCE_DROP].crowd(hours).histograms.sum() == 150
+    assert board.rhythms(hours) is after
+
+
+@pytest.mark.parametrize("value", [b"", b"\xc1", b'{"500":{}}'])
+def test_what_cannot_be_read_is_left_aside(value: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    board = RhythmBoard(1, PATIENCE)
+    board.take(b"rhythm/0/500", value)
+    assert board.ready_until() == 0
+    assert "left aside an unreadable rhythm" in caplog.text

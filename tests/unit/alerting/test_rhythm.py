@@ -95,5 +95,10 @@ def test_a_tally_counts_each_bin_of_each_hour(told: list[tuple[int, list[int]]],
             for hour, number in enumerate(bins, first):
                 if number != NO_BIN:
                     naive.setdefault(hour, Counter())[number] += 1
-    assert tally.take() == naive
-    assert tally.take() == {}
+    cells, counts = tally.take()
+    found: dict[int, dict[int, int]] = {}
+    for cell, count in zip(cells.tolist(), counts.tolist(), strict=True):
+        found.setdefault(cell // BINS, {})[cell % BINS] = count
+    assert found == naive
+    assert cells.tolist() == sorted(cells.tolist())
+    assert not tally.take().cells.size
