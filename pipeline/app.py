@@ -349,8 +349,8 @@ class Worker:
     async def _watch_lag(self) -> None:
         while not self.app.should_stop:
             self.machine.set_recovering(not self.ownership.ready)
+            await self.lag.look()
             if self.ownership.ready:
-                await self.lag.look()
                 for (topic, partition), records in self.lag.records.items():
                     self.machine.set_lag(self.names[topic], partition, records)
                 self.machine.set_resting_brands(self.alerts.resting)

@@ -48,7 +48,13 @@ class LagWatch:
         self.records: Mapping[Source, int] = {}
 
     async def look(self) -> None:
-        """Ask the broker once, and note whether anything moved."""
+        """Ask the broker once, and note whether anything moved.
+
+        While state is recovered nothing is asked, and nothing can move.
+        """
+        if not self._ownership.ready:
+            self._progressed = self._monotonic()
+            return
         applied = {
             (table.topic, shard.partition): table.row.applied
             for shard in self._ownership.shards.values()

@@ -16,7 +16,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, cast
 
 from aiokafka import AIOKafkaConsumer
@@ -119,8 +119,9 @@ class RecordBatchConsumer(driver.Consumer):
             if tp.topic in self.source_topics:
                 packed = cast("Fetched", fetched)
                 if await self._continues(tp, packed.start):
-                    self._next[tp] = packed.end
-                    yield tp, self._batch_message(tp, packed)
+                    # Where records are gone it follows on what was taken before them.
+                    start, self._next[tp] = self._next[tp], packed.end
+                    yield tp, self._batch_message(tp, replace(packed, start=start))
             elif await self._continues(tp, fetched[0].offset):
                 self._next[tp] = fetched[-1].offset + 1
                 for record in self._apply_changelog(tp, fetched):

@@ -62,12 +62,28 @@ def test_the_end_of_a_transaction_is_no_lag(make_stand: MakeStand) -> None:
 @on_kafka
 def test_records_that_are_gone_before_anyone_reads_them_are_no_lag(make_stand: MakeStand) -> None:
     stand = make_stand(events(72, days=12))
-    stand.produce(stand.events)
-    gone = {each: end for each, end in stand.ends().items() if end}
-    assert len({each.topic for each in gone}) == len(Topic)
-    admin = KafkaAdminClient(bootstrap_servers=stand.broker.bootstrap)
-    admin.delete_records({TopicPartition(*each): end for each, end in gone.items()})
-    admin.close()
+    third = len(stand.events) // 3
+    before, lost, after = (stand.events[n * third : (n + 1) * third] for n in range(3))
+    stand.events = before + after
+    worker = stand.worker()
+    worker.wait_ready()
+    stand.produce(before)
+    stand.wait_committed()
+    worker.terminate(30.0)
+    stand.produce(lost)
+    delete_all_records(stand)
     worker = stand.worker()
     worker.wait_ready()
     wait_read(worker)
+    stand.produce(after)
+    stand.assert_exact()
+    wait_read(worker)
+
+
+def delete_all_records(stand: Stand) -> None:
+    """Delete what there is, as retention does."""
+    gone = {TopicPartition(*each): end for each, end in stand.ends().items() if end}
+    assert {each.topic for each in gone} == {stand.prefix + topic for topic in Topic}
+    admin = KafkaAdminClient(bootstrap_servers=stand.broker.bootstrap)
+    admin.delete_records(gone)
+    admin.close()

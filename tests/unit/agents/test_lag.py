@@ -22,8 +22,9 @@ class Broker:
         self.end = self.first = 0
         self.asked = 0
         self.shard = Shard(0)
-        owned: Any = SimpleNamespace(shards={0: self.shard})
-        self.watch = LagWatch(cast("Ownership", owned), self._ends, self._firsts, lambda: self.now)
+        self.owned: Any = SimpleNamespace(shards={0: self.shard}, ready=True)
+        owned = cast("Ownership", self.owned)
+        self.watch = LagWatch(owned, self._ends, self._firsts, lambda: self.now)
 
     async def _ends(self, sources: Sequence[Source]) -> dict[Source, int]:
         return {source: self.end if source == MENTIONS else 0 for source in sources}
@@ -60,6 +61,20 @@ async def test_a_worker_that_stands_still_is_not_live() -> None:
     assert [await broker.lag(applied) for applied in (49, 50)] == [50, 49]
     assert broker.is_live()
     assert [await broker.lag(50), await broker.lag(50)] == [49, 49]
+    assert not broker.is_live()
+
+
+async def test_a_worker_that_recovers_is_live_however_long_it_takes() -> None:
+    broker = Broker()
+    broker.end = 100
+    assert await broker.lag(50) == 49
+    broker.owned.ready = False
+    for _ in range(3):
+        assert await broker.lag(50) == 49
+        assert broker.is_live()
+    broker.owned.ready = True
+    await broker.lag(50)
+    await broker.lag(50)
     assert not broker.is_live()
 
 

@@ -72,6 +72,10 @@ class Consumer(RecordBatchConsumer):
         self.positions.update({tp: _end_of(each) for tp, each in fetched.items()})
         return fetched, None
 
+    async def starts(self) -> list[int]:
+        """Return where each message of a source topic that ``getmany`` yields begins."""
+        return [cast("Any", message.value).start async for _, message in self.getmany(1.0)]
+
     async def offsets(self) -> list[int]:
         """Return the offset of each message that ``getmany`` yields."""
         return [message.offset async for _, message in self.getmany(1.0)]
@@ -229,6 +233,17 @@ def test_a_gap_in_the_log_is_accepted_and_told_when_it_is_there_again(
     assert caplog.messages == []
     assert consumer.takes(SOURCE, 400, 450)
     assert "offsets 300 to 399 are gone" in caplog.messages[0]
+
+
+async def test_what_comes_after_a_gap_follows_on_what_was_before_it() -> None:
+    """Otherwise the intake would take it for a batch that came without the one before."""
+    consumer = Consumer()
+    await consumer.seek_wait({SOURCE: 300})
+    for starts in ([], [300]):
+        consumer.fetched = {SOURCE: packed(400)}
+        assert await consumer.starts() == starts
+    consumer.fetched = {SOURCE: packed(401)}
+    assert await consumer.starts() == [401]
 
 
 def test_a_log_that_goes_back_ends_the_worker_when_it_does_again() -> None:
