@@ -101,7 +101,7 @@ class Worker:
         self.alerts = AlertDesk(
             book,
             self.rhythm,
-            lambda: self.board.empty,
+            self._empty,
             self.lag.is_behind,
             kafka.topic_prefix + topics.ALERTS,
             kafka.topic_prefix + topics.TOTALS,
@@ -137,10 +137,7 @@ class Worker:
             epoch=lambda: self.ownership.epoch,
             evaluator=self.evaluator,
             board=self.board,
-            totals=TotalsChanges(
-                kafka.topic_prefix + topics.TOTALS,
-                lambda partition: self.lag.is_read((Topic.MENTIONS, partition)),
-            ),
+            totals=TotalsChanges(kafka.topic_prefix + topics.TOTALS, self._is_read),
             snapshots_topic=kafka.topic_prefix + topics.SNAPSHOTS,
             send=self.send,
             send_batch=self._send_batch,
@@ -319,6 +316,13 @@ class Worker:
         }
         offsets = await ask(*by_tp)
         return {by_tp[TP(tp.topic, tp.partition)]: offset for tp, offset in offsets.items()}
+
+    def _is_read(self, partition: int) -> bool:
+        return self.lag.is_read((Topic.MENTIONS, partition))
+
+    def _empty(self) -> set[int]:
+        owned = {number: shard.mentions for number, shard in self.ownership.shards.items()}
+        return self.board.empty(owned, self._is_read)
 
     def _republish(self, _reason: str) -> None:
         self.evaluator.refresh_all()

@@ -145,7 +145,8 @@ class AlertDesk:
     @property
     def _decided(self) -> int:
         """The first hour that is not decided here, or that somebody has not told of."""
-        here = [watch.decided_until for watch in self._watches.values()]
+        # Where nothing was read yet there is nothing to decide.
+        here = [watch.decided_until for watch in self._watches.values() if watch.scored_until]
         return min([self._board.ready_until(self._empty()), *here])
 
     @property

@@ -45,6 +45,7 @@ class LagWatch:
         self._monotonic = monotonic
         self._progressed = monotonic()
         self._applied: dict[Source, int] = {}
+        self._epoch = -1
         self.records: Mapping[Source, int] = {}
 
     async def look(self) -> None:
@@ -55,6 +56,7 @@ class LagWatch:
         if not self._ownership.ready:
             self._progressed = self._monotonic()
             return
+        epoch = self._ownership.epoch
         applied = {
             (table.topic, shard.partition): table.row.applied
             for shard in self._ownership.shards.values()
@@ -70,7 +72,7 @@ class LagWatch:
         still = [n for n, lag in records.items() if lag and applied[n] == self._applied.get(n)]
         for source, first in (await self._first_offsets(still) if still else {}).items():
             records[source] = min(records[source], max(0, ends[source] - first))
-        self.records = records
+        self.records, self._epoch = records, epoch
         if applied != self._applied or not any(self.records.values()):
             self._applied = applied
             self._progressed = self._monotonic()
@@ -80,11 +82,16 @@ class LagWatch:
         return sum(self.records.values()) > BACKLOG_RECORDS
 
     def is_read(self, source: Source) -> bool:
-        """Tell whether nothing was left to read of a source partition at the last look."""
-        return self.records.get(source) == 0
+        """Tell whether nothing was left to read of a source partition at the last look.
+
+        False where there was none since the assignment changed: another may have owned it.
+        """
+        return self._epoch == self._ownership.epoch and self.records.get(source) == 0
 
     def is_live(self) -> tuple[bool, str]:
         """Tell whether offsets progress while there is lag."""
+        if not self._ownership.ready:
+            return True, "recovers state"
         behind = sum(self.records.values())
         still = self._monotonic() - self._progressed
         if behind and still > STALL_SECONDS:

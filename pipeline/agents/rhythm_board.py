@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Callable, Collection
 
 import numpy as np
@@ -32,9 +33,9 @@ PREFIX = b"rhythm/"
 KEPT_HOURS = 14 * 24
 """Hours that what was told is kept after it was needed here; other workers may be behind."""
 
-EMPTY_SECONDS = 5.0
-"""How long a partition without any record is waited for: what comes to many at once is not read, or
-heard of, at once."""
+EMPTY_SECONDS = 15.0
+"""How long a partition without any record is waited for: of what comes to many at once others hear
+only after a flush, which takes as long in a backlog."""
 
 
 class RhythmBoard:
@@ -54,7 +55,7 @@ class RhythmBoard:
     ) -> None:
         self._patience = patience_seconds
         self._monotonic = monotonic
-        self._weeks: dict[int, Week] = {}
+        self._weeks: defaultdict[int, Week] = defaultdict(Week)
         self._rhythms: tuple[range, dict[Kind, Rhythm]] = (range(0), {})
         # By the first hour of each record, the one after the last that it told of.
         self._records: dict[int, dict[int, int]] = {p: {} for p in range(partitions)}
@@ -70,12 +71,14 @@ class RhythmBoard:
             records.pop(first, None)
             return
         try:
-            telling = Telling.decode(value)
+            telling = Telling.decode(value, first)
         except ValueError as error:
             logger.warning("left aside an unreadable rhythm of %r: %s", key, error)
+            # To be deleted when it is old.
+            records[first] = first + 1
             return
         until = records[first] = telling.until
-        self._weeks.setdefault(telling.week, Week()).put(partition, telling)
+        self._weeks[telling.week].put(partition, telling)
         self._forget_rhythms(first, until)
         if until > self._until.get(partition, 0):
             self._until[partition] = until

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
@@ -29,13 +29,27 @@ DAYS = 30
 """Days kept of each partition's totals: the 28 that a share covers, and some for stragglers."""
 
 
+IsRead = Callable[[int], bool]
+"""Tells whether a partition is known to have no mention that was not read."""
+
+
 class PartitionTotals(msgspec.Struct, frozen=True):
-    """Mentions of all brands of one partition, by UTC day (days since the epoch)."""
+    """Mentions of all brands of one partition, by UTC day (days since the epoch).
+
+    ``is_left`` says of a partition of which no mention was accepted yet whether there may be some
+    that were not read.
+    """
 
     partition: int
     applied: int
     watermark: int
     mentions: dict[int, int]
+    is_left: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has nothing to say, for all that is known."""
+        return self.watermark == NO_WATERMARK and not self.is_left
 
 
 def totals_of(table: MentionTable) -> PartitionTotals:
@@ -70,10 +84,17 @@ class TotalsBoard:
             if known is None or known.applied <= totals.applied:
                 self._by_partition[totals.partition] = totals
 
-    @property
-    def empty(self) -> set[int]:
-        """The partitions that have spoken, and have nothing to say."""
-        return {partition for partition, totals in self._by_partition.items() if _is_empty(totals)}
+    def empty(self, owned: Mapping[int, MentionTable], is_read: IsRead) -> set[int]:
+        """Return the partitions that have nothing to say; of those that are owned, as of now."""
+        return {
+            partition
+            for partition, totals in self._by_partition.items()
+            if totals.is_empty
+            and (
+                partition not in owned
+                or (owned[partition].row.watermark == NO_WATERMARK and is_read(partition))
+            )
+        }
 
     def totals(self) -> Totals | None:
         """Return the totals over all partitions; None until every partition has spoken."""
@@ -96,19 +117,16 @@ def combine(parts: Iterable[PartitionTotals]) -> Totals | None:
 class TotalsChanges:
     """Says which partitions' totals are worth writing again.
 
-    Of a partition that nothing was read of yet nothing is said, unless there is nothing to read:
-    others would take it for empty.
-
     Args:
         topic: Where they are written.
-        is_read: Tells whether a partition is known to have no mention that was not read.
+        is_read: Of each partition.
         monotonic: A steady clock, in seconds.
     """
 
     def __init__(
         self,
         topic: str,
-        is_read: Callable[[int], bool],
+        is_read: IsRead,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._topic = topic
@@ -122,11 +140,12 @@ class TotalsChanges:
         before, self._written = self._written, {}
         changed = []
         for table in tables:
-            if table.row.watermark == NO_WATERMARK and not self._is_read(table.partition):
-                continue
             written = before.get(table.partition)
-            if written is None or _is_empty(written[0]) or now - written[1] >= WRITE_SECONDS:
+            # Others do not wait for an empty one: that it is none any more is told at once.
+            if written is None or written[0].is_empty or now - written[1] >= WRITE_SECONDS:
                 current = totals_of(table)
+                if current.is_empty and not self._is_read(table.partition):
+                    current = msgspec.structs.replace(current, is_left=True)
                 if written is None or _moved(written[0], current):
                     written = (current, now)
                     key = str(table.partition).encode()
@@ -137,12 +156,8 @@ class TotalsChanges:
         return changed
 
 
-def _is_empty(totals: PartitionTotals) -> bool:
-    return totals.watermark == NO_WATERMARK
-
-
 def _moved(before: PartitionTotals, now: PartitionTotals) -> bool:
-    return (before.watermark, before.mentions) != (now.watermark, now.mentions)
+    return msgspec.structs.replace(before, applied=now.applied) != now
 
 
 _ENCODER = msgspec.json.Encoder()

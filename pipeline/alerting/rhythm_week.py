@@ -23,7 +23,7 @@ Counts = NDArray[np.int32]
 
 
 class Telling(msgspec.Struct, frozen=True, array_like=True):
-    """What a partition tells of hours of one week: from ``first`` to before ``until``.
+    """What a partition tells of some hours of one week: all from ``first`` to before ``until``.
 
     ``counted`` are, by kind, the cells ``BINS (hour of the week) + bin``, ascending integers of 16
     bits, and their counts, of 32 bits; all little-endian. See :class:`Counted`.
@@ -48,8 +48,8 @@ class Telling(msgspec.Struct, frozen=True, array_like=True):
         return _ENCODER.encode(self)
 
     @classmethod
-    def decode(cls, value: bytes) -> Telling:
-        """Return what a value was encoded of.
+    def decode(cls, value: bytes, first: int) -> Telling:
+        """Return what a value was encoded of, which must begin at hour ``first``.
 
         Raises:
             ValueError: It is damaged.
@@ -58,8 +58,8 @@ class Telling(msgspec.Struct, frozen=True, array_like=True):
             telling = _DECODER.decode(value)
         except msgspec.MsgspecError as error:
             raise ValueError(str(error)) from error
-        if not telling.first < telling.until <= (telling.week + 1) * WEEK:
-            raise ValueError(f"hours {telling.first} to {telling.until} are not of one week")
+        if not first == telling.first < telling.until <= (telling.week + 1) * WEEK:
+            raise ValueError(f"hours {telling.first} to {telling.until} are no week from {first}")
         for kind in telling.counted:
             cells, counts = telling.of(kind)
             ascend = (np.diff(cells, prepend=-1, append=_CELLS) > 0).all()
@@ -104,21 +104,21 @@ class Week:
         self._told: dict[int, list[tuple[Cells, Counts]]] = {}
 
     def put(self, partition: int, telling: Telling) -> None:
-        """Add what a partition tells; of hours of which it has told before it replaces that."""
+        """Add what a partition tells, instead of what it told before of the same hours."""
         told = [telling.of(kind) for kind in STATISTICAL]
-        hours = np.zeros(WEEK, np.bool_)
-        for cells, _ in told:
-            hours[cells // BINS] = True
-        kept = self._told.get(partition, [_NONE] * len(told))
+        start, stop = (
+            (hour - telling.week * WEEK) * BINS for hour in (telling.first, telling.until)
+        )
+        before = self._told.get(partition, [_NONE] * len(told))
         self._told[partition] = together = []
-        for sums, new, (cells, counts) in zip(self._flat, told, kept, strict=True):
-            again = hours[cells // BINS]
-            sums[cells[again]] -= counts[again]
+        for sums, new, (cells, counts) in zip(self._flat, told, before, strict=True):
+            left = (cells < start) | (cells >= stop)
+            sums[cells[~left]] -= counts[~left]
             sums[new[0]] += new[1]
             together.append(
                 (
-                    np.concatenate((cells[~again], new[0])),
-                    np.concatenate((counts[~again], new[1])),
+                    np.concatenate((cells[left], new[0])),
+                    np.concatenate((counts[left], new[1])),
                 )
             )
 

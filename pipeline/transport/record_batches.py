@@ -39,11 +39,14 @@ _LAST_OFFSET = 2**63 - 2
 class Opened:
     """What a fetch holds: its records from a position on, up to a batch that cannot be read.
 
-    ``end`` is the position after them, which may be beyond the last one's: control records and what
-    compaction took lie between. ``error`` tells what is wrong with the batch there, if any is.
+    ``start`` is where its first batch begins, which may be before the position, and is beyond it
+    where there is a gap in the log. ``end`` is the position after the records, which may be beyond
+    the last one's: control records and what compaction took lie between. ``error`` tells what is
+    wrong with the batch there, if any is.
     """
 
     records: PackedRecords
+    start: int
     end: int
     error: KafkaError | None
 
@@ -98,7 +101,7 @@ def open_batches(fetched: bytes, position: int, where: str, *, check: bool) -> O
     records, good, end_position = scan(buffer, table, position)
     if good < len(batches):
         error = CorruptRecordException(f"Invalid record before {batches[good][4]} - {where}")
-    return Opened(records, end_position, error)
+    return Opened(records, batches[0][3] if batches else position, end_position, error)
 
 
 def _whole_batches(fetched: bytes, where: str) -> Iterator[tuple[int, int]]:

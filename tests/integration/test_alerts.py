@@ -12,7 +12,7 @@ import pytest
 from pipeline.events.instants import HOUR, to_rfc3339
 from tests.integration.command import printed
 from tests.integration.rig import Worker, eventually, log
-from tests.integration.stand import MakeStand, Stand, first_on_kafka, on_kafka
+from tests.integration.stand import PARTITIONS, MakeStand, Stand, first_on_kafka, on_kafka
 from tests.oracle.worlds import Event
 from tests.unit.alerting.playing import played
 from tests.unit.alerting.worlds import START, mentions, steady
@@ -50,6 +50,15 @@ def transitions(stand: Stand) -> list[dict[str, Any]]:
         identity = (each["brand"], each["kind"], each["at"])
         assert unique.setdefault(identity, each) == each, "told twice, and differently"
     return list(unique.values())
+
+
+def empty(stand: Stand) -> set[int]:
+    """Return the partitions that were said last to have nothing to say."""
+    latest = {}
+    for record in log.records(stand.broker.bootstrap, [stand.prefix + "influence-totals"]):
+        if record.key.isdigit():
+            latest[int(record.key)] = json.loads(record.value)
+    return {each for each, said in latest.items() if not (said["is_left"] or said["mentions"])}
 
 
 def states(told: Sequence[dict[str, Any]], brand: str) -> list[str]:
@@ -121,14 +130,16 @@ def test_an_alert_is_raised_once(make_stand: MakeStand, tmp_path: Path, kills: i
 @pytest.mark.faults
 @on_kafka
 def test_a_backlog_of_months_gives_the_alerts_of_a_replay(make_stand: MakeStand) -> None:
-    """Partitions are weeks apart in it, and three workers die among them."""
+    """Partitions are weeks apart in it, and three workers die among them.
+
+    Before it comes, another worker has told that all partitions are empty.
+    """
     days = 180
     brands = {f"b{n}": steady(days, 0.4 + n / 4, seed=n) for n in range(12)}
     for n, day in enumerate(range(45, 170, 25), 4):
         brands[f"b{n}"][day * 24 : day * 24 + 40] *= 0.1
     events = as_events(brands)
     stand = make_stand(events)
-    stand.produce(events)
 
     def started(*options: str) -> Worker:
         return stand.worker(
@@ -140,6 +151,10 @@ def test_a_backlog_of_months_gives_the_alerts_of_a_replay(make_stand: MakeStand)
             INFLUENCE_FLUSH_SECONDS="0.1",
         )
 
+    idle = started()
+    eventually(lambda: empty(stand) == set(range(PARTITIONS)), 60, what="all are said to be empty")
+    idle.terminate(30.0)
+    stand.produce(events)
     for point in ("before-commit", "before-row", "between-values"):
         started("--kill-at", point).wait_killed(point)
     assert sum(stand.committed().values()) < len(events)

@@ -8,14 +8,15 @@ from collections.abc import Iterator
 import pytest
 
 from pipeline.agents.alerts import FAR_BEHIND, AlertDesk
-from pipeline.agents.rhythm_board import RhythmBoard
+from pipeline.agents.rhythm_board import EMPTY_SECONDS, RhythmBoard
+from pipeline.alerting.baseline import WEEK
 from pipeline.alerting.watch import Watch
 from pipeline.events.brands import BrandBook
 from pipeline.events.instants import HOUR
 from pipeline.events.records import Topic
 from pipeline.state.shard import Shard
 from tests.unit.alerting.playing import Bench
-from tests.unit.alerting.worlds import mentions, steady
+from tests.unit.alerting.worlds import START, mentions, steady
 
 
 def test_a_worker_without_partitions_has_nothing_to_decide() -> None:
@@ -46,6 +47,26 @@ def test_hours_that_are_read_while_others_are_scored_are_scored_before_the_cut(
     watch = desk._watches[0]
     assert watch.scored_until is not None
     assert shards[0].mentions.row.watermark // HOUR - watch.scored_until < FAR_BEHIND
+
+
+def test_what_was_told_long_ago_is_deleted_though_a_partition_is_empty() -> None:
+    now = 0.0
+    board = RhythmBoard(2, 60.0, lambda: now)
+    bench = Bench(board)
+    desk = AlertDesk(BrandBook(), board, lambda: {1}, lambda: False, "alerts", "totals")
+    days = 90
+    values = [each.value for each in mentions({"acme": steady(days, 5.0)})]
+    deleted = 0
+    for part in range(3):
+        bench.take(Topic.MENTIONS, values[part * len(values) // 3 : (part + 1) * len(values) // 3])
+        for _ in range(3):
+            now += EMPTY_SECONDS
+            asyncio.run(desk.prepare([bench.shard, Shard(1)]))
+            for message in desk.tell():
+                board.take(message.key or b"", message.value)
+                deleted += message.value is None
+    assert deleted
+    assert min(board._weeks) > START // WEEK
 
 
 def test_brands_at_rest_are_counted() -> None:

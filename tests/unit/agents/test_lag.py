@@ -22,7 +22,7 @@ class Broker:
         self.end = self.first = 0
         self.asked = 0
         self.shard = Shard(0)
-        self.owned: Any = SimpleNamespace(shards={0: self.shard}, ready=True)
+        self.owned: Any = SimpleNamespace(shards={0: self.shard}, ready=True, epoch=1)
         owned = cast("Ownership", self.owned)
         self.watch = LagWatch(owned, self._ends, self._firsts, lambda: self.now)
 
@@ -52,6 +52,8 @@ async def test_what_is_behind_the_last_record_that_was_applied_is_lag() -> None:
     assert [await broker.lag(applied) for applied in (-1, 49, 99)] == [100, 50, 0]
     assert broker.watch.is_read(MENTIONS)
     assert not broker.watch.is_read((Topic.MENTIONS, 1)), "nothing is known of it"
+    broker.owned.epoch += 1
+    assert not broker.watch.is_read(MENTIONS), "another may have owned it meanwhile"
     assert not broker.asked
 
 
@@ -69,10 +71,13 @@ async def test_a_worker_that_recovers_is_live_however_long_it_takes() -> None:
     broker.end = 100
     assert await broker.lag(50) == 49
     broker.owned.ready = False
+    broker.now += 2 * STALL_SECONDS
+    assert broker.is_live(), "a look takes as long as the broker's answer"
     for _ in range(3):
         assert await broker.lag(50) == 49
         assert broker.is_live()
     broker.owned.ready = True
+    assert broker.is_live()
     await broker.lag(50)
     await broker.lag(50)
     assert not broker.is_live()

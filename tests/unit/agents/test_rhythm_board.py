@@ -113,3 +113,5 @@ def test_what_cannot_be_read_is_left_aside(value: bytes, caplog: pytest.LogCaptu
     board.take(b"rhythm/0/500", value)
     assert board.ready_until() == 0
     assert "left aside an unreadable rhythm" in caplog.text
+    (written, gone) = board.messages(0, told(range(500, 1_000)), 1_000, 1_000, "totals")[-2:]
+    assert (written.value is None, gone.key, gone.value) == (False, b"rhythm/0/500", None)

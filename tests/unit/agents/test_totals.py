@@ -16,7 +16,7 @@ class Changes:
         self.is_read = False
         self.table = MentionTable(0)
         self.board = TotalsBoard(1)
-        self._changes = TotalsChanges("totals", lambda _: self.is_read, lambda: self.now)
+        self._changes = TotalsChanges("totals", self._read, lambda: self.now)
 
     def tell(self) -> int:
         """Tell what has changed; returns how many records that took."""
@@ -25,12 +25,24 @@ class Changes:
             self.board.take(message.key, message.value)
         return len(messages)
 
+    @property
+    def empty(self) -> tuple[bool, bool]:
+        """Whether others take it for empty, and its owner."""
+        owned = {0: self.table}
+        return 0 in self.board.empty({}, self._read), 0 in self.board.empty(owned, self._read)
+
+    def _read(self, _: int) -> bool:
+        return self.is_read
+
 
 def test_a_partition_of_which_nothing_was_read_yet_is_not_said_to_be_empty() -> None:
     changes = Changes()
-    assert changes.tell() == 0
+    assert changes.tell() == 1
+    assert changes.board.totals() is None, "nothing was ever mentioned"
+    assert changes.empty == (False, False)
     changes.is_read = True
-    assert (changes.tell(), changes.board.empty) == (1, {0})
+    changes.now = WRITE_SECONDS
+    assert (changes.tell(), changes.empty) == (1, (True, True))
     assert changes.tell() == 0
 
 
@@ -39,9 +51,33 @@ def test_that_a_partition_is_not_empty_any_more_is_told_at_once() -> None:
     changes.is_read = True
     changes.tell()
     changes.is_read = False
+    assert changes.empty == (True, False), "its owner knows before it tells"
+    assert (changes.tell(), changes.empty) == (1, (False, False))
     changes.table.row.watermark = MARCH
-    assert (changes.tell(), changes.board.empty) == (1, set())
-    changes.table.row.watermark += 1
     assert changes.tell() == 0
     changes.now = WRITE_SECONDS
     assert changes.tell() == 1
+    changes.is_read = True
+    assert changes.empty == (False, False)
+
+
+def test_what_was_read_says_at_once_that_its_partition_is_not_empty() -> None:
+    changes = Changes()
+    changes.is_read = True
+    changes.tell()
+    changes.table.row.watermark = MARCH
+    assert changes.empty == (True, False)
+    assert (changes.tell(), changes.empty) == (1, (False, False))
+
+
+def test_a_partition_of_which_nothing_was_accepted_has_spoken() -> None:
+    """What it holds may all be refused, and always more be on its way."""
+    changes = Changes()
+    other = MentionTable(1)
+    other.row.watermark = MARCH
+    changes.board = TotalsBoard(2)
+    assert changes.board.totals() is None
+    changes.table.row.applied = 70
+    for message in TotalsChanges("totals", lambda _: False).messages([changes.table, other]):
+        changes.board.take(message.key, message.value)
+    assert changes.board.totals() is not None

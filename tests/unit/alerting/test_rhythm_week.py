@@ -51,11 +51,11 @@ def test_what_is_told_last_of_an_hour_and_partition_counts(
         hours = {hour for by_hour in brands.values() for hour in by_hour}
         until = max(hours, default=FIRST) + 1
         for telling in tellings(counted(brands), until):
-            again = Telling.decode(telling.encode())
+            again = Telling.decode(telling.encode(), telling.first)
             assert again == telling
             weeks.setdefault(again.week, Week()).put(partition, again)
-        for hour in hours:
-            naive[partition, hour] = {kind: its.get(hour, {}) for kind, its in brands.items()}
+            for hour in range(again.first, again.until):
+                naive[partition, hour] = {kind: its.get(hour, {}) for kind, its in brands.items()}
     expected = {number: np.zeros_like(week.sums) for number, week in weeks.items()}
     for (_, hour), by_kind in naive.items():
         for number, kind in enumerate(STATISTICAL):
@@ -82,6 +82,7 @@ CELLS, COUNTS = np.array([5, 9], "<i2").tobytes(), np.array([1, 2], "<i4").tobyt
     "damaged",
     [
         Telling(FIRST, FIRST, {}),
+        Telling(FIRST + 1, FIRST + 2, {}),
         Telling(FIRST, FIRST + WEEK + 1, {}),
         Telling(FIRST, FIRST + 1, {Kind.INFLUENCE_DROP: (CELLS, COUNTS[:4])}),
         Telling(FIRST, FIRST + 1, {Kind.INFLUENCE_DROP: (CELLS[:3], COUNTS)}),
@@ -96,4 +97,4 @@ CELLS, COUNTS = np.array([5, 9], "<i2").tobytes(), np.array([1, 2], "<i4").tobyt
 )
 def test_what_is_damaged_is_refused(damaged: Telling) -> None:
     with pytest.raises(ValueError, match=r"hours|cells|buffer size"):
-        Telling.decode(damaged.encode())
+        Telling.decode(damaged.encode(), FIRST)

@@ -119,6 +119,16 @@ def test_a_fetch_of_nothing_but_control_records_moves_the_position() -> None:
     assert position_of(ours) == 15
 
 
+@pytest.mark.parametrize(("position", "start"), [(8, 10), (10, 10), (12, 12)])
+def test_a_fetch_begins_where_its_first_batch_does(position: int, start: int) -> None:
+    """Between the position and that nothing is in the log, which is not to pass for read."""
+    waiting = consumer()._fetcher._records
+    waiting[SOURCE] = ours = fetched(SOURCE, LOG, position)
+    first, second = ours.getall(1), ours.getall(1)
+    assert (first.start, first.records.offsets.tolist()) == (start, [start])
+    assert (second.start, second.records.offsets.tolist()) == (start + 1, [start + 1])
+
+
 def test_nothing_is_handed_over_where_the_client_is_elsewhere_by_now() -> None:
     waiting = consumer()._fetcher._records
     waiting[SOURCE] = ours = fetched(SOURCE, LOG, 10)
