@@ -102,6 +102,7 @@ class Worker:
             book,
             self.rhythm,
             self._empty,
+            lambda: self.board.decided,
             self.lag.is_behind,
             kafka.topic_prefix + topics.ALERTS,
             kafka.topic_prefix + topics.TOTALS,

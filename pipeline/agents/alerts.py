@@ -51,6 +51,7 @@ class AlertDesk:
         book: What is known of brands beside their events.
         board: What all partitions have told.
         empty: Gives the partitions that have nothing to tell.
+        decided: Gives the first hour that some partition, ours or not, may still have to decide.
         is_behind: Tells whether a backlog is read.
         alerts_topic: Where transitions go.
         totals_topic: Where the rhythm is told.
@@ -61,6 +62,7 @@ class AlertDesk:
         book: BrandBook,
         board: RhythmBoard,
         empty: Callable[[], Collection[int]],
+        decided: Callable[[], int],
         is_behind: Callable[[], bool],
         alerts_topic: str,
         totals_topic: str,
@@ -68,6 +70,7 @@ class AlertDesk:
         self._book = book
         self._board = board
         self._empty = empty
+        self._decided = decided
         self._is_behind = is_behind
         self._alerts_topic = alerts_topic
         self._totals_topic = totals_topic
@@ -97,7 +100,7 @@ class AlertDesk:
                 # What changed is to be seen at once.
                 shard.intakes[Topic.MENTIONS].touched.update(each.brand for each in news)
         await self._catch_up(shards)
-        self._board.forget_before(self._decided)
+        self._board.forget_before(self._decided())
         return [
             topics.alert(each.brand, each.document(), self._alerts_topic)
             for each in sorted(transitions, key=lambda each: each.order)
@@ -138,16 +141,9 @@ class AlertDesk:
             message
             for partition, (told, until) in to_tell.items()
             for message in self._board.messages(
-                partition, told, until, self._decided, self._totals_topic
+                partition, told, until, self._decided(), self._totals_topic
             )
         ]
-
-    @property
-    def _decided(self) -> int:
-        """The first hour that is not decided here, or that somebody has not told of."""
-        # Where nothing was read yet there is nothing to decide.
-        here = [watch.decided_until for watch in self._watches.values() if watch.scored_until]
-        return min([self._board.ready_until(self._empty()), *here])
 
     @property
     def resting(self) -> int:

@@ -12,6 +12,7 @@ others' alerts must go on. For one without any record that while is a short one.
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection
@@ -24,14 +25,21 @@ from pipeline.alerting.kinds import STATISTICAL, Kind
 from pipeline.alerting.rhythm import Rhythm
 from pipeline.alerting.rhythm_week import Telling, Week, tellings
 from pipeline.alerting.watch import Told
+from pipeline.clock import WallClock
 from pipeline.sinks.topics import Kind as MessageKind
 from pipeline.sinks.topics import Outgoing
+from pipeline.state.horizon import MOST_WAITING
+from pipeline.state.tiers import DAY, HOUR
 
 logger = logging.getLogger(__name__)
 
 PREFIX = b"rhythm/"
+_KEY = re.compile(PREFIX + rb"([0-9]{1,9})/([0-9]{1,9})")
 KEPT_HOURS = 14 * 24
-"""Hours that what was told is kept after it was needed here; other workers may be behind."""
+"""Hours that what was told is kept after it was needed: for a week's end, and what comes late."""
+
+LONGEST_WAIT = HOUR.retention // HOUR.size + MOST_WAITING
+"""Hours for which a decision is waited for; see :mod:`pipeline.state.horizon`."""
 
 EMPTY_SECONDS = 15.0
 """How long a partition without any record is waited for: of what comes to many at once others hear
@@ -45,6 +53,8 @@ class RhythmBoard:
         partitions: How many there are.
         patience_seconds: How long one is waited for that others are ahead of, and tells nothing.
         monotonic: A steady clock, in seconds.
+        now: Which time it is, in microseconds since the epoch, beyond which nobody can tell
+            anything; by the wall clock if left out.
     """
 
     def __init__(
@@ -52,9 +62,11 @@ class RhythmBoard:
         partitions: int,
         patience_seconds: float,
         monotonic: Callable[[], float] = time.monotonic,
+        now: Callable[[], int] | None = None,
     ) -> None:
         self._patience = patience_seconds
         self._monotonic = monotonic
+        self._now = now or WallClock().now
         self._weeks: defaultdict[int, Week] = defaultdict(Week)
         self._rhythms: tuple[range, dict[Kind, Rhythm]] = (range(0), {})
         # By the first hour of each record, the one after the last that it told of.
@@ -64,14 +76,20 @@ class RhythmBoard:
 
     def take(self, key: bytes, value: bytes | None) -> None:
         """Take one record of the topic; what is told later of an hour and partition replaces it."""
-        partition, first = (int(part) for part in key.removeprefix(PREFIX).split(b"/"))
-        records = self._records.setdefault(partition, {})
+        found = _KEY.fullmatch(key)
+        partition, first = map(int, found.groups()) if found else (-1, 0)
+        records = self._records.get(partition)
+        if records is None:
+            logger.warning("left aside a rhythm of %r: there is no such partition", key)
+            return
         if value is None:
             # What it told stays until it is decided here, too.
             records.pop(first, None)
             return
         try:
             telling = Telling.decode(value, first)
+            if telling.until * HOUR.size > self._now() + DAY.size:
+                raise ValueError(f"hours until {telling.until} are not over")
         except ValueError as error:
             logger.warning("left aside an unreadable rhythm of %r: %s", key, error)
             # To be deleted when it is old.
@@ -80,7 +98,7 @@ class RhythmBoard:
         until = records[first] = telling.until
         self._weeks[telling.week].put(partition, telling)
         self._forget_rhythms(first, until)
-        if until > self._until.get(partition, 0):
+        if until > self._until[partition]:
             self._until[partition] = until
             self._behind.pop(partition, None)
         latest = max(self._until.values())
@@ -130,10 +148,10 @@ class RhythmBoard:
     ) -> list[Outgoing]:
         """Return what a partition tells: its hours before ``until``, the last one also if empty.
 
-        With it is deleted what it told long before ``decided``, the first hour that is undecided
-        here or that others wait for.
+        With it is deleted what it told long before ``decided``, the first hour that somebody has
+        still to decide.
         """
-        long_ago = decided - KEPT_HOURS
+        long_ago = self._long_ago(decided)
         outdated = [first for first, end in self._records[partition].items() if end <= long_ago]
         return [
             *(
@@ -143,11 +161,16 @@ class RhythmBoard:
             *(_message(partition, first, None, topic) for first in outdated),
         ]
 
-    def forget_before(self, hour: int) -> None:
-        """Let go of weeks that are long decided."""
-        for week in [each for each in self._weeks if (each + 1) * WEEK <= hour - KEPT_HOURS]:
+    def forget_before(self, decided: int) -> None:
+        """Let go of weeks that were decided long ago by everybody; see :meth:`messages`."""
+        long_ago = self._long_ago(decided)
+        for week in [each for each in self._weeks if (each + 1) * WEEK <= long_ago]:
             del self._weeks[week]
             self._forget_rhythms(week * WEEK, (week + 1) * WEEK)
+
+    def _long_ago(self, decided: int) -> int:
+        """Return the hour before which nobody looks, or may look any longer."""
+        return max(decided, max(self._until.values()) - LONGEST_WAIT) - KEPT_HOURS
 
     def _forget_rhythms(self, start: int, stop: int) -> None:
         known = self._rhythms[0]

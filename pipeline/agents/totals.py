@@ -11,8 +11,10 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from pipeline.events.instants import day_of
 from pipeline.metrics.share_of_voice import Totals
@@ -29,6 +31,9 @@ DAYS = 30
 """Days kept of each partition's totals: the 28 that a share covers, and some for stragglers."""
 
 
+_END_OF_TIME = 253_402_300_800_000_000
+"""The year 10000, which has no name in RFC 3339; microseconds since the epoch."""
+
 IsRead = Callable[[int], bool]
 """Tells whether a partition is known to have no mention that was not read."""
 
@@ -37,14 +42,16 @@ class PartitionTotals(msgspec.Struct, frozen=True):
     """Mentions of all brands of one partition, by UTC day (days since the epoch).
 
     ``is_left`` says of a partition of which no mention was accepted yet whether there may be some
-    that were not read.
+    that were not read. ``decided`` is the first hour that whoever takes the partition over may have
+    to decide.
     """
 
-    partition: int
+    partition: Annotated[int, Meta(ge=0)]
     applied: int
-    watermark: int
+    watermark: Annotated[int, Meta(ge=NO_WATERMARK, lt=_END_OF_TIME)]
     mentions: dict[int, int]
     is_left: bool = False
+    decided: int = 0
 
     @property
     def is_empty(self) -> bool:
@@ -59,7 +66,7 @@ def totals_of(table: MentionTable) -> PartitionTotals:
     if row.watermark > NO_WATERMARK:
         newest = day_of(row.watermark)
         sums = table.mentions_by_day(range(newest - DAYS + 1, newest + 1))
-    return PartitionTotals(table.partition, row.applied, row.watermark, sums)
+    return PartitionTotals(table.partition, row.applied, row.watermark, sums, decided=table.decided)
 
 
 class TotalsBoard:
@@ -72,17 +79,21 @@ class TotalsBoard:
 
     def take(self, key: bytes | None, value: bytes | None) -> None:
         """Take one record of the topic; older totals than known ones are left aside."""
-        if key == INCARNATION_KEY and value is not None:
-            self.incarnation = max(self.incarnation, int(value))
-        elif value is not None:
-            try:
-                totals = _DECODER.decode(value)
-            except msgspec.DecodeError as error:
-                logger.warning("left aside an unreadable record of the totals topic: %s", error)
+        if value is None:
+            return
+        try:
+            if key == INCARNATION_KEY:
+                self.incarnation = max(self.incarnation, _NUMBER.decode(value))
                 return
-            known = self._by_partition.get(totals.partition)
-            if known is None or known.applied <= totals.applied:
-                self._by_partition[totals.partition] = totals
+            totals = _DECODER.decode(value)
+            if totals.partition >= self._partitions:
+                raise ValueError(f"there is no partition {totals.partition}")
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
+            logger.warning("left aside an unreadable record of the totals topic: %s", error)
+            return
+        known = self._by_partition.get(totals.partition)
+        if known is None or known.applied <= totals.applied:
+            self._by_partition[totals.partition] = totals
 
     def empty(self, owned: Mapping[int, MentionTable], is_read: IsRead) -> set[int]:
         """Return the partitions that have nothing to say; of those that are owned, as of now."""
@@ -95,6 +106,14 @@ class TotalsBoard:
                 or (owned[partition].row.watermark == NO_WATERMARK and is_read(partition))
             )
         }
+
+    @property
+    def decided(self) -> int:
+        """The first hour that some partition may have to decide; empty ones aside."""
+        if len(self._by_partition) < self._partitions:
+            return 0
+        hours = [each.decided for each in self._by_partition.values() if not each.is_empty]
+        return min(hours, default=0)
 
     def totals(self) -> Totals | None:
         """Return the totals over all partitions; None until every partition has spoken."""
@@ -162,3 +181,4 @@ def _moved(before: PartitionTotals, now: PartitionTotals) -> bool:
 
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(PartitionTotals)
+_NUMBER = msgspec.json.Decoder(int)

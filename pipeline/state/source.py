@@ -37,12 +37,13 @@ class Changes:
 class _Checkpoint:
     """A row that is written as soon as all values are that it speaks for.
 
-    ``expired`` are keys that it is the first to do without.
+    ``expired`` are keys that it is the first to do without; ``decided`` is in it.
     """
 
     applied: int
     row: bytes
     expired: list[bytes]
+    decided: int
 
 
 TOGETHER = 12_288
@@ -58,6 +59,9 @@ class SourceTable(ABC):
     The state after applying a record is a function of the partition's records up to it and of
     nothing else: not of batch boundaries, flushes, crashes or the clock. That is what makes a value
     with a higher applied offset right, whichever worker wrote it.
+
+    ``decided`` is the first hour that alerts have not decided, as the row says that was cut last:
+    a worker that takes over begins there or later.
     """
 
     topic: Topic
@@ -68,6 +72,7 @@ class SourceTable(ABC):
         self.row = PartitionRow()
         self._flushed = self.row.applied
         self._durable = self.row.applied
+        self.decided = self.row.decided
         self._waiting: deque[_Checkpoint] = deque()
         self._gave_up = False
         self._expired: list[bytes] = []
@@ -137,6 +142,7 @@ class SourceTable(ABC):
         self._expired = self._drop_expired() + self._expiring
         self._expiring = []
         self._flushed = self._durable = self.row.applied
+        self.decided = self.row.decided
 
     def cut(self, partitions: int, limit: int | None = None) -> Changes:
         """Return what has to be written, as of the applied offset reached.
@@ -156,7 +162,7 @@ class SourceTable(ABC):
         if applied != self._flushed or values or self._gave_up:
             self._gave_up = False
             self.row.partitions = partitions
-            self._waiting.append(_Checkpoint(applied, self.row.encode(), gone))
+            self._waiting.append(_Checkpoint(applied, self.row.encode(), gone, self.row.decided))
             self._flushed = applied
             gone = []
         row = None
@@ -164,7 +170,7 @@ class SourceTable(ABC):
         while self._waiting and (unwritten is None or self._waiting[0].applied <= unwritten):
             checkpoint = self._waiting.popleft()
             row = (ROW_KEY, checkpoint.row)
-            self._durable = checkpoint.applied
+            self._durable, self.decided = checkpoint.applied, checkpoint.decided
             gone = checkpoint.expired + gone
         expired, self._expired = self._expired, gone
         if expired:

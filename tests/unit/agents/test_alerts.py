@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from pipeline.agents.alerts import FAR_BEHIND, AlertDesk
-from pipeline.agents.rhythm_board import EMPTY_SECONDS, RhythmBoard
+from pipeline.agents.rhythm_board import RhythmBoard
 from pipeline.alerting.baseline import WEEK
+from pipeline.alerting.kinds import Kind
 from pipeline.alerting.watch import Watch
 from pipeline.events.brands import BrandBook
 from pipeline.events.instants import HOUR
@@ -22,7 +23,7 @@ from tests.unit.alerting.worlds import START, mentions, steady
 def test_a_worker_without_partitions_has_nothing_to_decide() -> None:
     """There may be more workers than partitions."""
     board = RhythmBoard(2, 60.0)
-    desk = AlertDesk(BrandBook(), board, set, lambda: False, "alerts", "totals")
+    desk = AlertDesk(BrandBook(), board, set, lambda: 0, lambda: False, "alerts", "totals")
     assert asyncio.run(desk.prepare([])) == []
     assert desk.tell() == []
 
@@ -42,31 +43,40 @@ def test_hours_that_are_read_while_others_are_scored_are_scored_before_the_cut(
         yield from score(self, until)
 
     monkeypatch.setattr(Watch, "score", slow)
-    desk = AlertDesk(BrandBook(), RhythmBoard(2, 60.0), set, lambda: True, "alerts", "totals")
+    desk = AlertDesk(
+        BrandBook(), RhythmBoard(2, 60.0), set, lambda: 0, lambda: True, "alerts", "totals"
+    )
     asyncio.run(desk.prepare(shards))
     watch = desk._watches[0]
     assert watch.scored_until is not None
     assert shards[0].mentions.row.watermark // HOUR - watch.scored_until < FAR_BEHIND
 
 
-def test_what_was_told_long_ago_is_deleted_though_a_partition_is_empty() -> None:
-    now = 0.0
-    board = RhythmBoard(2, 60.0, lambda: now)
+@pytest.mark.parametrize("by_all", [True, False])
+def test_what_was_told_is_kept_until_everybody_has_decided_it(by_all: bool) -> None:
+    """A worker that is ahead may get the partition of one that is not."""
+    board = RhythmBoard(1, 60.0)
     bench = Bench(board)
-    desk = AlertDesk(BrandBook(), board, lambda: {1}, lambda: False, "alerts", "totals")
-    days = 90
-    values = [each.value for each in mentions({"acme": steady(days, 5.0)})]
+    row = bench.shard.mentions.row
+
+    def decided() -> int:
+        return row.decided if by_all else START + 5 * WEEK
+
+    desk = AlertDesk(BrandBook(), board, set, decided, lambda: False, "alerts", "totals")
+    values = [each.value for each in mentions({"acme": steady(90, 5.0)})]
     deleted = 0
     for part in range(3):
         bench.take(Topic.MENTIONS, values[part * len(values) // 3 : (part + 1) * len(values) // 3])
         for _ in range(3):
-            now += EMPTY_SECONDS
-            asyncio.run(desk.prepare([bench.shard, Shard(1)]))
+            asyncio.run(desk.prepare([bench.shard]))
             for message in desk.tell():
                 board.take(message.key or b"", message.value)
                 deleted += message.value is None
-    assert deleted
-    assert min(board._weeks) > START // WEEK
+    assert row.decided > START + 10 * WEEK
+    assert bool(deleted) == by_all
+    undecided = range(START + 5 * WEEK, START + 6 * WEEK)
+    known = board.rhythms(undecided)[Kind.INFLUENCE_DROP].crowd(undecided).counts.any()
+    assert known != by_all
 
 
 def test_brands_at_rest_are_counted() -> None:
@@ -75,7 +85,7 @@ def test_brands_at_rest_are_counted() -> None:
     speaking = {f"speaks-{n}": steady(days, 5.0, seed=n) for n in range(2)}
     silent = {f"rests-{n}": steady(days, 0.02, seed=n) for n in range(3)}
     bench.take(Topic.MENTIONS, [each.value for each in mentions(speaking | silent)])
-    desk = AlertDesk(BrandBook(), board, set, lambda: False, "alerts", "totals")
+    desk = AlertDesk(BrandBook(), board, set, lambda: 0, lambda: False, "alerts", "totals")
     assert desk.resting == 0
     for _ in range(2):  # scored and told, and then decided
         asyncio.run(desk.prepare([bench.shard]))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.agents.rhythm_board import EMPTY_SECONDS, KEPT_HOURS, RhythmBoard
+from pipeline.agents.rhythm_board import EMPTY_SECONDS, KEPT_HOURS, LONGEST_WAIT, RhythmBoard
+from pipeline.alerting.baseline import WEEK
 from pipeline.alerting.kinds import Kind
 from pipeline.alerting.rhythm import BINS, Counted
 from pipeline.alerting.watch import Told
+from pipeline.events.instants import HOUR
 
 PATIENCE = 60.0
 
@@ -47,13 +49,11 @@ def test_an_hour_is_ready_when_all_have_told_of_it() -> None:
 
 def test_what_others_wait_for_is_not_deleted_however_far_one_is_ahead() -> None:
     board = RhythmBoard(2, PATIENCE)
-    deleted = sum(
-        tell(board, 0, range(hour, hour + 100)) for hour in range(0, 20 * KEPT_HOURS, 100)
-    )
+    deleted = sum(tell(board, 0, range(hour, hour + 100)) for hour in range(0, LONGEST_WAIT, 100))
     assert deleted == 0
     assert counted(board, 0) == 1
     tell(board, 1, range(10 * KEPT_HOURS))
-    assert tell(board, 0, range(20 * KEPT_HOURS, 20 * KEPT_HOURS + 1)) > 0
+    assert tell(board, 0, range(LONGEST_WAIT + 100, LONGEST_WAIT + 101)) > 0
     assert counted(board, 0) == 2  # somebody here may not have decided it yet
     board.forget_before(2 * KEPT_HOURS)
     assert counted(board, 0) == 0
@@ -105,6 +105,34 @@ def test_what_is_told_while_brands_are_decided_is_for_later() -> None:
     after = board.rhythms(hours)
     assert after[Kind.INFLUENCE_DROP].crowd(hours).histograms.sum() == 150
     assert board.rhythms(hours) is after
+
+
+def test_what_nobody_has_decided_is_not_kept_for_ever() -> None:
+    board = RhythmBoard(2, PATIENCE)
+    tell(board, 0, range(100, 200))
+    late = 200 + LONGEST_WAIT + KEPT_HOURS + WEEK
+    tell(board, 0, range(200, late))
+    board.forget_before(decided=0)
+    assert [counted(board, hour) for hour in (100, 199, late - 1)] == [0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    "key", [b"rhythm/", b"rhythm/x/1", b"rhythm/1", b"rhythm/7/1", b"rhythm/0/-5", b"rhythm/0/1/2"]
+)
+@pytest.mark.parametrize("value", [None, b"x"])
+def test_what_is_of_no_partition_is_left_aside(
+    key: bytes, value: bytes | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    RhythmBoard(2, PATIENCE).take(key, value)
+    assert "no such partition" in caplog.text
+
+
+def test_nobody_tells_of_hours_that_are_to_come() -> None:
+    board = RhythmBoard(1, PATIENCE, now=lambda: 500 * HOUR)
+    tell(board, 0, range(510, 525))
+    assert board.ready_until() == 0
+    tell(board, 0, range(480, 524))
+    assert board.ready_until() == 524
 
 
 @pytest.mark.parametrize("value", [b"", b"\xc1", b'{"500":{}}'])

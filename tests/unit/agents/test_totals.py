@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from pipeline.agents.totals import WRITE_SECONDS, TotalsBoard, TotalsChanges
+import msgspec
+import pytest
+
+from pipeline.agents.totals import WRITE_SECONDS, TotalsBoard, TotalsChanges, totals_of
+from pipeline.sinks.topics import INCARNATION_KEY
 from pipeline.state.mention_table import MentionTable
+from pipeline.state.row import NO_WATERMARK
 
 MARCH = 1_772_323_200_000_000
 
@@ -68,6 +73,56 @@ def test_what_was_read_says_at_once_that_its_partition_is_not_empty() -> None:
     changes.table.row.watermark = MARCH
     assert changes.empty == (True, False)
     assert (changes.tell(), changes.empty) == (1, (False, False))
+
+
+def test_what_somebody_may_have_to_decide_is_known_of_all_partitions_or_of_none() -> None:
+    board = TotalsBoard(3)
+
+    def tell(partition: int, hour: int, watermark: int = MARCH) -> int:
+        value = {"partition": partition, "applied": 9, "watermark": watermark, "mentions": {}}
+        board.take(b"", msgspec.json.encode({**value, "decided": hour}))
+        return board.decided
+
+    assert [tell(0, 500), tell(1, 300), tell(2, 0, NO_WATERMARK)] == [0, 0, 300]
+    assert [tell(1, 400), tell(2, 200)] == [400, 200]
+
+
+def test_decided_is_what_the_row_says_that_was_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The alerts of a brand may be ahead of it; what its worker knows by itself is."""
+    table = MentionTable(0)
+    table.row.applied, table.row.decided = 5, 700
+    assert totals_of(table).decided == 0
+    monkeypatch.setattr(table, "_unwritten_after", lambda: 4)
+    assert table.cut(1).row is None
+    assert totals_of(table).decided == 0
+    monkeypatch.setattr(table, "_unwritten_after", lambda: None)
+    row = table.cut(1).row
+    assert row is not None
+    assert totals_of(table).decided == 700
+    again = MentionTable(0)
+    again.load(dict([row]))
+    assert totals_of(again).decided == 700
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        (INCARNATION_KEY, b"abc"),
+        (INCARNATION_KEY, b""),
+        (b"0", b"[" * 100_000),
+        (b"9", b'{"partition":9,"applied":1,"watermark":1,"mentions":{}}'),
+        (b"-1", b'{"partition":-1,"applied":1,"watermark":1,"mentions":{}}'),
+        (b"0", b'{"partition":0,"applied":1,"watermark":%d,"mentions":{}}' % 10**30),
+        (b"0", b'{"partition":0,"applied":1,"watermark":%d,"mentions":{}}' % 2**62),
+    ],
+)
+def test_what_cannot_be_is_left_aside(
+    key: bytes, value: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    board = TotalsBoard(1)
+    board.take(key, value)
+    assert "left aside" in caplog.text
+    assert (board.totals(), board.incarnation) == (None, 0)
 
 
 def test_a_partition_of_which_nothing_was_accepted_has_spoken() -> None:
