@@ -6,6 +6,7 @@ Nothing of it lasts, and no settings of this machine are used.
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
@@ -45,6 +46,8 @@ def demo(
     from pipeline.cli.demo_parts import parts
 
     logging.quiet()
+    # Whoever ends it, nothing of it is to last.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     note("starting an embedded broker, an embedded store and a worker")
     with parts() as running:
         _load(running, seed, weeks)

@@ -34,7 +34,7 @@ class Check:
 
 
 def doctor(as_json: JsonOption = False) -> None:
-    """Check Python, settings, Kafka, topics, Redis and clocks; exit 1 if anything fails."""
+    """Check Python, settings, brand book, Kafka, topics, Redis, clocks; exit 1 if any fails."""
     from pipeline.cli import logging
 
     logging.quiet()
@@ -69,7 +69,8 @@ def examine() -> Iterator[Check]:
     for warning in loaded.warnings():
         what, _, mend = warning.partition("; ")
         yield Check("settings", "warning", what, mend)
-    for name, look in (("kafka", _kafka), ("redis", _redis)):
+    looks = (("brands", _brands), ("kafka", _kafka), ("redis", _redis))
+    for name, look in looks if loaded.brands_file else looks[1:]:
         yield from _guarded(name, look, loaded)
 
 
@@ -83,6 +84,12 @@ def _guarded(
     except InfluenceError as error:
         what, _, mend = str(error).partition("; ")
         yield Check(name, "fail", what, mend or _START)
+
+
+def _brands(settings: Settings) -> Iterator[Check]:
+    from pipeline.wiring import book_of
+
+    yield Check("brands", "ok", f"{len(book_of(settings))} in {settings.brands_file}")
 
 
 def _kafka(settings: Settings) -> Iterator[Check]:

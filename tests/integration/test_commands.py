@@ -186,6 +186,18 @@ def test_doctor_finds_all_well_or_what_to_mend(
     assert any(line.startswith("fail") and "evict" in line for line in said)
 
 
+def test_doctor_reads_the_brand_book(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = tmp_path / "brands.toml"
+    monkeypatch.setenv("INFLUENCE_BRANDS_FILE", str(book))
+    for content, result in (("x = [", "fail"), ('[[brands]]\nid = "acme"\n', "ok")):
+        book.write_text(content)
+        main(["doctor"])
+        (line,) = [each for each in capsys.readouterr().out.splitlines() if " brands: " in each]
+        assert line.split()[0] == result, line
+
+
 def test_doctor_names_a_bad_setting(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -128,12 +128,13 @@ def test_it_stops_by_itself_and_prints_the_final_state(tmp_path: Path, demos: li
     assert opened["evergreen"] == 0 < opened["lantern"] < opened["monolith"]
 
 
-def test_ctrl_c_ends_it_quietly(tmp_path: Path, demos: list[Demo]) -> None:
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_quietly(tmp_path: Path, demos: list[Demo], by: signal.Signals) -> None:
     demo = Demo(tmp_path, "--weeks", "1")
     demos.append(demo)
     demo.wait_for("live now")
     assert len(demo.left()) == 7
-    demo.process.send_signal(signal.SIGINT)
+    demo.process.send_signal(by)
     status, _ = demo.finish(20.0)
     assert status == 0
     assert demo.said().splitlines()[-1] == "stopped"
