@@ -14,6 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from aiokafka import AIOKafkaProducer
 from kafka import KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient
 from kafka.partitioner.default import murmur2
@@ -57,6 +58,14 @@ def nursery() -> Nursery | None:
     started = Nursery(WORKER)
     atexit.register(started.close)
     return started
+
+
+def _partition_of(key: bytes) -> int:
+    return int((murmur2(key) & 0x7FFFFFFF) % PARTITIONS)
+
+
+def _value_of(event: Event) -> bytes:
+    return json.dumps({k: v for k, v in event.items() if k != "topic"}).encode()
 
 
 class Stand:
@@ -132,12 +141,15 @@ class Stand:
     def produce(self, events: Sequence[Event]) -> None:
         """Produce events in this order, each under its brand's key and in its partition."""
         for event in events:
-            self.produce_raw(
-                event["topic"],
-                json.dumps({k: v for k, v in event.items() if k != "topic"}).encode(),
-                key=event["brand"].encode(),
-            )
+            self.produce_raw(event["topic"], _value_of(event), key=event["brand"].encode())
         self._producer.flush()
+
+    async def produce_with(self, producer: AIOKafkaProducer, events: Sequence[Event]) -> None:
+        """Produce as :meth:`produce` does by a client that a test has set up for it."""
+        for event in events:
+            key = event["brand"].encode()
+            topic = self.prefix + event["topic"]
+            await producer.send(topic, _value_of(event), key, partition=_partition_of(key))
 
     @contextmanager
     def producing(self, events: Sequence[Event]) -> Iterator[None]:
@@ -165,7 +177,7 @@ class Stand:
     ) -> None:
         """Produce one record to a source topic; without a partition into that of its key."""
         if partition is None:
-            partition = (murmur2(key or b"") & 0x7FFFFFFF) % PARTITIONS
+            partition = _partition_of(key or b"")
         self.send(self.prefix + topic, value, key, partition)
 
     def send(self, topic: str, value: bytes | None, key: bytes | None, partition: int) -> None:

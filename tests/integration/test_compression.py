@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Sequence
 
 from aiokafka import AIOKafkaProducer
 
-from tests.integration.stand import PARTITIONS, MakeStand, Stand, on_kafka
-from tests.oracle.partition import partition_of
+from tests.integration.stand import MakeStand, Stand, on_kafka
 from tests.oracle.worlds import Event, Rates, world
 
 COMPRESSIONS = (None, "gzip", "snappy", "lz4", "zstd")
@@ -21,15 +19,7 @@ async def produce(stand: Stand, events: Sequence[Event], compression: str | None
     )
     await producer.start()
     try:
-        for event in events:
-            value = json.dumps({k: v for k, v in event.items() if k != "topic"}).encode()
-            brand = event["brand"]
-            await producer.send(
-                stand.prefix + event["topic"],
-                value,
-                brand.encode(),
-                partition=partition_of(brand, PARTITIONS),
-            )
+        await stand.produce_with(producer, events)
     finally:
         await producer.stop()
 

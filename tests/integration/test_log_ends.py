@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 
 from aiokafka import AIOKafkaProducer
 from kafka import TopicPartition
@@ -13,7 +12,6 @@ from pipeline.events.records import Topic
 from tests.integration.rig import Worker, eventually
 from tests.integration.stand import PARTITIONS, MakeStand, Stand, on_kafka
 from tests.integration.test_exactness import events
-from tests.oracle.partition import partition_of
 
 
 def lag(worker: Worker) -> list[float]:
@@ -36,15 +34,7 @@ async def produce_in_transactions(stand: Stand) -> None:
     async with producer:
         for start in range(0, len(stand.events), 50):
             async with producer.transaction():
-                for event in stand.events[start : start + 50]:
-                    value = json.dumps({k: v for k, v in event.items() if k != "topic"}).encode()
-                    brand = event["brand"]
-                    await producer.send(
-                        stand.prefix + event["topic"],
-                        value,
-                        brand.encode(),
-                        partition=partition_of(brand, PARTITIONS),
-                    )
+                await stand.produce_with(producer, stand.events[start : start + 50])
 
 
 @on_kafka
