@@ -57,12 +57,14 @@ def demo(
             if stop_after is not None:
                 raise
             note("stopped")
+            if as_json:
+                print_json(_final(running))
             return
         _settle(running, SETTLE_SECONDS, "the last events")
         if as_json:
             print_json(_final(running))
         else:
-            demo_table.print_final(running.brands(), running.machine())
+            demo_table.print_final(running.brands(), running.episodes(), running.machine())
 
 
 def _load(running: Parts, seed: int, weeks: int) -> None:
@@ -72,7 +74,8 @@ def _load(running: Parts, seed: int, weeks: int) -> None:
 
     started = time.monotonic()
     simulated = scenario()
-    note(f"loading {weeks} weeks of {len(simulated.brands)} simulated brands")
+    past = "a week" if weeks == 1 else f"{weeks} weeks"
+    note(f"loading {past} of {len(simulated.brands)} simulated brands")
     until = running.clock.now()
     begin = until - weeks * WEEK
     with progress("history", total=weeks * WEEK) as step, running.loader() as loader:
@@ -88,6 +91,7 @@ def _load(running: Parts, seed: int, weeks: int) -> None:
     took = time.monotonic() - started
     host, port = running.metrics.host, running.metrics.port
     note(f"{running.produced:,} events loaded, applied and published in {took:.0f} s")
+    note(f"Kafka    {running.kafka.bootstrap_servers}")
     note(f"Redis    {running.redis.url} (keys {running.redis.prefix}*)")
     note(f"metrics  http://{host}:{port}/metrics (health: /ready, /live)")
 
@@ -124,7 +128,8 @@ def _live(running: Parts, seed: int, rate: float, stop_after: float | None, *, d
     loaded = running.produced
     with running.loader() as loader:
         # Not before: while it connects, a Ctrl-C can be taken for the end of that alone.
-        note("live now" + ("; Ctrl-C stops" if stop_after is None else f" for {stop_after:g} s"))
+        until = "; Ctrl-C stops" if stop_after is None else f" for {stop_after:g} s"
+        note(f"live now, {rate:g} events a second{until}")
         end = None if stop_after is None else time.monotonic() + stop_after
         with live_table(wanted=draw, keep=end is None) as show:
             feed = _feed(running, loader, seed, rate)
@@ -133,7 +138,7 @@ def _live(running: Parts, seed: int, rate: float, stop_after: float | None, *, d
                 running.check_worker()
                 if show is not None and time.monotonic() - drawn >= _DRAW_SECONDS:
                     drawn = time.monotonic()
-                    show(running.brands(), running.machine())
+                    show(running.brands(), running.episodes(), running.machine())
                 time.sleep(_TICK_SECONDS)
             running.produced = loaded + loader.finish().produced
 

@@ -1,11 +1,11 @@
-"""What the demo draws: its three brands side by side, and what became of all records."""
+"""What the demo draws: its brands side by side, their alerts, and what became of all records."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.cli.output import table
 from pipeline.cli.show import cell
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pipeline.cli.machine import MachineReading
 
 Brands = Mapping[str, Mapping[str, str]]
+Episodes = Sequence[Mapping[str, Any]]
+Draw = Callable[[Brands, Episodes, "MachineReading | None"], None]
 
 COLUMNS = {
     "for": "advocacy_28d",
@@ -33,14 +35,20 @@ STORY = (
     "",
     "goodwill: earned over time, in advocate-days; half of it is gone after 180 days;",
     "with its 90 % interval. for, against: advocacy and detraction of 28 days.",
-    "24h: mentions. agents: needed in support at once.",
-    "reply, solved: medians of 28 days.",
+    "24h: mentions, which come much faster live than in the history, so this grows.",
+    "agents: needed in support at once. reply, solved: medians of 28 days.",
 )
 """Who the brands are (``influence simulate --print-scenario``), and what the columns say."""
 
 
-def drawing(title: str, brands: Brands, reading: MachineReading | None) -> RenderableType:
-    """Return the table, the most goodwill first, with what it means below."""
+_EPISODES = 4
+"""As many are drawn, the latest."""
+
+
+def drawing(
+    title: str, brands: Brands, episodes: Episodes, reading: MachineReading | None
+) -> RenderableType:
+    """Return the table, the most goodwill first, with alerts and what it means below."""
     from rich.console import Group
     from rich.text import Text
 
@@ -56,23 +64,21 @@ def drawing(title: str, brands: Brands, reading: MachineReading | None) -> Rende
     ]
     return Group(
         table(title, ("brand", "goodwill", "90 %", *COLUMNS), rows),
-        Text(_account(reading)),
+        Text("\n".join((*_alerts(episodes), _account(reading)))),
         Text("\n".join(("", *STORY)), style="dim"),
     )
 
 
-def print_final(brands: Brands, reading: MachineReading | None) -> None:
+def print_final(brands: Brands, episodes: Episodes, reading: MachineReading | None) -> None:
     """Print the table once, as wide as needed where stdout is no terminal."""
     from rich.console import Console
 
     console = Console(width=None if sys.stdout.isatty() else 120)
-    console.print(drawing("At the end", brands, reading))
+    console.print(drawing("At the end", brands, episodes, reading))
 
 
 @contextmanager
-def live_table(
-    *, wanted: bool, keep: bool
-) -> Iterator[Callable[[Brands, MachineReading | None], None] | None]:
+def live_table(*, wanted: bool, keep: bool) -> Iterator[Draw | None]:
     """Yield a function that draws over what it drew before; None where stdout is no terminal.
 
     Args:
@@ -85,8 +91,8 @@ def live_table(
     from rich.live import Live
 
     with Live(auto_refresh=False, transient=not keep) as screen:
-        yield lambda brands, reading: screen.update(
-            drawing("Live (Ctrl-C stops)", brands, reading), refresh=True
+        yield lambda brands, episodes, reading: screen.update(
+            drawing("Live (Ctrl-C stops)", brands, episodes, reading), refresh=True
         )
 
 
@@ -98,6 +104,14 @@ def _interval(fields: Mapping[str, str]) -> str:
     if "goodwill_low" not in fields or "goodwill_high" not in fields:
         return "-"
     return f"{cell(fields, 'goodwill_low')}-{cell(fields, 'goodwill_high')}"
+
+
+def _alerts(episodes: Episodes) -> list[str]:
+    """Return a line for each of the latest episodes of alerts, oldest first."""
+    return [
+        f"alert: {each['brand']} {each['kind']} {each['state']}, fired at {each['started_at']}"
+        for each in episodes[-_EPISODES:]
+    ] or ["alerts: none has fired"]
 
 
 def _account(reading: MachineReading | None) -> str:

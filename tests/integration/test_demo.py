@@ -101,6 +101,7 @@ def test_it_stops_by_itself_and_prints_the_final_state(tmp_path: Path, demos: li
 
     said = demo.said()
     assert "Traceback" not in said
+    assert re.search(r"^Kafka +127\.0\.0\.1:\d+$", said, re.MULTILINE)
     assert re.search(r"^Redis +redis://127\.0\.0\.1:\d+/0 ", said, re.MULTILINE)
     assert re.search(r"^metrics +http://127\.0\.0\.1:\d+/metrics ", said, re.MULTILINE)
     loaded = re.search(r"^([\d,]+) events loaded", said, re.MULTILINE)
@@ -128,16 +129,22 @@ def test_it_stops_by_itself_and_prints_the_final_state(tmp_path: Path, demos: li
     assert opened["evergreen"] == 0 < opened["lantern"] < opened["monolith"]
 
 
-@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_it_quietly(tmp_path: Path, demos: list[Demo], by: signal.Signals) -> None:
-    demo = Demo(tmp_path, "--weeks", "1")
+@pytest.mark.parametrize(("by", "options"), [(signal.SIGINT, ["--json"]), (signal.SIGTERM, [])])
+def test_a_signal_ends_it_quietly(
+    tmp_path: Path, demos: list[Demo], by: signal.Signals, options: list[str]
+) -> None:
+    demo = Demo(tmp_path, "--weeks", "1", *options)
     demos.append(demo)
     demo.wait_for("live now")
     assert len(demo.left()) == 7
     demo.process.send_signal(by)
-    status, _ = demo.finish(20.0)
+    status, printed = demo.finish(20.0)
     assert status == 0
     assert demo.said().splitlines()[-1] == "stopped"
+    if options:
+        assert json.loads(printed)["brands"].keys() == {"evergreen", "lantern", "monolith"}
+    else:
+        assert printed == ""
     assert "Traceback" not in demo.said()
     assert demo.left() == []
 

@@ -157,9 +157,19 @@ def test_the_demo_fits_a_terminal_and_says_what_became_of_the_records() -> None:
     fields |= {"goodwill": "6115.2", "goodwill_low": "5927.1", "goodwill_high": "6304.4"}
     brands = {"monolith": {"goodwill": "0"}, "evergreen": fields}
     console = Console(width=80, record=True, file=StringIO())
-    console.print(demo_table.drawing("x", brands, machine.parse(EXPOSITION)))
+    episode = {
+        "brand": "monolith",
+        "kind": "service_impairment",
+        "state": "resolved",
+        "started_at": "2026-01-02T03:00:00Z",
+    }
+    console.print(demo_table.drawing("x", brands, [episode], machine.parse(EXPOSITION)))
     shown = console.export_text()
     assert "5,927-6,304" in shown
     assert shown.index("evergreen") < shown.index("monolith")
+    assert "alert: monolith service_impairment resolved, fired at 2026-01-02T03:00:00Z" in shown
     assert "9 records: 7 applied, 0 repeats, 1 dead letters" in shown
     assert "…" not in shown
+    assert all(len(line) <= 80 for line in demo_table.STORY)
+    console.print(demo_table.drawing("x", brands, [], None))
+    assert "alerts: none has fired" in console.export_text()
