@@ -8,12 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.cli.output import JsonOption, print_json, print_table
+from pipeline.cli.output import JsonOption, digits, print_json, print_table
 
 COLUMNS = ("brand", "kind", "state", "since", "observed", "expected", "low")
 EPISODE = ("brand", "kind", "state", "started_at", "resolved_at", "observed", "expected", "low")
 """What is told of an alert that fired, evidence aside."""
 
+_NUMBERS = ("observed", "expected", "low")
 _QUIET = ("ok", "unknown")
 
 
@@ -41,7 +42,7 @@ def alerts(
     elif as_json:
         print_json({"alerts": [document(each) for each in shown]})
     else:
-        print_table(f"{len(shown)} alerts", COLUMNS, [_row(each) for each in shown])
+        print_table(f"{len(shown)} alerts", COLUMNS, [row(each) for each in shown])
 
 
 def document(fields: Mapping[str, str]) -> dict[str, Any]:
@@ -49,12 +50,14 @@ def document(fields: Mapping[str, str]) -> dict[str, Any]:
     return {**fields, "evidence": json.loads(fields.get("evidence", "{}"))}
 
 
-def _row(fields: Mapping[str, str]) -> Sequence[str]:
-    return [fields.get(column, "-") for column in COLUMNS]
+def row(fields: Mapping[str, str | None], columns: Sequence[str] = COLUMNS) -> Sequence[str]:
+    """Return an alert's or an episode's columns for people."""
+    shown = {column: fields.get(column) or "-" for column in columns}
+    return [digits(text) if column in _NUMBERS else text for column, text in shown.items()]
 
 
 def _print(fields: Mapping[str, str], as_json: bool) -> None:
     if as_json:
         print_json(document(fields))
     else:
-        print("  ".join(_row(fields)), flush=True)
+        print("  ".join(row(fields)), flush=True)

@@ -131,7 +131,7 @@ def _redis(settings: Settings) -> Iterator[Check]:
     if broken:
         return
     skew = (view.server_time(settings.redis) - WallClock().now()) / SECOND
-    what = f"Redis' clock differs by {skew:+.1f} s"
+    what = f"Redis' clock differs by {skew:+z.1f} s"
     if abs(skew) <= SKEW_SECONDS:
         yield Check("clock", "ok", what)
     else:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _WRAPPED = 4
 """Tables of so many columns hold texts, which are wrapped; wider ones hold numbers."""
 
+_WHOLE = 100
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on one line.")]
 
 
@@ -27,6 +29,20 @@ def print_json(document: Any) -> None:
 def note(text: str) -> None:
     """Say something about the work, apart from its result: on stderr."""
     print(text, file=sys.stderr, flush=True)
+
+
+def digits(text: str) -> str:
+    """Return a number for people, whole from a hundred on; any other text stays as it is.
+
+    >>> digits("539110.7130361106"), digits("-0.0097023893"), digits("not yet")
+    ('539,111', '-0.009702', 'not yet')
+    """
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    whole = abs(number) >= _WHOLE or number.is_integer()
+    return f"{number:,.0f}" if whole else f"{number:.4g}"
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.alerts import EPISODE
+from pipeline.cli.alerts import EPISODE, row
 from pipeline.cli.output import JsonOption, note, print_json, print_table, progress
 from pipeline.cli.show import OVERVIEW, overview
 from pipeline.errors import Usage
@@ -100,7 +100,7 @@ def _print(result: dict[str, Any]) -> None:
     brands = result["brands"]
     title = f"{len(brands)} brands as of {result['as_of']}"
     print_table(title, ("brand", *OVERVIEW), overview(brands))
-    fired = [[each[column] or "-" for column in EPISODE] for each in result["alerts"]]
+    fired = [row(each, EPISODE) for each in result["alerts"]]
     if fired:
         print_table("alerts that fired", EPISODE, fired)
     for heading in ("records", "dead_letters"):

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.output import JsonOption, print_json, print_table
+from pipeline.cli.output import JsonOption, digits, print_json, print_table
 from pipeline.metrics.fields import BOUND_SUFFIX, SNAPSHOT_FIELDS, STATE_SUFFIX
 
 OVERVIEW = {
@@ -57,7 +57,9 @@ def details(fields: Mapping[str, str]) -> list[Sequence[str]]:
         bound = fields.get(f"{name}{BOUND_SUFFIX}")
         notes = [fields.get(f"{name}{STATE_SUFFIX}", "").replace("_", " ")]
         notes += [] if bound is None else [f"± {float(bound):.1%}"]
-        rows.append((name, fields.get(name, "-"), " ".join(filter(None, notes))))
+        if "_seconds" in name and name in fields:
+            notes.append(duration(float(fields[name])))
+        rows.append((name, digits(fields.get(name, "-")), " ".join(filter(None, notes))))
     return rows
 
 

@@ -89,14 +89,18 @@ def test_all_of_a_brand_comes_in_the_order_of_the_contract_with_what_is_to_be_sa
         "advocacy_28d": "41.5",
         "consistency_state": "insufficient",
         "resolution_seconds_p90_28d_state": "lower_bound",
-        "resolution_seconds_p90_28d": "60",
+        "resolution_seconds_p90_28d": "5400.25",
+        "goodwill_net": "-5135.932020417166",
+        "messaging_dependence": "0.540624150706415",
         "influence_index": "63.2",
     }
     assert details(fields) == [
         ("influence_index", "63.2", ""),
+        ("goodwill_net", "-5,136", ""),
         ("advocacy_28d", "41.5", "± 2.1%"),
         ("consistency", "-", "insufficient"),
-        ("resolution_seconds_p90_28d", "60", "lower bound"),
+        ("messaging_dependence", "0.5406", ""),
+        ("resolution_seconds_p90_28d", "5,400", "lower bound 1.5 h"),
         ("as_of", "2026-03-01T12:00:00Z", ""),
         ("sla_breach_business_ratio_28d", "0.1", ""),
     ]
