@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 from aiokafka.errors import KafkaError
@@ -19,13 +19,15 @@ from faust.types import TP
 from pipeline.agents import rhythm_board, sources
 from pipeline.agents.alerts import AlertDesk
 from pipeline.agents.checkpoint import Checkpoint
-from pipeline.agents.faust_app import InfluenceApp
-from pipeline.agents.flush import Ends, Flush, Names, reach_nothing
-from pipeline.agents.lag import LagWatch, Source
+from pipeline.agents.faust_settings import faust_app, state_table
+from pipeline.agents.flush import Flush, Names, reach_nothing
+from pipeline.agents.lag import LagWatch
+from pipeline.agents.outbox import Outbox
 from pipeline.agents.ownership import Ownership
 from pipeline.agents.publish import Evaluator
 from pipeline.agents.pulse import Pulse
 from pipeline.agents.rhythm_board import RhythmBoard
+from pipeline.agents.source_log import SourceLog
 from pipeline.agents.totals import TotalsBoard, TotalsChanges
 from pipeline.agents.views import PrometheusView, RedisView
 from pipeline.clock import WallClock
@@ -37,24 +39,17 @@ from pipeline.sinks import topics
 from pipeline.sinks.prometheus import BrandMetrics, MachineMetrics, MetricsServer
 from pipeline.sinks.redis import RedisAddress, RedisSink
 from pipeline.sinks.redis.check import reach as reach_redis
-from pipeline.sinks.topics import Bulk, Kind, Outgoing
+from pipeline.sinks.topics import Kind
 from pipeline.sources.provision import prepare
 from pipeline.state.intake import Intake, Routing
 from pipeline.state.row import ROW_KEY, PartitionRow
 from pipeline.state.shard import Shard
 from pipeline.state.source import SourceTable
-from pipeline.transport.batch_transport import transport_for
-from pipeline.transport.client import MAX_MESSAGE_BYTES, explained, read_all
-from pipeline.transport.consumer import RecordBatchConsumer
-from pipeline.transport.kafka import broker_urls, credentials
-from pipeline.transport.producer import DurableProducer
-from pipeline.transport.store import StateStore, StateTable
+from pipeline.transport.client import explained, read_all
+from pipeline.transport.store import StateStore
 from pipeline.wiring import admission_of, book_of, clock_of, judgements_of
 
 logger = logging.getLogger(__name__)
-
-BATCH_BYTES = 512 * 1024
-"""Size of the record batches that are produced."""
 
 SETTLE_SECONDS = 2.0
 """How long a worker that is told to stop waits for Redis to take what it published last."""
@@ -91,13 +86,17 @@ class Worker:
         self.redis = RedisSink(RedisAddress.of(settings.redis), self.machine, self._republish)
         self.board = TotalsBoard(kafka.partitions)
         self.rhythm = RhythmBoard(kafka.partitions, settings.alerts.patience_seconds)
-        self.app = self._faust_app()
-        self.tables = {topic: self._table(topic) for topic in Topic}
+        self.app = faust_app(kafka, self.names.values(), self._position_in_state)
+        self.source_log = SourceLog(self.app, self.names)
+        self.outbox = Outbox(self.app)
+        self.tables = {
+            topic: state_table(self.app, f"{topic}-state", kafka.partitions) for topic in Topic
+        }
         self.changelogs = {
             topic: table.changelog_topic_name for topic, table in self.tables.items()
         }
         self.ownership = Ownership(self.store, self._equip, kafka.partitions)
-        self.lag = LagWatch(self.ownership, self._end_offsets, self._first_offsets)
+        self.lag = LagWatch(self.ownership, self.source_log.ends, self.source_log.starts)
         self.alerts = AlertDesk(
             book,
             self.rhythm,
@@ -126,9 +125,9 @@ class Worker:
             ),
             kafka.partitions,
             self._partition_of,
-            self.send,
-            self._send_batch,
-            self._acknowledge,
+            self.outbox.send,
+            self.outbox.send_batch,
+            self.source_log.acknowledge,
             self.pulse,
             reached or reach_nothing,
             self.alerts.prepare,
@@ -140,10 +139,10 @@ class Worker:
             board=self.board,
             totals=TotalsChanges(kafka.topic_prefix + topics.TOTALS, self._is_read),
             snapshots_topic=kafka.topic_prefix + topics.SNAPSHOTS,
-            send=self.send,
-            send_batch=self._send_batch,
-            commit=self._commit,
-            settle=self._settle,
+            send=self.outbox.send,
+            send_batch=self.outbox.send_batch,
+            commit=self.source_log.commit,
+            settle=partial(self.redis.settle, SETTLE_SECONDS),
             sinks=[
                 RedisView(self.redis),
                 PrometheusView(self.brands, self.machine, self.names, WallClock()),
@@ -154,9 +153,8 @@ class Worker:
         self.app.ownership = self.ownership
         self.app.checkpoint = self.checkpoint
         self.app.explained = partial(explained, kafka)
-        self.app.source_names = frozenset(self.names.values())
         for topic, name in self.names.items():
-            sources.register(self.app, topic, name, self.ownership, self._rewind)
+            sources.register(self.app, topic, name, self.ownership, self.source_log.rewind)
         self.server = MetricsServer(
             settings.metrics.host,
             settings.metrics.port,
@@ -170,79 +168,6 @@ class Worker:
     def store(self, topic: Topic) -> StateStore:
         """Return the table store of a source topic."""
         return self.tables[topic].state
-
-    async def send(self, message: Outgoing) -> asyncio.Future[object]:
-        """Queue a message; the future ends with the broker's acknowledgement."""
-        timestamp = message.timestamp / 1000 if message.timestamp else None
-        return await self.app.producer.send(  # type: ignore[return-value]  # a future, typed Awaitable
-            message.topic,
-            message.key,
-            message.value,
-            message.partition,
-            timestamp,
-            list(message.headers),
-        )
-
-    async def _send_batch(self, bulk: Bulk, start: int) -> tuple[int, asyncio.Future[object]]:
-        producer = self.app.producer
-        if not isinstance(producer, DurableProducer):
-            raise TypeError(f"the producer is a {type(producer).__name__}")
-        return await producer.send_batch(
-            bulk.topic, bulk.partition, bulk.entries, start, bulk.headers
-        )
-
-    def _faust_app(self) -> InfluenceApp:
-        kafka = self.settings.kafka
-        urls = broker_urls(kafka)
-        app = InfluenceApp(
-            kafka.group_id,
-            broker=urls,
-            broker_credentials=credentials(kafka),
-            store="memory://",
-            web_enabled=False,
-            topic_disable_leader=True,
-            topic_partitions=kafka.partitions,
-            topic_replication_factor=kafka.replication_factor,
-            table_standby_replicas=0,
-            # It compares what was read of a changelog with the end that the broker lists, which the
-            # embedded one gets wrong. Nothing is kept on disk that could be ahead of a changelog.
-            recovery_consistency_check=False,
-            stream_wait_empty=False,
-            stream_recovery_delay=0.0,
-            stream_buffer_maxsize=sources.QUEUED_BATCHES,
-            broker_commit_interval=kafka.commit_interval_seconds,
-            broker_session_timeout=kafka.session_timeout_seconds,
-            broker_heartbeat_interval=kafka.heartbeat_interval_seconds,
-            broker_rebalance_timeout=kafka.rebalance_timeout_seconds,
-            broker_request_timeout=max(90.0, kafka.session_timeout_seconds),
-            broker_max_poll_records=kafka.max_poll_records,
-            consumer_max_fetch_size=MAX_MESSAGE_BYTES,
-            consumer_auto_offset_reset="earliest",
-            consumer_group_instance_id=kafka.group_instance_id,
-            producer_max_request_size=MAX_MESSAGE_BYTES,
-            producer_max_batch_size=BATCH_BYTES,
-            producer_linger=0,
-            worker_redirect_stdouts=False,
-        )
-        transport = transport_for(
-            self.names.values(),
-            self._position_in_state,
-            idempotent=kafka.idempotent_producer,
-        )
-        app.transport = transport(urls, app)
-        app.producer_transport = transport(urls, app)
-        return app
-
-    def _table(self, topic: Topic) -> StateTable:
-        table = StateTable(
-            self.app,
-            name=f"{topic}-state",
-            partitions=self.settings.kafka.partitions,
-            key_type=bytes,
-            value_type=bytes,
-        )
-        self.app.tables.add(table)
-        return table
 
     def _position_in_state(self, tp: TP) -> int:
         topic = next(topic for topic, name in self.names.items() if name == tp.topic)
@@ -282,42 +207,6 @@ class Worker:
             )
         table.row.log = log or table.row.log
 
-    def _consumer(self) -> RecordBatchConsumer:
-        consumer = self.app.consumer
-        if not isinstance(consumer, RecordBatchConsumer):
-            raise TypeError(f"the consumer is a {type(consumer).__name__}")
-        return consumer
-
-    def _acknowledge(self, ends: Ends, generation: int) -> bool:
-        return self._consumer().acknowledge(
-            {TP(self.names[topic], partition): end for (topic, partition), end in ends.items()},
-            generation,
-        )
-
-    async def _rewind(self, topic: Topic, partition: int, offset: int) -> None:
-        await self._consumer().read_again({TP(self.names[topic], partition): offset})
-
-    async def _commit(self) -> None:
-        await self._consumer().commit()
-
-    async def _settle(self) -> None:
-        await self.redis.settle(SETTLE_SECONDS)
-
-    async def _end_offsets(self, sources: Sequence[Source]) -> dict[Source, int]:
-        return await self._offsets(self._consumer().highwaters, sources)
-
-    async def _first_offsets(self, sources: Sequence[Source]) -> dict[Source, int]:
-        return await self._offsets(self._consumer().earliest_offsets, sources)
-
-    async def _offsets(
-        self, ask: Callable[..., Awaitable[Mapping[TP, int]]], sources: Sequence[Source]
-    ) -> dict[Source, int]:
-        by_tp = {
-            TP(self.names[topic], partition): (topic, partition) for topic, partition in sources
-        }
-        offsets = await ask(*by_tp)
-        return {by_tp[TP(tp.topic, tp.partition)]: offset for tp, offset in offsets.items()}
-
     def _is_read(self, partition: int) -> bool:
         return self.lag.is_read((Topic.MENTIONS, partition))
 
@@ -338,7 +227,7 @@ class Worker:
             self._flush_forever,
             self._watch_lag,
             self._read_totals,
-            self._write_redis,
+            self.redis.run,
             self._republish_forever,
         ):
             self.app.task(task)
@@ -374,9 +263,6 @@ class Worker:
         while not self.app.should_stop:
             await self.app.sleep(20 * self.settings.redis.republish_seconds)
             self.redis.republish("as it is done periodically")
-
-    async def _write_redis(self) -> None:
-        await self.redis.run()
 
 
 def run_worker(settings: Settings, reached: Reached | None = None) -> int:
