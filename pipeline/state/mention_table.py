@@ -98,6 +98,8 @@ class MentionTable(MergingTable):
             if offset > pane.applied:
                 pane.add(event)
                 self._touch(pane, event.brand)
+                if tier is DAY:
+                    self._of_day.pop(index, None)
 
     # -- many at once
 

@@ -35,6 +35,10 @@ class MergingTable(PaneTable):
             brand.changed(oldest)
             if brand.carry.see(oldest):
                 self._dirty_carry.add(name)
+        days = batch.at // DAY.size
+        first = days.min()
+        for day in (np.bincount(days - first).nonzero()[0] + first).tolist():
+            self._of_day.pop(day, None)
         in_minute_tier = batch.at // MINUTE.size >= first_kept(MINUTE, self.row.watermark)
         for tier, part in (
             (DAY, batch),

@@ -72,6 +72,8 @@ class PaneTable(SourceTable):
         self._expired_minute: int | None = None
         self._expired_hours: tuple[int, int] | None = None
         self._news: defaultdict[str, int] = defaultdict(int)
+        # Mentions of all brands of a day, as long as none is added.
+        self._of_day: dict[int, int] = {}
 
     @property
     def brands(self) -> Collection[str]:
@@ -94,11 +96,14 @@ class PaneTable(SourceTable):
 
         Of days that are not folded.
         """
-        by_brand, names = self.by_brand, self._expiries[DAY]
-        return {
-            day: sum([by_brand[name].day[day].mentions for name in names[day]])
+        by_brand, names, known = self.by_brand, self._expiries[DAY], self._of_day
+        self._of_day = {
+            day: known[day]
+            if day in known
+            else sum([by_brand[name].day[day].mentions for name in names[day]])
             for day in among(names, days)
         }
+        return self._of_day.copy()
 
     def settle(self, brand: str, launches: Iterable[int]) -> None:
         """Keep what the windows of a brand's launches show; see :meth:`BrandMentions.settle`."""

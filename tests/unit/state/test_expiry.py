@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 from unittest.mock import patch
 
@@ -210,6 +211,18 @@ def assert_scheduled(table: MentionTable) -> None:
             mentions[day] = mentions.get(day, 0) + pane.mentions
     assert table.mentions_by_day(range(NOW // DAY + 1)) == mentions
     assert list(table.mentions_by_day(range(NOW // DAY + 1))) == sorted(mentions)
+
+
+@pytest.mark.parametrize("way", [nullcontext, one_by_one])
+def test_mentions_of_a_day_are_added_up_again_once_there_are_more(way: Any) -> None:
+    run = Run(ADMISSIONS[0], routed=False, cap=9)
+    newest = NOW // DAY
+    with way():
+        for number, sums in enumerate(({newest: 1}, {newest: 2}, {newest - 3: 1, newest: 2})):
+            run.take([mention(number, number, NOW - 3 * DAY if number == 2 else NOW)])
+            found = run.table.mentions_by_day(range(newest - 9, newest + 1))
+            assert found == sums
+            found[newest] = 0
 
 
 def test_brands_of_which_nothing_expires_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
