@@ -83,11 +83,11 @@ class Workers:
         finally:
             committed.close()
 
-    def drain(self, warming: float = 0.0) -> Drained:
+    def drain(self, edge: float | None = None) -> Drained:
         """Wait until everything is committed, and check what became of it.
 
         They are measured from when all are ready: what they read until their first commits counts.
-        The first seconds are left out, more than one for ``warming``.
+        Left out are ``edge`` seconds at both ends, or what is always left out.
 
         Raises:
             Failed: They ended or stood still, or counted wrongly.
@@ -110,7 +110,7 @@ class Workers:
             committed.close()
         self._check()
         whole = sum(machine.cpu_seconds(worker.pid) for worker in self.processes)
-        drained = watch.drained(progress, self.stand.edge, warming, began)
+        drained = watch.drained(progress, self.stand.edge if edge is None else edge, began=began)
         drained.extra["changelog_bytes_per_record"] = self.changelog_bytes / self.load.records
         # From the start of the processes until Redis shows all.
         drained.extra["whole_client_seconds"] = whole
