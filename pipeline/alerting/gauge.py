@@ -94,6 +94,6 @@ def _size_at(bar: float, statistic: float, badness: float, at_bar: float) -> flo
         at_bar: How far off it would be at the bar if all hours moved alike.
     """
     if badness <= 0.0 or statistic <= 0.0:
-        return at_bar
+        return max(badness, at_bar)
     in_proportion = badness * bar / statistic
     return in_proportion if statistic >= bar else max(badness, min(in_proportion, at_bar))
