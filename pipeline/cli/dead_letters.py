@@ -34,8 +34,8 @@ def list_letters(
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List dead letters, each record once."""
-    letters = _read(reason)[:limit]
+    """List dead letters, each record once; not those that were replayed."""
+    letters = _waiting(reason)[:limit]
     if as_json:
         print_json({"dead_letters": [stored.document() for stored in letters]})
         return
@@ -50,7 +50,7 @@ def show_letter(
     place: Annotated[str, typer.Argument(metavar=PLACE)], as_json: JsonOption = False
 ) -> None:
     """Show one dead letter with its raw bytes."""
-    stored = _chosen(_read(None), [place])[0]
+    stored = _chosen(_read(), [place])[0]
     if as_json:
         print_json(stored.document())
         return
@@ -73,14 +73,17 @@ def replay_letters(
     everything: Annotated[bool, typer.Option("--all", help="Replay all of them.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Produce records again to the topic they came from, after what was wrong is mended."""
+    """Produce records again to the topic they came from, after what was wrong is mended.
+
+    What was replayed is replayed once more only where it is named. What is still wrong comes back
+    as a new dead letter.
+    """
     if sum((bool(places), reason is not None, everything)) != 1:
         raise Usage("say which dead letters", f"give {PLACE}, or --reason, or --all")
     from pipeline import settings
     from pipeline.sources.dead_letters import replay
 
-    letters = _read(reason)
-    chosen = _chosen(letters, places) if places else letters
+    chosen = _chosen(_read(), places) if places else _waiting(reason)
     count = replay(chosen, settings.load().kafka)
     if as_json:
         print_json({"replayed": count})
@@ -88,14 +91,22 @@ def replay_letters(
         print(f"{count} records produced again")
 
 
-def _read(reason: str | None) -> list[StoredLetter]:
+def _read() -> list[StoredLetter]:
     from pipeline import settings
     from pipeline.cli import logging
     from pipeline.sources.dead_letters import read
 
     logging.quiet()
-    letters = read(settings.load().kafka)
-    return [stored for stored in letters if reason in (None, stored.letter.reason)]
+    return read(settings.load().kafka)
+
+
+def _waiting(reason: str | None) -> list[StoredLetter]:
+    """Return the letters whose records were not replayed, of a reason where one is given."""
+    return [
+        stored
+        for stored in _read()
+        if not stored.replayed and reason in (None, stored.letter.reason)
+    ]
 
 
 def _chosen(letters: list[StoredLetter], places: list[str]) -> list[StoredLetter]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import msgspec
 from kafka import TopicPartition
@@ -12,11 +13,15 @@ from kafka import TopicPartition
 from pipeline.errors import Usage
 from pipeline.events.records import DeadLetter
 from pipeline.settings import KafkaSettings
-from pipeline.sinks.topics import DEAD_LETTERS
+from pipeline.sinks.topics import DEAD_LETTERS, dead_letter
 from pipeline.sources import kafka_client
 
 Place = tuple[str, int, int]
 """Topic, partition and offset at which the record was first; unique to it."""
+
+REPLAYED = "replayed"
+"""Header of a copy of a dead letter, which says that its record was produced again. Readers that do
+not know it count a letter once anyway, by its place."""
 
 
 class _Document(msgspec.Struct):
@@ -32,14 +37,15 @@ class _Document(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class StoredLetter:
-    """A dead letter as stored on the topic."""
+    """A dead letter as stored on the topic, and whether its record was produced again."""
 
     letter: DeadLetter
+    replayed: bool = False
 
     @property
     def place(self) -> Place:
         """Where the record was."""
-        return self.letter.topic, self.letter.partition, self.letter.offset
+        return _place(self.letter)
 
     def document(self) -> dict[str, object]:
         """Return it for printing as JSON: ``dead_letter.v1``."""
@@ -59,39 +65,8 @@ def read(kafka: KafkaSettings) -> list[StoredLetter]:
         Usage: The topic is not there, or holds something else.
         Retry: Kafka cannot be reached.
     """
-    found: dict[Place, StoredLetter] = {}
-    for value in _values(kafka):
-        letter = _letter(value)
-        found.setdefault(letter.place, letter)
-    return [found[place] for place in sorted(found)]
-
-
-def replay(letters: Iterable[StoredLetter], kafka: KafkaSettings) -> int:
-    """Produce the raw bytes again to the topic they came from; return how many.
-
-    A record keeps its key and so its partition. It gets a new offset: if it is still bad it becomes
-    a new dead letter. A record with neither key nor value has nothing to produce and is left out.
-
-    Raises:
-        Retry: Kafka cannot be reached or did not confirm.
-    """
-    with kafka_client.producer(kafka) as producer:
-        futures = [
-            producer.send(
-                stored.letter.topic,
-                key=stored.letter.key,
-                value=stored.letter.value,
-                partition=stored.letter.partition if stored.letter.key is None else None,
-            )
-            for stored in letters
-            if not (stored.letter.key is None and stored.letter.value is None)
-        ]
-        for future in futures:
-            future.get(timeout=kafka_client.CONNECT_SECONDS)
-        return len(futures)
-
-
-def _values(kafka: KafkaSettings) -> Iterator[bytes]:
+    found: dict[Place, DeadLetter] = {}
+    replayed: set[Place] = set()
     name = kafka.topic_prefix + DEAD_LETTERS
     with kafka_client.consumer(kafka) as consumer:
         numbers = consumer.partitions_for_topic(name)
@@ -99,11 +74,63 @@ def _values(kafka: KafkaSettings) -> Iterator[bytes]:
             raise Usage(f"topic {name} does not exist", "run: influence topics")
         partitions = [TopicPartition(name, number) for number in sorted(numbers)]
         for record in kafka_client.stored(consumer, partitions):
-            if record.value is not None:
-                yield record.value
+            if record.value is None:
+                continue
+            letter = _letter(record.value)
+            place = _place(letter)
+            found.setdefault(place, letter)
+            if any(header == REPLAYED for header, _ in record.headers):
+                replayed.add(place)
+    return [StoredLetter(found[place], place in replayed) for place in sorted(found)]
 
 
-def _letter(value: bytes) -> StoredLetter:
+def replay(letters: Iterable[StoredLetter], kafka: KafkaSettings) -> int:
+    """Produce the raw bytes again to the topic they came from, and note that; return how many.
+
+    A record keeps its key and so its partition. It gets a new offset: if it is still bad it becomes
+    a new dead letter. A record with neither key nor value has nothing to produce and is left out.
+    A crash in between leaves letters that were replayed and are not noted as such.
+
+    Raises:
+        Retry: Kafka cannot be reached or did not confirm.
+    """
+    chosen = [
+        stored.letter
+        for stored in letters
+        if not (stored.letter.key is None and stored.letter.value is None)
+    ]
+    with kafka_client.producer(kafka) as producer:
+        _confirm(
+            [
+                producer.send(
+                    letter.topic,
+                    key=letter.key,
+                    value=letter.value,
+                    partition=letter.partition if letter.key is None else None,
+                )
+                for letter in chosen
+            ]
+        )
+        noted = [dead_letter(letter, kafka.topic_prefix + DEAD_LETTERS) for letter in chosen]
+        _confirm(
+            [
+                producer.send(each.topic, key=each.key, value=each.value, headers=[(REPLAYED, b"")])
+                for each in noted
+            ]
+        )
+    return len(chosen)
+
+
+def _place(letter: DeadLetter) -> Place:
+    return letter.topic, letter.partition, letter.offset
+
+
+def _confirm(futures: Sequence[Any]) -> None:
+    for future in futures:
+        future.get(timeout=kafka_client.CONNECT_SECONDS)
+
+
+def _letter(value: bytes) -> DeadLetter:
     try:
         document = msgspec.json.decode(value, type=_Document)
         key, raw = (
@@ -115,15 +142,13 @@ def _letter(value: bytes) -> StoredLetter:
             f"the dead-letter topic holds something that is no dead letter: {error}",
             "check INFLUENCE_KAFKA__TOPIC_PREFIX",
         ) from error
-    return StoredLetter(
-        DeadLetter(
-            document.reason,
-            document.detail,
-            document.topic,
-            document.partition,
-            document.offset,
-            document.timestamp,
-            key,
-            raw,
-        )
+    return DeadLetter(
+        document.reason,
+        document.detail,
+        document.topic,
+        document.partition,
+        document.offset,
+        document.timestamp,
+        key,
+        raw,
     )

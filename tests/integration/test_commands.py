@@ -13,7 +13,7 @@ from redis import Redis
 from pipeline.cli import main
 from pipeline.cli.doctor import Check, examine
 from pipeline.sources import kafka_client
-from tests.integration.rig import Broker, RedisServer
+from tests.integration.rig import Broker, RedisServer, log
 
 LINE = {
     "opening": 0,
@@ -152,8 +152,18 @@ def test_dead_letters(
     shown = capsys.readouterr().out
     assert r"\xff\x1b" in shown
     assert "[bold]no" in shown
+    assert told(capsys, "dead-letters", "replay", "--reason", "tombstone") == {"replayed": 0}
+    assert told(capsys, "dead-letters", "replay", "--all") == {"replayed": 1}
+    # Once more only where it is named.
+    assert told(capsys, "dead-letters", "list") == {"dead_letters": []}
+    assert told(capsys, "dead-letters", "replay", "--all") == {"replayed": 0}
+    assert told(capsys, "dead-letters", "show", place) == letter
     assert told(capsys, "dead-letters", "replay", place) == {"replayed": 1}
     assert main(["dead-letters", "show", "dl.social-mentions/2/8"]) == 2
+    produced = [r.value for r in log.records(broker.bootstrap, ["dl.social-mentions"])]
+    assert produced == [b"\xff\x1b"] * 2
+    kept = {r.value for r in log.records(broker.bootstrap, ["dl.dead-letters"])}
+    assert [json.loads(value) for value in kept] == [letter] * len(kept)
 
 
 def results(checks: list[Check]) -> dict[str, str]:
