@@ -19,6 +19,9 @@ CAMPAIGNS = ("campaign", "day", "28 d", "90 %", "90 d", "90 %", "with")
 _UNKNOWN = {"beyond_horizon": "not yet"}
 """How tables say why something is not known; all else is a dash."""
 
+_NAMED = 2
+"""So many campaigns are named beside one; of more the first."""
+
 
 def launches(brand: BrandArgument, as_json: JsonOption = False) -> None:
     """Show how much of its earned audience each launch of a brand activated."""
@@ -77,7 +80,9 @@ def campaign_row(fields: Fields) -> Sequence[str]:
         cells += [_number(fields, name, "+,.1f") + surely, _interval(fields, name, "+,.1f")]
         joint = json.loads(fields.get(f"jointly_with_{horizon}", "[]"))
         others += [other for other in joint if other not in others]
-    return (fields["name"], _day(fields["start"]), *cells, ", ".join(others))
+    # More of them would leave no room for the numbers.
+    named = others if len(others) <= _NAMED else [*others[: _NAMED - 1], f"{len(others) - 1} more"]
+    return (fields["name"], _day(fields["start"]), *cells, ", ".join(named))
 
 
 def _found(kind: str, brand: str) -> list[dict[str, str]]:

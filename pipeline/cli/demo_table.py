@@ -41,6 +41,8 @@ STORY = (
 """Who the brands are (``influence simulate --print-scenario``), and what the columns say."""
 
 
+_OVER = {"ok": "is over"}
+
 _EPISODES = 4
 """As many are drawn, the latest."""
 
@@ -109,9 +111,10 @@ def _interval(fields: Mapping[str, str]) -> str:
 def _alerts(episodes: Episodes) -> list[str]:
     """Return a line for each of the latest episodes of alerts, oldest first."""
     return [
-        f"alert: {each['brand']} {each['kind']} {each['state']}, fired at {each['started_at']}"
+        f"alert: {each['brand']} {each['kind']}, fired at {each['started_at']}, "
+        f"{_OVER.get(each['state'], each['state'])}"
         for each in episodes[-_EPISODES:]
-    ] or ["alerts: none has fired"]
+    ] or ["alerts: none has fired yet"]
 
 
 def _account(reading: MachineReading | None) -> str:

@@ -51,7 +51,10 @@ def import_events(
     strict: Annotated[bool, typer.Option("--strict", help="Fail if any line is rejected.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Import events from a file into Kafka; lines that cannot be events are named and skipped."""
+    """Import events from a file into Kafka; lines that cannot be events are named and skipped.
+
+    Whether an event keeps the contract is for the worker to say: if not it becomes a dead letter.
+    """
     from pipeline.cli import logging
 
     logging.quiet()

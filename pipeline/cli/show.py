@@ -123,5 +123,5 @@ def ledger(
     rows = []
     for day, text in lines[-(days or _DAYS) :]:
         line = json.loads(text)
-        rows.append((day, *(f"{line[column] / _MICRO:,.6f}" for column in LEDGER)))
+        rows.append((day, *(f"{line[column] / _MICRO:,.2f}" for column in LEDGER)))
     print_table(f"{brand}, advocate-days", ("day", *LEDGER), rows)

@@ -86,7 +86,7 @@ def test_show_and_ledger(redis: Redis, capsys: pytest.CaptureFixture[str]) -> No
     assert "1,235" in overview
     assert "beyond" in overview
     assert main(["ledger", "acme"]) == 0
-    assert "2.500000" in capsys.readouterr().out
+    assert "2.50 " in capsys.readouterr().out
     assert main(["show", "gone"]) == 2
     assert main(["ledger", "gone"]) == 2
 

@@ -153,6 +153,8 @@ def test_campaigns_say_what_is_surely_gained_and_with_whom() -> None:
         "",
         "tv, radio",
     )
+    many = {**fields, "jointly_with_90d": '["tv","radio","web"]'}
+    assert campaign_row(many)[-1] == "tv, 2 more"
 
 
 def test_the_demo_fits_a_terminal_and_says_what_became_of_the_records() -> None:
@@ -163,17 +165,17 @@ def test_the_demo_fits_a_terminal_and_says_what_became_of_the_records() -> None:
     console = Console(width=80, record=True, file=StringIO())
     episode = {
         "brand": "monolith",
-        "kind": "service_impairment",
-        "state": "resolved",
+        "kind": "goodwill_impairment",
+        "state": "ok",
         "started_at": "2026-01-02T03:00:00Z",
     }
     console.print(demo_table.drawing("x", brands, [episode], machine.parse(EXPOSITION)))
     shown = console.export_text()
     assert "5,927-6,304" in shown
     assert shown.index("evergreen") < shown.index("monolith")
-    assert "alert: monolith service_impairment resolved, fired at 2026-01-02T03:00:00Z" in shown
+    assert "alert: monolith goodwill_impairment, fired at 2026-01-02T03:00:00Z, is over" in shown
     assert "9 records: 7 applied, 0 repeats, 1 dead letters" in shown
     assert "…" not in shown
     assert all(len(line) <= 80 for line in demo_table.STORY)
     console.print(demo_table.drawing("x", brands, [], None))
-    assert "alerts: none has fired" in console.export_text()
+    assert "alerts: none has fired yet" in console.export_text()
