@@ -45,6 +45,10 @@ class BurdenValue(msgspec.Struct, array_like=True):
     burden: Burden
     standing: Standing
 
+    def __post_init__(self) -> None:
+        # One alert, seen from two sides; written down they are two.
+        self.standing.alert = self.burden.alert
+
 
 class Watch:
     """The alerts of one partition.

@@ -86,6 +86,11 @@ class Bench:
         self.transitions.extend(news)
         return news
 
+    def decide_burdens(self) -> list[Transition]:
+        """Decide what tickets decide, up to their watermark; returns the transitions."""
+        until = self.shard.tickets.row.watermark // HOUR
+        return [each for news in self._watch.decide_burdens(until) for each in news]
+
     @property
     def decided_until(self) -> int:
         """The first hour that is not decided for some brand."""

@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.agents.rhythm_board import RhythmBoard
+from pipeline.alerting.kinds import Kind
+from pipeline.events.instants import HOUR, to_rfc3339
 from pipeline.events.records import Topic
 from pipeline.state import horizon
 from tests.unit.alerting.playing import Bench, alerts, played
@@ -88,6 +90,30 @@ def test_a_restart_while_pending_raises_once() -> None:
     assert restarted
     assert sum(each.begins for each in bench.transitions) == 1
     assert alerts(bench.transitions) == EXPECTED
+
+
+@pytest.mark.parametrize("restarted_on", [None, 20, 41])
+def test_a_burden_goes_on_in_the_worker_that_takes_over(restarted_on: int | None) -> None:
+    bench = Bench(RhythmBoard(1, 60.0))
+    told = []
+    for hour in range(0, 52 * 24, 4):
+        # Each is solved after two hours, for forty days; then none is any more.
+        steps = [("opened", hour), *([("solved", hour + 2)] if hour < 40 * 24 else [])]
+        bench.take(Topic.TICKETS, [_ticket(hour, kind, when) for kind, when in steps])
+        told += bench.decide_burdens()
+        bench.cut()
+        if restarted_on is not None and hour == restarted_on * 24:
+            bench.restart()
+    states = [str(each.standing.alert.state) for each in told]
+    assert states == ["ok", "pending", "firing", "resolved", "ok"]
+    shown = bench.standings("acme")[Kind.BURDEN_SURGE].alert
+    assert (shown.state, shown.since, shown.episodes) == ("ok", told[-1].standing.hour, 1)
+
+
+def _ticket(number: int, kind: str, hour: int) -> bytes:
+    at = to_rfc3339((START + hour) * HOUR)
+    event = {"id": f"{kind}-{number}", "ticket": f"t-{number}", "brand": "acme", "type": kind}
+    return json.dumps({**event, "occurred_at": at}).encode()
 
 
 def test_two_partitions_decide_as_one() -> None:
