@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.output import JsonOption, digits, print_json, print_table
+from pipeline.cli.output import JsonOption, digits, note, print_json, print_table
 from pipeline.metrics.fields import BOUND_SUFFIX, SNAPSHOT_FIELDS, STATE_SUFFIX
 
 OVERVIEW = {
@@ -100,6 +100,10 @@ def show(
         print_json({"brands": brands})
     elif brand is None:
         print_table(f"{len(brands)} brands", ("brand", *OVERVIEW), overview(brands))
+        note(
+            "for, against: advocacy and detraction of 28 days; staff: to be employed, of whom "
+            "seven in ten are there at once; reply, solved: medians of 28 days"
+        )
     else:
         print_table(brand, ("field", "value", "note"), details(brands[brand]))
 

@@ -48,6 +48,8 @@ def simulate(
         return
     if output == "-" and as_json:
         raise Usage("--json describes the file written, stdout holds the events", "name a FILE")
+    if truth is not None and (str(truth) == "-" or truth.absolute() == Path(output).absolute()):
+        raise Usage("the truth needs a file of its own", "name another one for --truth")
 
     from pipeline.cli.instants import parse
     from pipeline.clock import WallClock

@@ -50,6 +50,8 @@ def test_help(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
         ["simulate", "--until", "tomorrow"],
         ["simulate", "--until", "2026-01-01T00:00:00"],
         ["simulate", "--json"],
+        ["simulate", "--truth", "-"],
+        ["simulate", "events", "--truth", "./events"],
         ["simulate", "/does/not/exist"],
         ["replay"],
         ["dead-letters", "replay"],
