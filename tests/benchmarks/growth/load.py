@@ -151,9 +151,10 @@ def workers_apart(stand: Stand, scale: float) -> Curve:
     that share nothing but the processor, and what a worker with a quarter of the load costs that
     has the processor to itself, beside one with all of it. Both ratios together are the figure.
 
-    A quarter has a quarter of the brands, authors and partitions. Its first brands have a somewhat
-    larger share (Zipf), and the end, where some have nothing left to read, is measured of one group
-    alone; both make that dearer. What they count is checked where their number is looked at.
+    A quarter has a quarter of the brands, authors and partitions. Of one group the end is measured
+    as well, where some have nothing left to read and the others the processor: that sharing a load
+    seems to make it cheaper counts for nothing. What they count is checked where their number is
+    looked at.
     """
     whole = Workload(end=now(), mentions=int(6_000_000 * scale))
     quarter = replace(
