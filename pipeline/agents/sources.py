@@ -14,6 +14,7 @@ from typing import Any
 import faust
 
 from pipeline.agents.ownership import Ownership
+from pipeline.agents.plans import PlansFirst
 from pipeline.errors import Stop
 from pipeline.events.records import RecordBatch, Topic
 from pipeline.state.intake import Hole
@@ -35,7 +36,12 @@ Rewind = Callable[[Topic, int, int], Awaitable[None]]
 
 
 def register(
-    app: faust.App, topic: Topic, topic_name: str, ownership: Ownership, rewind: Rewind
+    app: faust.App,
+    topic: Topic,
+    topic_name: str,
+    ownership: Ownership,
+    plans: PlansFirst,
+    rewind: Rewind,
 ) -> None:
     """Add the agent of one source topic to the app."""
     channel = app.topic(topic_name, schema=RawSchema(), maxsize=QUEUED_BATCHES)
@@ -44,7 +50,7 @@ def register(
         async for event in stream.noack().events():
             message = event.message
             shard = await ownership.shard(message.partition, message.generation_id)
-            if shard is None:
+            if shard is None or not (topic is Topic.ACTIVITY or await plans.wait(shard)):
                 continue
             fetched = message.value
             batch = RecordBatch(
