@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
+
+from pipeline.agents import sources
 from pipeline.agents.lag import Source
 from pipeline.agents.ownership import Ownership
 from pipeline.agents.plans import LONGEST_SECONDS, PlansFirst
@@ -71,3 +74,40 @@ async def test_they_are_not_waited_for_for_ever() -> None:
     assigned.now = LONGEST_SECONDS + 1.0
     assert await waiting
     assert (await assigned.begin()).done()
+
+
+@pytest.mark.parametrize("topic", Topic)
+async def test_an_agent_of_activities_waits_for_nothing_and_the_others_do(topic: Topic) -> None:
+    assigned = Assigned(end=2)
+    taken: list[Any] = []
+    shard: Any = assigned.shard
+    shard.intakes = {topic: SimpleNamespace(take=taken.append)}
+    owned: Any = SimpleNamespace(shard=lambda *_: _soon(shard))
+    agents: list[Any] = []
+    app: Any = SimpleNamespace(topic=lambda *_, **__: None, agent=lambda *_, **__: agents.append)
+    sources.register(app, topic, topic, owned, assigned.plans, lambda *_: _soon(None))
+    agent = asyncio.create_task(agents[0](_Stream()))
+    for _ in range(9):
+        await asyncio.sleep(0)
+    assert bool(taken) is (topic is Topic.ACTIVITY)
+    shard.activity.row.applied = 1
+    await agent
+    assert len(taken) == 1
+
+
+class _Stream:
+    """One batch of no records."""
+
+    def noack(self) -> _Stream:
+        """Return the stream itself."""
+        return self
+
+    async def events(self) -> Any:
+        """Yield the batch."""
+        fetched = SimpleNamespace(records=[], start=0, end=0)
+        message = SimpleNamespace(partition=3, generation_id=1, value=fetched)
+        yield SimpleNamespace(message=message)
+
+
+async def _soon(value: Any) -> Any:
+    return value
