@@ -24,7 +24,6 @@ from pipeline.agents.flush import Flush, Names, reach_nothing
 from pipeline.agents.lag import LagWatch
 from pipeline.agents.outbox import Outbox
 from pipeline.agents.ownership import Ownership
-from pipeline.agents.plans import PlansFirst
 from pipeline.agents.publish import Evaluator
 from pipeline.agents.pulse import Pulse
 from pipeline.agents.rhythm_board import RhythmBoard
@@ -154,9 +153,8 @@ class Worker:
         self.app.ownership = self.ownership
         self.app.checkpoint = self.checkpoint
         self.app.explained = partial(explained, kafka)
-        plans, rewind = PlansFirst(self.ownership, self.source_log.ends), self.source_log.rewind
         for topic, name in self.names.items():
-            sources.register(self.app, topic, name, self.ownership, plans, rewind)
+            sources.register(self.app, topic, name, self.ownership, self.source_log.rewind)
         self.server = MetricsServer(
             settings.metrics.host,
             settings.metrics.port,

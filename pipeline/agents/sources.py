@@ -14,7 +14,6 @@ from typing import Any
 import faust
 
 from pipeline.agents.ownership import Ownership
-from pipeline.agents.plans import PlansFirst
 from pipeline.errors import Stop
 from pipeline.events.records import RecordBatch, Topic
 from pipeline.state.intake import Hole
@@ -36,12 +35,7 @@ Rewind = Callable[[Topic, int, int], Awaitable[None]]
 
 
 def register(
-    app: faust.App,
-    topic: Topic,
-    topic_name: str,
-    ownership: Ownership,
-    plans: PlansFirst,
-    rewind: Rewind,
+    app: faust.App, topic: Topic, topic_name: str, ownership: Ownership, rewind: Rewind
 ) -> None:
     """Add the agent of one source topic to the app."""
     channel = app.topic(topic_name, schema=RawSchema(), maxsize=QUEUED_BATCHES)
@@ -50,7 +44,7 @@ def register(
         async for event in stream.noack().events():
             message = event.message
             shard = await ownership.shard(message.partition, message.generation_id)
-            if shard is None or not (topic is Topic.ACTIVITY or await plans.wait(shard)):
+            if shard is None:
                 continue
             fetched = message.value
             batch = RecordBatch(
