@@ -118,7 +118,7 @@ def _chosen(letters: list[StoredLetter], places: list[str]) -> list[StoredLetter
 
 
 def _place(stored: StoredLetter) -> str:
-    return "/".join(map(str, stored.place))
+    return "/".join(map(str, stored.letter.place))
 
 
 def _short(text: str) -> str:

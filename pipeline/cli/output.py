@@ -41,8 +41,17 @@ def digits(text: str) -> str:
         number = float(text)
     except ValueError:
         return text
+    return rounded(number, ".4g")
+
+
+def rounded(number: float, small: str) -> str:
+    """Return a number whole from a hundred on, and below, with a fraction, in the form ``small``.
+
+    >>> rounded(1234.5, ".2f"), rounded(12.0, ".2f"), rounded(12.345, ".2f")
+    ('1,234', '12', '12.35')
+    """
     whole = abs(number) >= _WHOLE or number.is_integer()
-    return f"{number:,.0f}" if whole else f"{number:.4g}"
+    return format(number, ",.0f" if whole else small)
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:

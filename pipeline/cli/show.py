@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.output import JsonOption, digits, note, print_json, print_table
+from pipeline.cli.output import JsonOption, digits, note, print_json, print_table, rounded
 from pipeline.metrics.fields import BOUND_SUFFIX, SNAPSHOT_FIELDS, STATE_SUFFIX
 
 OVERVIEW = {
@@ -31,8 +31,6 @@ LEDGER = ("opening", "earned", "detraction", "decay", "impairment", "closing")
 _MICRO = 1_000_000
 _DAYS = 30
 _TEN = 10
-_WHOLE = 100
-"""Numbers from here on are shown without decimals."""
 
 
 def overview(brands: Mapping[str, Mapping[str, str]]) -> list[Sequence[str]]:
@@ -70,8 +68,7 @@ def cell(fields: Mapping[str, str], field: str) -> str:
         return UNKNOWN.get(fields.get(f"{field}_state", ""), "-")
     if "_seconds" in field:
         return duration(float(value))
-    number = float(value)
-    return f"{number:,.0f}" if abs(number) >= _WHOLE or number.is_integer() else f"{number:.2f}"
+    return rounded(float(value), ".2f")
 
 
 def duration(seconds: float) -> str:

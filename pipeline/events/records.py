@@ -212,6 +212,11 @@ class DeadLetter:
     key: bytes | None
     value: bytes | None
 
+    @property
+    def place(self) -> tuple[str, int, int]:
+        """Topic, partition and offset at which the record was first; unique to it."""
+        return self.topic, self.partition, self.offset
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:

@@ -91,7 +91,7 @@ def dead_letter(letter: DeadLetter, topic: str) -> Outgoing:
         _base64(letter.key),
         _base64(letter.value),
     )
-    key = f"{letter.topic}/{letter.partition}/{letter.offset}".encode()
+    key = "/".join(map(str, letter.place)).encode()
     return Outgoing(Kind.DEAD_LETTER, topic, key, msgspec.json.encode(document))
 
 

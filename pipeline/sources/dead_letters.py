@@ -16,9 +16,6 @@ from pipeline.settings import KafkaSettings
 from pipeline.sinks.topics import DEAD_LETTERS, dead_letter
 from pipeline.sources import kafka_client
 
-Place = tuple[str, int, int]
-"""Topic, partition and offset at which the record was first; unique to it."""
-
 REPLAYED = "replayed"
 """Header of a copy of a dead letter, which says that its record was produced again. Readers that do
 not know it count a letter once anyway, by its place."""
@@ -42,11 +39,6 @@ class StoredLetter:
     letter: DeadLetter
     replayed: bool = False
 
-    @property
-    def place(self) -> Place:
-        """Where the record was."""
-        return _place(self.letter)
-
     def document(self) -> dict[str, object]:
         """Return it for printing as JSON: ``dead_letter.v1``."""
         letter = asdict(self.letter)
@@ -65,8 +57,8 @@ def read(kafka: KafkaSettings) -> list[StoredLetter]:
         Usage: The topic is not there, or holds something else.
         Retry: Kafka cannot be reached.
     """
-    found: dict[Place, DeadLetter] = {}
-    replayed: set[Place] = set()
+    found: dict[tuple[str, int, int], DeadLetter] = {}
+    replayed: set[tuple[str, int, int]] = set()
     name = kafka.topic_prefix + DEAD_LETTERS
     with kafka_client.consumer(kafka) as consumer:
         numbers = consumer.partitions_for_topic(name)
@@ -77,10 +69,9 @@ def read(kafka: KafkaSettings) -> list[StoredLetter]:
             if record.value is None:
                 continue
             letter = _letter(record.value)
-            place = _place(letter)
-            found.setdefault(place, letter)
+            found.setdefault(letter.place, letter)
             if any(header == REPLAYED for header, _ in record.headers):
-                replayed.add(place)
+                replayed.add(letter.place)
     return [StoredLetter(found[place], place in replayed) for place in sorted(found)]
 
 
@@ -119,10 +110,6 @@ def replay(letters: Iterable[StoredLetter], kafka: KafkaSettings) -> int:
             ]
         )
     return len(chosen)
-
-
-def _place(letter: DeadLetter) -> Place:
-    return letter.topic, letter.partition, letter.offset
 
 
 def _confirm(futures: Sequence[Any]) -> None:

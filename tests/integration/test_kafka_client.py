@@ -156,4 +156,4 @@ def test_a_batch_of_dead_letters_is_read_to_its_end(settings: KafkaSettings) -> 
         for offset in range(1_200):
             producer.send(name, value=letter(settings, offset, b"k", b"v"), partition=offset % 2)
         producer.flush()
-    assert [each.place[2] for each in dead_letters.read(settings)] == list(range(1_200))
+    assert [each.letter.place[2] for each in dead_letters.read(settings)] == list(range(1_200))
